@@ -1,0 +1,115 @@
+"""Where things lie in the folder of an artifact store, and which names there are the store's own.
+
+    blobs/sha256/ab/ab12…   64 hexadecimal digits, in a folder called by the first two
+    blobs/tmp/in-….part     bytes on their way in
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelshelf.artifacts import syscalls
+from modelshelf.domain.errors import Invalid
+from modelshelf.domain.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ALGORITHM = "sha256"
+TEMPORARY = "tmp"
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SHARD = re.compile(r"[0-9a-f]{2}")
+_TEMPORARY = re.compile(r"in-[0-9a-f]{32}\.part")
+
+
+def check_digest(digest: str) -> str:
+    """Return ``digest`` if it is 64 lower-case hexadecimal digits.
+
+    Raises:
+        Invalid: It is not, so it can name no blob.
+    """
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise Invalid(
+            f"{safe(digest, 80)!r} is not a digest",
+            observed=safe(digest, 80),
+            required="64 lower-case hexadecimal digits",
+        )
+    return digest
+
+
+def blob_path(root: Path, digest: str) -> Path:
+    """Return where the blob lies in the store at ``root``."""
+    return Path(root, ALGORITHM, check_digest(digest)[:2], digest)
+
+
+def temporary_path(root: Path) -> Path:
+    """Return a new path for bytes on their way in; nobody can guess it."""
+    return Path(root, TEMPORARY, f"in-{os.urandom(16).hex()}.part")
+
+
+def existing_temporary(root: Path, name: str) -> Path:
+    """Return the path of the bytes on their way in that are called ``name``.
+
+    Raises:
+        Invalid: The store never calls them so.
+    """
+    if not _TEMPORARY.fullmatch(name):
+        raise Invalid(f"{safe(name, 80)!r} is no temporary file of the artifact store")
+    return Path(root, TEMPORARY, name)
+
+
+def temporary_names(root: Path) -> list[str]:
+    """Return the names of bytes on their way in, sorted."""
+    names = _names(Path(root, TEMPORARY))
+    return [name for name in names if _TEMPORARY.fullmatch(name)]
+
+
+def digests(root: Path) -> Iterator[str]:
+    """Yield the digests of the blobs in the store, sorted, one shard in memory at a time."""
+    for shard in _names(Path(root, ALGORITHM)):
+        folder = Path(root, ALGORITHM, shard)
+        if _SHARD.fullmatch(shard) and _is(stat.S_ISDIR, folder):
+            yield from (name for name in _names(folder) if _is_blob(folder, name))
+
+
+def foreign(root: Path) -> list[Path]:
+    """Return what lies in the store but is not the store's, sorted; of a foreign folder only itself."""
+    found = [Path(root, name) for name in _names(root) if name not in (ALGORITHM, TEMPORARY)]
+    for name in _names(Path(root, TEMPORARY)):
+        path = Path(root, TEMPORARY, name)
+        if not (_TEMPORARY.fullmatch(name) and _is(stat.S_ISREG, path)):
+            found.append(path)
+    for shard in _names(Path(root, ALGORITHM)):
+        folder = Path(root, ALGORITHM, shard)
+        if _SHARD.fullmatch(shard) and _is(stat.S_ISDIR, folder):
+            found += [Path(folder, n) for n in _names(folder) if not _is_blob(folder, n)]
+        else:
+            found.append(folder)
+    return sorted(found)
+
+
+def _is_blob(folder: Path, name: str) -> bool:
+    return (
+        _DIGEST.fullmatch(name) is not None
+        and name[:2] == folder.name
+        and _is(stat.S_ISREG, Path(folder, name))
+    )
+
+
+def _is(kind: Callable[[int], bool], path: Path) -> bool:
+    try:
+        return kind(syscalls.lstat(path).st_mode)
+    except FileNotFoundError:  # removed since it was listed
+        return False
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(syscalls.names(str(folder)))
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,213 @@
+"""Taking bytes into the folder of an artifact store so that no crash can leave a wrong blob.
+
+The order is the promise (docs/design.md, "Bytes first, row second"):
+
+    temporary file, new, locked, mode 0600
+    bytes in, hashed                        see copying.py
+    the source is still what was opened     else Conflict
+    mode 0444, fsync of the file            a failed fsync is never tried again: the file is given up
+    folder of the shard made if missing
+    link temporary -> final name            never replaces; a blob that is there must have the same size
+    temporary name removed
+    fsync of every folder that was touched  also when it was there: whoever made it may have died before
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from modelshelf.artifacts import syscalls
+from modelshelf.artifacts.copying import (
+    SMALL,
+    EndedEarlyError,
+    copy_behind,
+    read_small,
+    write_all,
+)
+from modelshelf.artifacts.failures import explain, is_full, no_space
+from modelshelf.artifacts.layout import ALGORITHM, blob_path, temporary_path
+from modelshelf.artifacts.places import fsync_folder
+from modelshelf.artifacts.source import changed_while_read
+from modelshelf.artifacts.verifying import damaged
+from modelshelf.domain.errors import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modelshelf.artifacts.progress import Watch
+    from modelshelf.artifacts.source import Source
+
+_READ_ONLY = 0o444
+_TRIES = 3
+_NO_LINKS_HERE = frozenset(
+    {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+)
+
+
+class DiskReceiver:
+    """The :class:`~modelshelf.artifacts.blobs.Receiver` of a store on the disk."""
+
+    def __init__(self, root: Path, expected: int) -> None:
+        """Take in about ``expected`` bytes to the store at ``root``; touches nothing yet."""
+        self._root = root
+        self._expected = expected
+        self._touched: set[Path] = set()
+
+    def put(self, source: Source, watch: Watch) -> str:
+        """Store the bytes of an open file; see the protocol."""
+        with self._storing(source.name):
+            if source.size <= SMALL:
+                data = read_small(source.descriptor, source.size)
+                source.check_unchanged()
+                digest = self._put_bytes(data)
+                watch.advance(len(data))
+                return digest
+            return self._put_large(source, watch)
+
+    def put_bytes(self, data: bytes) -> str:
+        """Store ``data``; see the protocol."""
+        with self._storing("manifest"):
+            return self._put_bytes(data)
+
+    def finish(self) -> None:
+        """Make all that was stored durable: the folders that hold the new names.
+
+        Raises:
+            Unavailable: The disk failed.
+        """
+        with self._storing("blobs"):
+            for folder in sorted(self._touched):
+                fsync_folder(folder)
+            if self._touched:
+                fsync_folder(Path(self._root, ALGORITHM))
+
+    def _put_bytes(self, data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        if self._is_stored(digest, len(data)):
+            return digest
+        with _Temporary(self._root) as temporary:
+            write_all(temporary.descriptor, data)
+            temporary.seal()
+            self._publish(temporary, digest, len(data))
+        return digest
+
+    def _put_large(self, source: Source, watch: Watch) -> str:
+        with _Temporary(self._root) as temporary:
+
+            def finish() -> None:
+                source.check_unchanged()
+                temporary.seal()
+
+            target = (temporary.descriptor, temporary.path)
+            digest = copy_behind(source.descriptor, source.size, target, watch, finish)
+            self._publish(temporary, digest, source.size)
+        return digest
+
+    def _publish(self, temporary: _Temporary, digest: str, size: int) -> None:
+        final = blob_path(self._root, digest)
+        with suppress(FileExistsError):
+            syscalls.mkdir(final.parent, 0o755)
+        self._touched.add(final.parent)
+        for _ in range(_TRIES):
+            if temporary.name_it(final) or self._is_stored(digest, size):
+                return
+        raise Conflict(  # there when linked, gone when looked at, again and again
+            f"the blob {digest[:12]}… is being removed", hint="Try again when the collection is over."
+        )
+
+    def _is_stored(self, digest: str, size: int) -> bool:
+        """Return whether the blob is there; if so, start its time of grace again."""
+        final = blob_path(self._root, digest)
+        try:
+            status = syscalls.lstat(final)
+        except FileNotFoundError:
+            return False
+        if not stat.S_ISREG(status.st_mode):
+            raise damaged(digest, "something else lies under its name")
+        if status.st_size != size:
+            raise damaged(
+                digest, f"it has {status.st_size:,} bytes instead of {size:,}", status.st_size, size
+            )
+        with suppress(PermissionError):  # another person stored it; their time of grace must do
+            syscalls.chmod(final, _READ_ONLY)
+        self._touched.add(final.parent)
+        return True
+
+    @contextmanager
+    def _storing(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except EndedEarlyError as error:
+            raise changed_while_read(name) from error
+        except OSError as error:
+            if is_full(error):
+                raise no_space(name, need=self._expected, have=self._free()) from error
+            raise explain(error, "store", name) from error
+
+    def _free(self) -> int:
+        try:
+            return syscalls.free(self._root)
+        except OSError:
+            return 0
+
+
+class _Temporary:
+    """A new locked file in the store; on leaving the ``with`` block its temporary name is removed."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = temporary_path(root)
+        self.descriptor = -1
+
+    def seal(self) -> None:
+        """Make the file read-only and durable."""
+        syscalls.chmod_open(self.descriptor, self.path, _READ_ONLY)
+        syscalls.fsync(self.descriptor)
+
+    def name_it(self, final: Path) -> bool:
+        """Give the file its final name; return False if that name is taken."""
+        try:
+            syscalls.link(self.path, final)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS_HERE:
+                raise
+        else:
+            return True
+        # Without links (FAT, some network drives) a rename must do. It could only replace a blob of the
+        # same bytes, put there in the instant after looking.
+        if os.path.lexists(final):
+            return False
+        self._close()
+        syscalls.rename(self.path, final)
+        return True
+
+    def _close(self) -> None:
+        descriptor, self.descriptor = self.descriptor, -1
+        if descriptor >= 0:
+            syscalls.close(descriptor)
+
+    def __enter__(self) -> Self:
+        try:
+            self.descriptor = syscalls.open_file(self.path, syscalls.CREATE, 0o600)
+            syscalls.lock(self.descriptor, shared=False)
+        except BaseException as error:
+            self.__exit__(type(error))
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self._close()
+        except OSError:
+            if kind is None:  # else what went wrong first is what the user must hear
+                raise
+        finally:
+            with suppress(OSError):  # what cannot be removed now is collected later
+                syscalls.unlink(self.path)

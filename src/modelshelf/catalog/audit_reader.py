@@ -1,0 +1,81 @@
+"""Questions about the audit log."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from modelshelf.domain.audit import FIRST_PREV, Entry, sentence
+from modelshelf.domain.plain import moment
+
+if TYPE_CHECKING:
+    from modelshelf.catalog.driver import Connection
+
+_COLUMNS = "a.seq, a.at_us, a.actor, a.event, a.subject, a.body, a.prev, a.seal"
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """Return number and seal of the newest entry; 0 and zeros in an empty log."""
+    row = connection.execute("SELECT seq, seal FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    return (row[0], row[1]) if row else (0, FIRST_PREV)
+
+
+def seq_at(connection: Connection, at_us: int) -> int:
+    """Return the number of the last entry written at or before a moment; 0 when there was none.
+
+    The log is ordered by number. Where a clock was set back, the entry in question is the last one
+    before the first that is later than the moment.
+    """
+    row = connection.execute(
+        "SELECT seq FROM audit WHERE at_us <= ? ORDER BY seq DESC LIMIT 1", (at_us,)
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def entries(  # noqa: PLR0913 - one keyword for each filter of the log
+    connection: Connection,
+    *,
+    model_id: int | None = None,
+    event: str | None = None,
+    actor: str | None = None,
+    since_us: int | None = None,
+    until_us: int | None = None,
+    below: int | None = None,
+    limit: int = 50,
+) -> tuple[Entry, ...]:
+    """Return entries, newest first, that fit every filter given.
+
+    ``event`` may end in ``*``; ``below`` is the number to stay under.
+    """
+    wheres, values = ["a.seq < :below"], {"below": below if below is not None else 1 << 62}
+    filters: dict[str, Any] = {"actor": actor, "since": since_us, "until": until_us}
+    source = "audit a"
+    if model_id is not None:
+        source = "mention x CROSS JOIN audit a ON a.seq = x.seq"
+        wheres = ["x.model_id = :model", "x.seq < :below"]
+        values["model"] = model_id
+    if event is not None:
+        wheres.append("a.event GLOB :event" if event.endswith("*") else "a.event = :event")
+        filters["event"] = event
+    wheres += [
+        clause
+        for key, clause in (
+            ("actor", "a.actor = :actor"),
+            ("since", "a.at_us >= :since"),
+            ("until", "a.at_us <= :until"),
+        )
+        if filters[key] is not None
+    ]
+    order = "x.seq" if model_id is not None else "a.seq"
+    statement = (
+        f"SELECT {_COLUMNS} FROM {source} WHERE {' AND '.join(wheres)}"  # noqa: S608 - our own words
+        f" ORDER BY {order} DESC LIMIT :limit"
+    )
+    rows = connection.execute(statement, {**values, **filters, "limit": limit})
+    return tuple(_entry(row) for row in rows)
+
+
+def _entry(row: Any) -> Entry:  # noqa: ANN401 - a row of the columns above
+    seq, at_us, actor, event, subject, text, prev, seal = row
+    body = json.loads(text)
+    return Entry(seq, moment(at_us), actor, event, subject, body, prev, seal, sentence(event, body))

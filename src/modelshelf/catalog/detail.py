@@ -1,0 +1,75 @@
+"""Everything about one version: its long texts read back into values."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from modelshelf.domain.content import FileEntry
+from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
+from modelshelf.domain.models import ModelVersion, VersionDetail
+from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+
+if TYPE_CHECKING:
+    from modelshelf.catalog.driver import Connection
+
+_TEXT = """
+SELECT t.description, t.card, t.source, t.inspection, t.run, t.code, t.environment, t.datasets,
+       v.base_id
+FROM version_text t JOIN version v ON v.id = t.version_id WHERE t.version_id = ?
+"""
+_NAMES = "SELECT m.name || ':v' || v.number FROM version v JOIN model m ON m.id = v.model_id"
+
+
+def read_detail(connection: Connection, version: ModelVersion) -> VersionDetail:
+    """Return everything the catalog knows about ``version``."""
+    row = connection.execute(_TEXT, (version.id,)).fetchone()
+    base = connection.execute(f"{_NAMES} WHERE v.id = ?", (row[8],)).fetchone()
+    derived = connection.execute(
+        f"{_NAMES} WHERE v.base_id = ? ORDER BY v.id LIMIT 200", (version.id,)
+    ).fetchall()
+    return VersionDetail(
+        version=version,
+        description=row[0],
+        card=row[1],
+        files=read_files(connection, version.id),
+        inspection=read_inspection(json.loads(row[3])),
+        run=_of(Run, row[4]),
+        code=_of(Code, row[5]),
+        datasets=tuple(Dataset(**d) for d in json.loads(row[7])),
+        environment=_of(Environment, row[6]),
+        base=base[0] if base else None,
+        derived=tuple(d[0] for d in derived),
+        source=row[2],
+    )
+
+
+def read_files(connection: Connection, version_id: int) -> tuple[FileEntry, ...]:
+    """Return the stored files of a version, sorted by path."""
+    rows = connection.execute(
+        "SELECT path, size, digest FROM version_file WHERE version_id = ? ORDER BY path", (version_id,)
+    )
+    return tuple(FileEntry(*row) for row in rows)
+
+
+def _of(kind: Any, text: str | None) -> Any:  # noqa: ANN401 - one of three dataclasses
+    return None if text is None else kind(**json.loads(text))
+
+
+def read_inspection(body: dict[str, Any]) -> Inspection:
+    """Return the inspection that its compact plain form stands for."""
+    return Inspection(
+        **{
+            **body,
+            "inputs": tuple(_tensor(t) for t in body.get("inputs", ())),
+            "outputs": tuple(_tensor(t) for t in body.get("outputs", ())),
+            "findings": tuple(
+                Finding(f["rule"], f["severity"], f.get("where", ""), f.get("detail", ""))
+                for f in body.get("findings", ())
+            ),
+        }
+    )
+
+
+def _tensor(body: dict[str, Any]) -> TensorSpec:
+    return TensorSpec(body.get("name", ""), body.get("dtype", ""), tuple(body.get("shape", ())))

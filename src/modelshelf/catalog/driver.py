@@ -1,0 +1,104 @@
+"""The one SQLite library of this process, and every connection opened through it.
+
+POSIX locks belong to the process: when one copy of SQLite closes the file, the locks of another
+are gone. So the driver is chosen here once, and reads and writes both use it: the `pysqlite3`
+wheel where it is installed (it carries a SQLite without the WAL-reset bug), else the standard one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3 as types_only
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Connection = types_only.Connection
+    Parameters = Mapping[str, Any] | tuple[Any, ...]
+
+BUSY_TIMEOUT_MS = 30_000
+LEAST_VERSION = (3, 37, 0)  # STRICT tables
+# Fixed in 3.51.3, with back-ports 3.50.7 and 3.44.6: https://sqlite.org/wal.html#walresetbug
+_RESET_FIXED = ((3, 44, 6), (3, 50, 7))
+_RESET_FIXED_FOR_GOOD = (3, 51, 3)
+
+
+def _choose() -> ModuleType:
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return importlib.import_module("sqlite3")
+
+
+dbapi = cast("Any", _choose())
+name = "pysqlite3" if dbapi.__name__.startswith("pysqlite3") else "sqlite3"
+version = cast("tuple[int, int, int]", dbapi.sqlite_version_info)
+Error = cast("type[types_only.Error]", dbapi.Error)
+OperationalError = cast("type[types_only.OperationalError]", dbapi.OperationalError)
+DatabaseError = cast("type[types_only.DatabaseError]", dbapi.DatabaseError)
+
+
+def has_reset_bug(of: tuple[int, int, int] = version) -> bool:
+    """Whether this SQLite can lose a commit when it resets its write-ahead log."""
+    if of >= _RESET_FIXED_FOR_GOOD:
+        return False
+    return not any(of[:2] == fixed[:2] and of >= fixed for fixed in _RESET_FIXED)
+
+
+def open_reader(path: Path, *, immutable: bool = False) -> Connection:
+    """Open ``path`` for questions only.
+
+    Args:
+        path: The catalog.
+        immutable: For a read-only mount: nothing is locked and changes by others are not seen.
+
+    Returns:
+        A connection on which every write fails.
+    """
+    mode = "mode=ro&immutable=1" if immutable else "mode=ro"
+    uri = f"file:{quote(str(path.absolute()))}?{mode}"
+    connection = dbapi.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    set_reader_pragmas(connection)
+    return cast("Connection", connection)
+
+
+def set_reader_pragmas(connection: Connection) -> None:
+    """Prepare a connection for reading."""
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -16384")
+
+
+def set_writer_pragmas(connection: Connection) -> None:
+    """Prepare a connection for writing; the order matters (see docs/design.md, "The catalog")."""
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 1000")
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -65536")
+
+
+def open_scratch(path: str = "") -> Connection:
+    """Open a private database that vanishes with its connection, for replays.
+
+    Args:
+        path: Empty for a temporary file (memory stays flat), ``:memory:`` for memory.
+    """
+    connection = dbapi.connect(path, uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA temp_store = FILE")
+    connection.execute("PRAGMA cache_size = -32768")
+    return cast("Connection", connection)

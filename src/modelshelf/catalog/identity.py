@@ -1,0 +1,63 @@
+"""Whose file is this: a look at a catalog's header before anything is asked of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelshelf.catalog import driver
+from modelshelf.domain.errors import Corrupt, Invalid, NotFound, Unavailable
+
+# Kept as numbers here, so that reading needs no SQLModel; a test holds them to schema.py.
+APPLICATION_ID = 0x4D534846
+SCHEMA_VERSION = 1
+
+
+def check_identity(path: Path, connection: driver.Connection) -> int:
+    """Return the schema number of a catalog that is ours and not too new.
+
+    Raises:
+        Corrupt: It is no SQLite database.
+        Invalid: It belongs to another program.
+        Unavailable: A newer Modelshelf wrote it.
+    """
+    try:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    except driver.DatabaseError as exc:
+        if "not a database" in str(exc) or "malformed" in str(exc):
+            raise Corrupt(
+                f"{path} is not a catalog",
+                why="it is no SQLite database, or its header was overwritten",
+                hint="Restore it from a backup: modelshelf backup makes them.",
+                subject=str(path),
+            ) from exc
+        raise Unavailable(f"{path} cannot be read", why=str(exc), subject=str(path)) from exc
+    if application != APPLICATION_ID:
+        raise Invalid(
+            f"{path} belongs to another program",
+            why=f"its application id is {application:#010x}",
+            observed=application,
+            required=APPLICATION_ID,
+            hint="Choose another folder for the registry.",
+            subject=str(path),
+        )
+    if schema > SCHEMA_VERSION:
+        raise Unavailable(
+            f"{path} was written by a newer Modelshelf",
+            why=f"its schema is {schema}, this release knows {SCHEMA_VERSION}",
+            observed=schema,
+            required=SCHEMA_VERSION,
+            hint="Update Modelshelf.",
+            subject=str(path),
+        )
+    return schema
+
+
+def missing(path: Path) -> NotFound:
+    """Return the error for a folder that holds no registry."""
+    return NotFound(
+        f"there is no registry in {path.parent}",
+        why=f"it has no {path.name}",
+        hint="Make one with: modelshelf init",
+        subject=str(path.parent),
+    )

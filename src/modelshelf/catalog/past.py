@@ -1,0 +1,176 @@
+"""The past and the proof: entries replayed into a scratch copy of the tables.
+
+``past`` answers "as it was then"; ``check_replay`` holds the live tables against what the log says
+they must be. Neither needs anything but the driver.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from modelshelf.catalog import driver
+from modelshelf.catalog.audit import seal_of
+from modelshelf.catalog.projection import Stamp, apply
+from modelshelf.catalog.rows import Rows
+from modelshelf.domain.audit import FIRST_PREV, Problem
+from modelshelf.domain.errors import ModelshelfError
+from modelshelf.domain.events import read_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from modelshelf.catalog.driver import Connection
+
+_OPERATIONAL = ("audit", "sighting")
+_FULL_TEXT = ("model_text", "tag_text")
+_LOG = "SELECT seq, at_us, actor, event, subject, body, prev, seal FROM {} ORDER BY seq"
+_ENTRIES = "SELECT a.seq, a.at_us, a.actor, a.event, a.body FROM audit a"
+_SHOWN = 20
+_STEP = 5_000
+"""Entries between two reports of progress."""
+
+
+def _definitions(connection: Connection, source: str = "main") -> Iterator[tuple[str, str, str]]:
+    """Yield (type, name, SQL) of the projections, as the live file defines them."""
+    rows = connection.execute(
+        f"SELECT type, name, tbl_name, sql FROM {source}.sqlite_master"  # noqa: S608 - our own words
+        " WHERE sql IS NOT NULL ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END"
+    ).fetchall()
+    for kind, name, table, sql in rows:
+        shadow = any(table.startswith(f"{text}_") for text in _FULL_TEXT)
+        if table not in _OPERATIONAL and not shadow:
+            yield kind, name, sql
+
+
+def past(live: Connection, seq: int, models: frozenset[int] | None = None) -> Connection:
+    """Return a scratch database with the tables as they were after entry ``seq``.
+
+    Args:
+        live: A reader of the catalog.
+        seq: The last entry that counts.
+        models: Replay only what concerns the models with these ids, which is enough for questions
+            about them and takes milliseconds; ``None`` replays everything.
+    """
+    scratch = driver.open_scratch()
+    scratch.execute("BEGIN")
+    for _kind, _name, sql in _definitions(live):
+        scratch.execute(sql)
+    if models is None:
+        rows = live.execute(f"{_ENTRIES} WHERE a.seq <= ? ORDER BY a.seq", (seq,))
+    else:
+        among = "(SELECT seq FROM mention WHERE model_id IN (SELECT value FROM json_each(?)))"
+        rows = live.execute(
+            f"{_ENTRIES} WHERE a.seq <= ? AND a.seq IN {among} ORDER BY a.seq",
+            (seq, json.dumps(sorted(models))),
+        )
+    out = Rows(scratch.execute, scratch.executemany)
+    for number, at_us, actor, event, body in rows:
+        apply(read_event(event, json.loads(body)), Stamp(number, at_us, actor), out)
+    out.flush()
+    scratch.execute("COMMIT")
+    scratch.execute("PRAGMA query_only = ON")
+    return scratch
+
+
+def open_check(path: Path) -> Connection:
+    """Open a scratch database with the catalog at ``path`` attached as ``live``, in one snapshot."""
+    scratch = driver.open_scratch()
+    scratch.execute("ATTACH ? AS live", (f"file:{quote(str(path.absolute()))}?mode=ro",))
+    return scratch
+
+
+class Check:
+    """One pass over the log: the chain of seals, and what the tables must be by now."""
+
+    def __init__(self, scratch: Connection) -> None:
+        """Check the catalog attached to ``scratch`` as ``live``."""
+        self._scratch = scratch
+        self.problems: list[Problem] = []
+        self.entries = 0
+        self.rows = 0
+        self.head: tuple[int, str] = (0, FIRST_PREV)
+
+    def run(self, *, replay: bool, progress: Callable[[int], None] | None = None) -> None:
+        """Check the chain and, if asked to, the tables."""
+        self._scratch.execute("BEGIN")
+        out = self._tables() if replay else None
+        for row in self._scratch.execute(_LOG.format("live.audit")):
+            self._link(row)
+            if out is not None:
+                self._fold(row, out)
+            self.entries += 1
+            if progress is not None and self.entries % _STEP == 0:
+                progress(self.entries)
+        if out is not None:
+            out.flush()
+            self._compare()
+        self._scratch.execute("ROLLBACK")
+
+    def _link(self, row: Any) -> None:  # noqa: ANN401 - a row of the log
+        seq, at_us, actor, event, subject, body, prev, seal = row
+        last_seq, last_seal = self.head
+        if seq != last_seq + 1:
+            self._note(f"entry {last_seq + 1}", f"is missing: entry {seq} follows entry {last_seq}")
+        if prev != last_seal:
+            self._note(f"entry {seq}", "does not follow the seal of the entry before it")
+        if seal_of(seq, at_us, actor, event, subject, body, prev) != seal:
+            self._note(f"entry {seq}", "was changed after it was sealed")
+        self.head = (seq, seal)
+
+    def _note(self, where: str, what: str) -> None:
+        self.problems.append(Problem(where, what))
+
+    def _tables(self) -> Rows:
+        for kind, _name, sql in _definitions(self._scratch, "live"):
+            unique = kind == "index" and sql.upper().startswith("CREATE UNIQUE")
+            if (kind == "table" and "VIRTUAL" not in sql.upper()) or unique:
+                self._scratch.execute(sql)
+        return Rows(self._scratch.execute, self._scratch.executemany)
+
+    def _fold(self, row: Any, out: Rows) -> None:  # noqa: ANN401 - a row of the log
+        try:
+            event = read_event(row[3], json.loads(row[5]))
+            apply(event, Stamp(row[0], row[1], row[2]), out)
+        except (ModelshelfError, driver.Error, ValueError, KeyError, TypeError, AttributeError) as exc:
+            self._note(f"entry {row[0]}", f"cannot be replayed: {exc}")
+
+    def _compare(self) -> None:
+        for kind, name, sql in list(_definitions(self._scratch, "live")):
+            if kind == "table" and "VIRTUAL" not in sql.upper():
+                self._compare_table(name)
+
+    def _compare_table(self, table: str) -> None:
+        columns = self._scratch.execute(f"PRAGMA main.table_info({table})").fetchall()
+        keys = [c[1] for c in columns if c[5]] or [c[1] for c in columns]
+        counts = [
+            self._scratch.execute(f"SELECT count(*) FROM {db}.{table}").fetchone()[0]  # noqa: S608
+            for db in ("main", "live")
+        ]
+        self.rows += counts[1]
+        on = " AND ".join(f'f."{k}" = l."{k}"' for k in keys)
+        same = " AND ".join(f'f."{c[1]}" IS l."{c[1]}"' for c in columns)
+        alike = self._scratch.execute(
+            f"SELECT count(*) FROM main.{table} f CROSS JOIN live.{table} l ON {on} WHERE {same}"  # noqa: S608
+        ).fetchone()[0]
+        if alike == counts[0] == counts[1]:
+            return
+        self._differences(table, keys, on, same)
+
+    def _differences(self, table: str, keys: list[str], on: str, same: str) -> None:
+        named = " || ' ' || ".join(f"quote({{0}}.\"{k}\")" for k in keys)
+        kinds = (
+            ("main", "f", "live", "l", "is missing or was changed: the log says otherwise"),
+            ("live", "l", "main", "f", "is not in the log"),
+        )
+        for here, a, there, b, what in kinds:
+            extra = f" AND {same}" if here == "main" else ""
+            rows = self._scratch.execute(
+                f"SELECT {named.format(a)} FROM {here}.{table} {a} WHERE NOT EXISTS"  # noqa: S608
+                f" (SELECT 1 FROM {there}.{table} {b} WHERE {on}{extra}) LIMIT {_SHOWN}"
+            )
+            for (key,) in rows.fetchall():
+                self._note(f"table {table} row {key}", what)

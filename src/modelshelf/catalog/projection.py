@@ -1,0 +1,298 @@
+"""Apply an entry: the only writer of the tables.
+
+Each event has one function here. It writes nothing that is not in the event, so a replay of the
+log gives the same tables. Runs on any connection: the catalog's own, or a scratch one for the past.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from modelshelf.catalog import rows
+from modelshelf.catalog.rows import Row, Rows, insert
+from modelshelf.domain import events
+from modelshelf.domain.plain import canonical
+
+_SET_TAG = "ON CONFLICT DO UPDATE SET value = excluded.value"
+_SET_METRIC = insert("metric", "version_id", "key", "value", conflict=_SET_TAG)
+_SET_PARAM = insert(
+    "param", "version_id", "key", "value", "number",
+    conflict="ON CONFLICT DO UPDATE SET value = excluded.value, number = excluded.number",
+)  # fmt: skip
+_SET_VERSION_TAG = insert("tag", "version_id", "key", "value", conflict=_SET_TAG)
+_SET_MODEL_TAG = insert("model_tag", "model_id", "key", "value", conflict=_SET_TAG)
+_SET_FACT = insert("fact", "key", "value", conflict=_SET_TAG)
+_SET_NAME = insert(
+    "model_name", "name", "folded", "model_id",
+    conflict="ON CONFLICT (name) DO UPDATE SET model_id = excluded.model_id",
+)  # fmt: skip
+_SET_ALIAS = insert(
+    "alias", "model_id", "alias", "version_id",
+    conflict="ON CONFLICT DO UPDATE SET version_id = excluded.version_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an entry adds to its event: its number, its time and its actor."""
+
+    seq: int
+    at_us: int
+    actor: str
+
+
+def apply(event: events.Event, stamp: Stamp, out: Rows) -> None:
+    """Write what ``event`` says into the tables."""
+    if event.about is not None:
+        out.defer(rows.MENTION, [(event.about, stamp.seq)])
+    _APPLY[type(event)](event, stamp, out)
+    if event.about is not None and not isinstance(event, events.VersionRegistered):
+        out.run("UPDATE model SET changed_us = ? WHERE id = ?", (stamp.at_us, event.about))
+
+
+def _registry_created(event: events.RegistryCreated, _stamp: Stamp, out: Rows) -> None:
+    out.run(_SET_FACT, ("registry_id", event.registry_id))
+
+
+def _policy_recorded(event: events.PolicyRecorded, _stamp: Stamp, out: Rows) -> None:
+    out.run(_SET_FACT, ("policy", event.digest))
+
+
+def _model_created(event: events.ModelCreated, stamp: Stamp, out: Rows) -> None:
+    out.run(
+        insert(
+            "model", "id", "name", "description", "owner", "retired", "latest", "versions",
+            "created_us", "created_by", "changed_us",
+        ),  # fmt: skip
+        (event.model_id, event.model, "", "", 0, 0, 0, stamp.at_us, stamp.actor, stamp.at_us),
+    )
+    out.run(_SET_NAME, (event.model, event.model.casefold(), event.model_id))
+
+
+def _model_described(event: events.ModelDescribed, _stamp: Stamp, out: Rows) -> None:
+    if event.description is not None:
+        out.run("UPDATE model SET description = ? WHERE id = ?", (event.description, event.model_id))
+    if event.owner is not None:
+        out.run("UPDATE model SET owner = ? WHERE id = ?", (event.owner, event.model_id))
+
+
+def _model_tagged(event: events.ModelTagged, _stamp: Stamp, out: Rows) -> None:
+    out.run_many(_SET_MODEL_TAG, [(event.model_id, k, v) for k, v in event.set.items()])
+    out.run_many(rows.TAG_TERM, list(event.set.items()))
+    gone = [(event.model_id, key) for key in event.unset]
+    out.run_many("DELETE FROM model_tag WHERE model_id = ? AND key = ?", gone)
+
+
+def _model_renamed(event: events.ModelRenamed, _stamp: Stamp, out: Rows) -> None:
+    new = event.renamed_to
+    out.run("UPDATE model SET name = ? WHERE id = ?", (new, event.model_id))
+    out.run(
+        "DELETE FROM model_name WHERE folded = ? AND model_id = ?", (new.casefold(), event.model_id)
+    )
+    out.run(_SET_NAME, (new, new.casefold(), event.model_id))
+
+
+def _model_retired(event: events.ModelRetired, _stamp: Stamp, out: Rows) -> None:
+    out.run("UPDATE model SET retired = 1 WHERE id = ?", (event.model_id,))
+
+
+def _model_restored(event: events.ModelRestored, _stamp: Stamp, out: Rows) -> None:
+    out.run("UPDATE model SET retired = 0 WHERE id = ?", (event.model_id,))
+
+
+def _version_registered(event: events.VersionRegistered, stamp: Stamp, out: Rows) -> None:
+    content, seen, details, ident = event.content, event.inspection, event.details, event.version_id
+    out.defer(
+        rows.VERSION,
+        [
+            (
+                ident, event.model_id, event.number, content["digest"], content["kind"],
+                content["name"], content["size"], seen["format"], seen.get("verdict", "clean"),
+                stamp.at_us, stamp.actor, 0, None, 0, event.base_id,
+            )
+        ],
+    )  # fmt: skip
+    out.defer(rows.COUNTED, [(event.number, stamp.at_us, event.model_id)])
+    out.defer(rows.VERSION_TEXT, [_texts(ident, details, seen, event.source)])
+    out.defer(
+        rows.VERSION_FILE, [(ident, f["path"], f["size"], f["digest"]) for f in content["files"]]
+    )
+    out.defer(rows.METRIC, [(ident, k, float(v)) for k, v in details.get("metrics", {}).items()])
+    out.defer(
+        rows.PARAM, [(ident, k, v, number_in(v)) for k, v in details.get("params", {}).items()]
+    )
+    tags = details.get("tags")
+    if tags:
+        out.defer(rows.TAG, [(ident, k, v) for k, v in tags.items()])
+        out.defer(rows.TAG_TERM, list(tags.items()))
+    out.defer(rows.EDGE, _edges(ident, details, event.base_id))
+    out.version_done()
+
+
+def _texts(ident: int, details: Mapping[str, Any], seen: Mapping[str, Any], source: str) -> Row:
+    return (
+        ident,
+        details.get("description", ""),
+        details.get("card", ""),
+        source,
+        canonical(seen),
+        _json(details.get("run")),
+        _json(details.get("code")),
+        _json(details.get("environment")),
+        canonical(details.get("datasets", [])),
+    )
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else canonical(value)
+
+
+def _edges(ident: int, details: Mapping[str, Any], base_id: int | None) -> list[Row]:
+    found: list[Row] = []
+    if base_id is not None:
+        found.append((ident, "derived_from", "version", str(base_id), details.get("base", "")))
+    for dataset in details.get("datasets", ()):
+        label = " ".join(filter(None, (dataset["name"], dataset.get("version"))))
+        target = dataset.get("digest") or label
+        found.append((ident, dataset.get("role", "trained_on"), "dataset", target, label))
+    commit = details.get("code", {}).get("commit")
+    if commit:
+        found.append((ident, "built_from", "code", commit, f"git {commit[:12]}"))
+    run = details.get("run", {}).get("id")
+    if run:
+        found.append((ident, "produced_by", "run", run, f"run {run}"))
+    return found
+
+
+def number_in(text: str) -> float | None:
+    """Return the finite number that a parameter's text reads as, or ``None``."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> None:
+    ident, details = event.version_id, event.details
+    out.run_many(_SET_METRIC, [(ident, k, float(v)) for k, v in details.get("metrics", {}).items()])
+    out.run_many(
+        _SET_PARAM, [(ident, k, v, number_in(v)) for k, v in details.get("params", {}).items()]
+    )
+    tags = details.get("tags", {})
+    out.run_many(_SET_VERSION_TAG, [(ident, k, v) for k, v in tags.items()])
+    out.run_many(rows.TAG_TERM, list(tags.items()))
+    out.run_many(
+        "DELETE FROM tag WHERE version_id = ? AND key = ?", [(ident, k) for k in event.unset_tags]
+    )
+    for column in ("description", "card"):
+        if column in details:
+            out.run(_set_text(column), (details[column], ident))
+    for column in ("run", "code", "environment", "datasets"):
+        if column in details:
+            out.run(_set_text(column), (canonical(details[column]), ident))
+    _amend_edges(event, out)
+
+
+def _set_text(column: str) -> str:
+    return f"UPDATE version_text SET {column} = ? WHERE version_id = ?"  # noqa: S608 - our own words
+
+
+def _amend_edges(event: events.VersionAmended, out: Rows) -> None:
+    ident, details = event.version_id, event.details
+    replaced = {
+        "datasets": ("trained_on", "evaluated_on"),
+        "code": ("built_from",),
+        "run": ("produced_by",),
+    }
+    for field, kinds in replaced.items():
+        if field in details:
+            gone = [(ident, kind) for kind in kinds]
+            out.run_many("DELETE FROM edge WHERE version_id = ? AND kind = ?", gone)
+    if event.base_id is not None:
+        out.run("DELETE FROM edge WHERE version_id = ? AND kind = ?", (ident, "derived_from"))
+        out.run("UPDATE version SET base_id = ? WHERE id = ?", (event.base_id, ident))
+    out.run_many(rows.EDGE, _edges(ident, details, event.base_id))
+
+
+def _version_yanked(event: events.VersionYanked, _stamp: Stamp, out: Rows) -> None:
+    out.run("UPDATE version SET yanked = ? WHERE id = ?", (event.reason, event.version_id))
+
+
+def _version_archived(event: events.VersionArchived, _stamp: Stamp, out: Rows) -> None:
+    out.run("UPDATE version SET archived = 1 WHERE id = ?", (event.version_id,))
+
+
+def _version_restored(event: events.VersionRestored, _stamp: Stamp, out: Rows) -> None:
+    out.run("UPDATE version SET archived = 0, yanked = NULL WHERE id = ?", (event.version_id,))
+
+
+def _alias_set(event: events.AliasSet, _stamp: Stamp, out: Rows) -> None:
+    out.run(_SET_ALIAS, (event.model_id, event.alias, event.version_id))
+
+
+def _alias_removed(event: events.AliasRemoved, _stamp: Stamp, out: Rows) -> None:
+    out.run("DELETE FROM alias WHERE model_id = ? AND alias = ?", (event.model_id, event.alias))
+
+
+def _stage_given(
+    event: events.StageAssigned | events.StageRolledBack, stamp: Stamp, out: Rows
+) -> None:
+    restores = event.restores if isinstance(event, events.StageRolledBack) else None
+    out.run(
+        insert(
+            "assignment", "id", "model_id", "stage", "at_us", "actor", "reason", "restores", "replaced"
+        ),
+        (
+            stamp.seq, event.model_id, event.stage, stamp.at_us, stamp.actor, event.reason,
+            restores, event.replaced,
+        ),
+    )  # fmt: skip
+    held = list(enumerate(event.holders))
+    out.run_many(
+        insert("assignment_holder", "assignment_id", "position", "version_id", "weight"),
+        [(stamp.seq, n, version_id, weight) for n, (version_id, _number, weight) in held],
+    )
+    out.run(
+        "DELETE FROM stage_holder WHERE model_id = ? AND stage = ?", (event.model_id, event.stage)
+    )
+    out.run_many(
+        insert("stage_holder", "model_id", "stage", "position", "version_id", "weight", "assignment_id"),
+        [(event.model_id, event.stage, n, v, weight, stamp.seq) for n, (v, _number, weight) in held],
+    )
+    out.run_many("UPDATE version SET archived = 1 WHERE id = ?", [(v,) for v in event.archived])
+    out.run_many("UPDATE version SET archived = 0 WHERE id = ?", [(v,) for v in event.unarchived])
+
+
+def _promotion_refused(_event: events.PromotionRefused, _stamp: Stamp, _out: Rows) -> None:
+    """A refusal changes no table; the entry is the record."""
+
+
+def _bytes_freed(event: events.BytesFreed, _stamp: Stamp, out: Rows) -> None:
+    out.run_many("UPDATE version SET freed = 1 WHERE id = ?", [(v,) for v in event.version_ids])
+
+
+_APPLY: dict[type[events.Event], Callable[[Any, Stamp, Rows], None]] = {
+    events.RegistryCreated: _registry_created,
+    events.PolicyRecorded: _policy_recorded,
+    events.ModelCreated: _model_created,
+    events.ModelDescribed: _model_described,
+    events.ModelTagged: _model_tagged,
+    events.ModelRenamed: _model_renamed,
+    events.ModelRetired: _model_retired,
+    events.ModelRestored: _model_restored,
+    events.VersionRegistered: _version_registered,
+    events.VersionAmended: _version_amended,
+    events.VersionYanked: _version_yanked,
+    events.VersionArchived: _version_archived,
+    events.VersionRestored: _version_restored,
+    events.AliasSet: _alias_set,
+    events.AliasRemoved: _alias_removed,
+    events.StageAssigned: _stage_given,
+    events.StageRolledBack: _stage_given,
+    events.PromotionRefused: _promotion_refused,
+    events.BytesFreed: _bytes_freed,
+}

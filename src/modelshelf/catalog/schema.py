@@ -1,0 +1,305 @@
+"""The tables, as SQLModel classes: the audit log, the projections folded from it, the ledger.
+
+The only definition of the schema. Rows never leave the catalog as objects of these classes; they
+serve the creation of the file, the migrations and the tests that hold the plain SQL to them.
+STRICT tables refuse values of another type; keyed values live WITHOUT ROWID under their key, with
+one covering index each.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import REAL, Index, Text
+from sqlmodel import Field, SQLModel
+
+APPLICATION_ID = 0x4D534846  # 'MSHF'
+SCHEMA_VERSION = 1
+
+_STRICT: dict[str, Any] = {"sqlite_strict": True}
+_KEYED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+
+def _text(**options: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed Any
+    return Field(sa_type=Text, **options)
+
+
+def _link(target: str, **options: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed Any
+    return Field(foreign_key=target, **options)
+
+
+class Audit(SQLModel, table=True):
+    """One sealed entry; never changed, never deleted."""
+
+    __tablename__ = "audit"
+    __table_args__ = _STRICT
+    seq: int = Field(primary_key=True)
+    at_us: int
+    actor: str = _text()
+    event: str = _text()
+    subject: str = _text()
+    body: str = _text()
+    prev: str = _text()
+    seal: str = _text()
+
+
+class Mention(SQLModel, table=True):
+    """Which entries concern which model."""
+
+    __tablename__ = "mention"
+    __table_args__ = _KEYED
+    model_id: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+
+
+class Fact(SQLModel, table=True):
+    """Single values of the registry: its id, the digest of the policy last recorded."""
+
+    __tablename__ = "fact"
+    __table_args__ = _KEYED
+    key: str = _text(primary_key=True)
+    value: str = _text()
+
+
+class Model(SQLModel, table=True):
+    """A registered model."""
+
+    __tablename__ = "model"
+    __table_args__ = _STRICT
+    id: int = Field(primary_key=True)
+    name: str = _text(unique=True)
+    description: str = _text()
+    owner: str = _text(index=True)
+    retired: int
+    latest: int
+    versions: int
+    created_us: int
+    created_by: str = _text()
+    changed_us: int
+
+
+class ModelName(SQLModel, table=True):
+    """Every name a model has or had; ``folded`` keeps names apart that differ only by case."""
+
+    __tablename__ = "model_name"
+    __table_args__: ClassVar[Any] = (Index("model_name_by_model", "model_id"), _KEYED)
+    name: str = _text(primary_key=True)
+    folded: str = _text(unique=True)
+    model_id: int = _link("model.id")
+
+
+class ModelTag(SQLModel, table=True):
+    """A tag of a model."""
+
+    __tablename__ = "model_tag"
+    __table_args__ = _KEYED
+    model_id: int = _link("model.id", primary_key=True)
+    key: str = _text(primary_key=True)
+    value: str = _text()
+
+
+class Version(SQLModel, table=True):
+    """A model version; ``id`` grows with creation and is the sort key everywhere."""
+
+    __tablename__ = "version"
+    __table_args__: ClassVar[Any] = (
+        Index("version_by_number", "model_id", "number", unique=True),
+        Index("version_by_digest", "digest"),
+        Index("version_by_format", "format", "id"),
+        _STRICT,
+    )
+    id: int = Field(primary_key=True)
+    model_id: int = _link("model.id")
+    number: int
+    digest: str = _text()
+    kind: str = _text()
+    name: str = _text()
+    size: int
+    format: str = _text()
+    verdict: str = _text()
+    created_us: int
+    created_by: str = _text()
+    archived: int
+    yanked: str | None = _text(nullable=True)
+    freed: int
+    base_id: int | None = Field(default=None, foreign_key="version.id", index=True)
+
+
+class VersionText(SQLModel, table=True):
+    """The long texts of a version, apart from the row that lists read."""
+
+    __tablename__ = "version_text"
+    __table_args__ = _STRICT
+    version_id: int = _link("version.id", primary_key=True)
+    description: str = _text()
+    card: str = _text()
+    source: str = _text()
+    inspection: str = _text()
+    run: str | None = _text(nullable=True)
+    code: str | None = _text(nullable=True)
+    environment: str | None = _text(nullable=True)
+    datasets: str = _text()
+
+
+class VersionFile(SQLModel, table=True):
+    """A stored file of a version."""
+
+    __tablename__ = "version_file"
+    __table_args__: ClassVar[Any] = (Index("version_file_by_digest", "digest", "version_id"), _KEYED)
+    version_id: int = _link("version.id", primary_key=True)
+    path: str = _text(primary_key=True)
+    size: int
+    digest: str = _text()
+
+
+class Metric(SQLModel, table=True):
+    """A metric of a version."""
+
+    __tablename__ = "metric"
+    __table_args__: ClassVar[Any] = (
+        Index("metric_by_value", "key", "value", "version_id"),
+        _KEYED,
+    )
+    version_id: int = _link("version.id", primary_key=True)
+    key: str = _text(primary_key=True)
+    value: float = Field(sa_type=REAL)
+
+
+class Param(SQLModel, table=True):
+    """A parameter of a version; ``number`` is its numeric reading, when it has one."""
+
+    __tablename__ = "param"
+    __table_args__: ClassVar[Any] = (
+        Index("param_by_value", "key", "number", "value", "version_id"),
+        _KEYED,
+    )
+    version_id: int = _link("version.id", primary_key=True)
+    key: str = _text(primary_key=True)
+    value: str = _text()
+    number: float | None = Field(default=None, sa_type=REAL)
+
+
+class Tag(SQLModel, table=True):
+    """A tag of a version."""
+
+    __tablename__ = "tag"
+    __table_args__: ClassVar[Any] = (Index("tag_by_value", "key", "value", "version_id"), _KEYED)
+    version_id: int = _link("version.id", primary_key=True)
+    key: str = _text(primary_key=True)
+    value: str = _text()
+
+
+class TagTerm(SQLModel, table=True):
+    """Every tag text ever used, once: what free text searches."""
+
+    __tablename__ = "tag_term"
+    __table_args__: ClassVar[Any] = (Index("tag_term_pair", "key", "value", unique=True), _STRICT)
+    id: int = Field(primary_key=True)
+    key: str = _text()
+    value: str = _text()
+
+
+class Alias(SQLModel, table=True):
+    """A movable name for one version."""
+
+    __tablename__ = "alias"
+    __table_args__ = _KEYED
+    model_id: int = _link("model.id", primary_key=True)
+    alias: str = _text(primary_key=True)
+    version_id: int = _link("version.id", index=True)
+
+
+class Assignment(SQLModel, table=True):
+    """A stage given to versions; ``id`` is the sequence number of its audit entry."""
+
+    __tablename__ = "assignment"
+    __table_args__: ClassVar[Any] = (Index("assignment_by_stage", "model_id", "stage", "id"), _STRICT)
+    id: int = Field(primary_key=True)
+    model_id: int = _link("model.id")
+    stage: str = _text()
+    at_us: int
+    actor: str = _text()
+    reason: str = _text()
+    restores: int | None = None
+    replaced: int | None = None
+
+
+class AssignmentHolder(SQLModel, table=True):
+    """A version named by an assignment, then or now."""
+
+    __tablename__ = "assignment_holder"
+    __table_args__ = _KEYED
+    assignment_id: int = _link("assignment.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    version_id: int = _link("version.id", index=True)
+    weight: int
+
+
+class StageHolder(SQLModel, table=True):
+    """Who holds a stage at present."""
+
+    __tablename__ = "stage_holder"
+    __table_args__: ClassVar[Any] = (Index("stage_holder_by_stage", "stage", "version_id"), _KEYED)
+    model_id: int = _link("model.id", primary_key=True)
+    stage: str = _text(primary_key=True)
+    position: int = Field(primary_key=True)
+    version_id: int = _link("version.id", index=True)
+    weight: int
+    assignment_id: int = _link("assignment.id")
+
+
+class Edge(SQLModel, table=True):
+    """A lineage edge from a version to what it came from.
+
+    ``target_kind`` is version, dataset, code or run; ``target`` identifies it (a version's id, a
+    digest or name, a commit, a run's id); ``label`` is what a person reads.
+    """
+
+    __tablename__ = "edge"
+    __table_args__: ClassVar[Any] = (
+        Index("edge_by_target", "target_kind", "target", "version_id"),
+        _KEYED,
+    )
+    version_id: int = _link("version.id", primary_key=True)
+    kind: str = _text(primary_key=True)
+    target_kind: str = _text(primary_key=True)
+    target: str = _text(primary_key=True)
+    label: str = _text()
+
+
+class Sighting(SQLModel, table=True):
+    """The ledger of drop folders: operational, not replayed.
+
+    ``path`` is relative to the registry when it lies inside; ``seen`` is the identity
+    (size and times) the state refers to.
+    """
+
+    __tablename__ = "sighting"
+    __table_args__: ClassVar[Any] = (Index("sighting_by_state", "state", "at_us"), _STRICT)
+    path: str = _text(primary_key=True)
+    state: str = _text()
+    seen: str = _text()
+    at_us: int
+    reason: str = _text()
+    reference: str = _text()
+
+
+PROJECTIONS: tuple[type[SQLModel], ...] = (
+    Fact,
+    Model,
+    ModelName,
+    ModelTag,
+    Version,
+    VersionText,
+    VersionFile,
+    Metric,
+    Param,
+    Tag,
+    TagTerm,
+    Alias,
+    Assignment,
+    AssignmentHolder,
+    StageHolder,
+    Edge,
+    Mention,
+)

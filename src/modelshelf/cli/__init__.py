@@ -1,0 +1,1 @@
+"""The command line: it parses, calls one method of the registry, and shows the answer."""

@@ -1,0 +1,136 @@
+"""What a failure looks like at this door: one sentence, an exit code, and never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Mapping
+from typing import IO
+
+from modelshelf.domain.errors import ModelshelfError, Unavailable
+from modelshelf.domain.text import safe
+
+EXIT_CODES: Mapping[str, int] = {
+    "invalid": 2,
+    "not_found": 3,
+    "conflict": 4,
+    "refused": 5,
+    "corrupt": 6,
+    "unavailable": 7,
+}
+USAGE = EXIT_CODES["invalid"]
+BUG = 1
+INTERRUPTED = 130  # as shells say of a program that SIGINT ended
+CLOSED_PIPE = 141  # the same for SIGPIPE
+_SENTENCE_MOST = 4_000
+
+
+def tell(error: ModelshelfError, stream: IO[str], *, as_json: bool) -> int:
+    """Write what went wrong to ``stream`` and return the exit code of its family."""
+    if as_json:
+        _write_json(_fields(error), stream)
+    else:
+        stream.write(f"modelshelf: {safe(error, _SENTENCE_MOST)}\n")
+        if line := _measured(error):
+            stream.write(f"  {line}\n")
+    stream.flush()
+    return EXIT_CODES.get(error.family, BUG)
+
+
+def tell_usage(message: str, hint: str, stream: IO[str], *, as_json: bool) -> int:
+    """Write why a command line cannot be read, and return its exit code."""
+    if as_json:
+        empty = dict.fromkeys(("why", "subject"), "") | dict.fromkeys(("observed", "required"))
+        _write_json({"family": "invalid", "what": safe(message), "hint": hint, **empty}, stream)
+    else:
+        stream.write(f"modelshelf: {safe(message, _SENTENCE_MOST)} {hint}".rstrip() + "\n")
+    stream.flush()
+    return USAGE
+
+
+def tell_bug(exc: BaseException, command: str, stream: IO[str], *, as_json: bool) -> int:
+    """Write a crash report to a file, say in one sentence where it is, and return the exit code."""
+    place = _write_report(exc, command)
+    kept = f"A report is in {safe(place)}." if place else "No report could be written."
+    what = f"this is a bug in Modelshelf ({type(exc).__name__})"
+    if as_json:
+        empty = dict.fromkeys(("why", "subject"), "") | dict.fromkeys(("observed", "required"))
+        _write_json({"family": "bug", "what": what, "hint": kept, **empty}, stream)
+    else:
+        stream.write(f"modelshelf: {what}. {kept}\n")
+    stream.flush()
+    return BUG
+
+
+def of_the_machine(exc: OSError) -> Unavailable:
+    """Return what the operating system refused, as one of our errors."""
+    named = exc.filename if isinstance(exc.filename, str) else ""
+    what = f"{safe(named)} cannot be used" if named else "the machine cannot do it now"
+    hint = "Free some space and try again." if exc.errno == errno.ENOSPC else ""
+    return Unavailable(what, why=exc.strerror or type(exc).__name__, subject=named, hint=hint)
+
+
+def _fields(error: ModelshelfError) -> dict[str, object]:
+    from modelshelf.domain.plain import plain
+
+    names = ("what", "why", "observed", "required", "hint", "subject")
+    shown: dict[str, object] = {"family": error.family}
+    for name in names:
+        value = getattr(error, name)
+        try:
+            shown[name] = plain(value)
+        except TypeError:  # data of an error that has no plain form is still worth its text
+            shown[name] = safe(value)
+    return shown
+
+
+def _measured(error: ModelshelfError) -> str:
+    """Return what was observed and required, where the sentence does not say it already."""
+    said = str(error)
+    named = (("observed", error.observed), ("required", error.required))
+    shown = [(name, safe(value)) for name, value in named if value not in (None, "", (), [])]
+    return ", ".join(f"{name} {value}" for name, value in shown if value not in said)
+
+
+def _write_json(fields: Mapping[str, object], stream: IO[str]) -> None:
+    import json
+
+    stream.write(json.dumps({"error": fields}) + "\n")
+
+
+def _write_report(exc: BaseException, command: str) -> str:
+    """Keep the calls that led to a bug, without arguments and local variables: they may be secret."""
+    import platform
+    import tempfile
+    import traceback
+
+    from modelshelf._version import __version__
+    from modelshelf.settings import state_folder
+
+    trace = "".join(traceback.format_exception(exc, chain=True))
+    text = (
+        f"Modelshelf {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"Command: {command or '-'}\n\n{trace}"
+    )
+    for folder in (state_folder, lambda: tempfile.gettempdir()):  # noqa: PLW0108 - asked for late
+        try:
+            target = os.path.join(folder(), "crashes")  # noqa: PTH118 - may be text
+            os.makedirs(target, mode=0o700, exist_ok=True)  # noqa: PTH103
+            handle, place = tempfile.mkstemp(".txt", "crash-", target)
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except (OSError, ModelshelfError):
+            continue
+        return place
+    return ""
+
+
+def silence(stream: IO[str]) -> None:
+    """Lead a closed stdout nowhere, so that the interpreter's last flush has nothing to complain of."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        sys.stdout = None  # type: ignore[assignment]  # a stream without a descriptor, as in a test

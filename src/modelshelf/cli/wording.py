@@ -1,0 +1,85 @@
+"""How sizes, times and small facts are said at this door, everywhere alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelshelf.domain.models import ModelVersion
+    from modelshelf.domain.stages import Holder
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+_STEP = 1000
+_MINUTE = 60
+_HOUR = 3600
+_FEW = 3
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people say it: ``412 bytes``, ``1.2 MB``."""
+    if count < _STEP:
+        return f"{count} byte" if count == 1 else f"{count} bytes"
+    value = float(count)
+    unit = 0
+    while round(value, 1) >= _STEP and unit < len(_UNITS) - 1:
+        value /= _STEP
+        unit += 1
+    return f"{value:.1f} {_UNITS[unit]}"
+
+
+def when(at: datetime) -> str:
+    """Return a moment in UTC to the minute."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def duration(seconds: float) -> str:
+    """Return a stretch of time in its largest unit and the one below."""
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+
+
+def number(value: float) -> str:
+    """Return a metric with at most six significant digits."""
+    return f"{value:.6g}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return ``3 entries`` or ``1 entry``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def holders(held: Iterable[Holder]) -> str:
+    """Return who holds a stage: ``v3``, or ``v3 80 %, v4 20 %``."""
+    all_of_them = list(held)
+    numbers = [h.reference.rpartition(":")[2] for h in all_of_them]
+    if len(all_of_them) == 1:
+        return numbers[0]
+    return ", ".join(f"{n} {h.weight} %" for n, h in zip(numbers, all_of_them, strict=True))
+
+
+def stage(version: ModelVersion) -> str:
+    """Return a version's stage label with its weight, and whether it may be used."""
+    label = version.stage
+    if 0 < version.weight < 100:  # noqa: PLR2004 - percent
+        label += f" {version.weight} %"
+    if version.freed:
+        label += ", bytes freed"
+    return label if version.yanked is None else f"{label}, yanked"
+
+
+def few(values: Mapping[str, float]) -> str:
+    """Return the first metrics of many on one line."""
+    shown = [f"{name}={number(value)}" for name, value in list(values.items())[:_FEW]]
+    rest = len(values) - len(shown)
+    return " ".join(shown) + (f" +{rest}" if rest > 0 else "")
+
+
+def tags(values: Mapping[str, str]) -> str:
+    """Return tags as they are typed."""
+    return ", ".join(f"{name}={value}" if value else name for name, value in values.items())

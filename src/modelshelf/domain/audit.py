@@ -1,0 +1,152 @@
+"""The audit log's values: entries, the sentence each one says, and what a verification found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from modelshelf.domain.text import safe
+
+FIRST_PREV = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One sealed event.
+
+    Attributes:
+        seq: 1, 2, 3 ... without a gap.
+        at: UTC, to the microsecond.
+        actor: Who.
+        event: The event's dotted name.
+        subject: What it is about, as it was called then.
+        body: The event's fields.
+        prev: The seal before this one.
+        seal: SHA-256 over ``prev`` and everything above, 64 hexadecimal digits.
+        sentence: What happened, in words.
+    """
+
+    seq: int
+    at: datetime
+    actor: str
+    event: str
+    subject: str
+    body: Mapping[str, Any]
+    prev: str
+    seal: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is not as it was written.
+
+    Attributes:
+        where: ``entry 42``, ``table model row 7`` or ``blob ab12…``.
+        what: What is wrong with it.
+    """
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a verification looked at and found.
+
+    Attributes:
+        entries: Entries whose seals were checked.
+        rows: Table rows compared with a replay; 0 when that was not asked for.
+        blobs: Blobs read and hashed; 0 when that was not asked for.
+        problems: Empty when everything is whole.
+        head_seq: Sequence number of the newest entry.
+        head_seal: Its seal; keep it elsewhere and a later log can be held against it.
+    """
+
+    entries: int
+    rows: int
+    blobs: int
+    problems: tuple[Problem, ...]
+    head_seq: int
+    head_seal: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def _version(body: Mapping[str, Any]) -> str:
+    return f"{body.get('model', '?')}:v{body.get('number', '?')}"
+
+
+def _holders(body: Mapping[str, Any]) -> str:
+    holders = body.get("holders") or []
+    if len(holders) == 1:
+        return f"v{holders[0][1]}"
+    return ", ".join(f"v{number} {weight} %" for _id, number, weight in holders) or "nobody"
+
+
+def _registered(body: Mapping[str, Any]) -> str:
+    form = body.get("inspection", {}).get("format", "unknown")
+    size = body.get("content", {}).get("size", 0)
+    return f"registered {_version(body)} ({form}, {size:,} bytes)"
+
+
+def _described(body: Mapping[str, Any]) -> str:
+    what = " and ".join(k for k in ("description", "owner") if k in body)
+    tail = f": owner {body['owner']}" if "owner" in body else ""
+    return f"changed {what or 'nothing'} of {body.get('model')}{tail}"
+
+
+def _tagged(body: Mapping[str, Any]) -> str:
+    return f"tagged {body.get('model')}: {_tag_list(body.get('set', {}), body.get('unset', ()))}"
+
+
+def _tag_list(present: Mapping[str, str], gone: Any) -> str:  # noqa: ANN401 - JSON
+    return ", ".join([*(f"{k}={v}" for k, v in present.items()), *(f"-{k}" for k in gone)])
+
+
+def _amended(body: Mapping[str, Any]) -> str:
+    details = body.get("details", {})
+    named = [f"{len(details[k])} {k}" for k in ("metrics", "params", "tags") if details.get(k)]
+    named += [k for k in details if k not in ("metrics", "params", "tags")]
+    named += [f"-{k}" for k in body.get("unset_tags", ())]
+    return f"amended {_version(body)}: {', '.join(named) or 'nothing'}"
+
+
+def _assigned(body: Mapping[str, Any]) -> str:
+    return f"gave {body.get('stage')} of {body.get('model')} to {_holders(body)}"
+
+
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "registry.created": lambda b: f"created the registry {b.get('registry_id')}",
+    "policy.recorded": lambda b: f"policy changed (sha256 {str(b.get('digest'))[:12]})",
+    "model.created": lambda b: f"created the model {b.get('model')}",
+    "model.described": _described,
+    "model.tagged": _tagged,
+    "model.renamed": lambda b: f"renamed {b.get('model')} to {b.get('renamed_to')}",
+    "model.retired": lambda b: f"retired {b.get('model')}",
+    "model.restored": lambda b: f"took {b.get('model')} into use again",
+    "version.registered": _registered,
+    "version.amended": _amended,
+    "version.yanked": lambda b: f"yanked {_version(b)}",
+    "version.archived": lambda b: f"archived {_version(b)}",
+    "version.restored": lambda b: f"restored {_version(b)}",
+    "alias.set": lambda b: f"gave the alias {b.get('alias')} to {_version(b)}",
+    "alias.removed": lambda b: f"took the alias {b.get('alias')} from {b.get('model')}",
+    "stage.assigned": _assigned,
+    "stage.rolled_back": lambda b: f"rolled {b.get('stage')} of {b.get('model')} back to {_holders(b)}",
+    "promotion.refused": lambda b: f"was refused {b.get('stage')} of {b.get('model')} for {_holders(b)}",
+    "bytes.freed": lambda b: f"freed {b.get('size', 0):,} bytes of {len(b.get('version_ids', ()))} versions",
+}
+
+
+def sentence(event: str, body: Mapping[str, Any]) -> str:
+    """Return what an entry says, in words an auditor wants to read; safe to print."""
+    say = _SENTENCES.get(event)
+    words = say(body) if say else event
+    reason = body.get("reason")
+    return safe(f"{words}: “{reason}”" if reason else words)

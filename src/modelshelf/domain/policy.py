@@ -1,0 +1,224 @@
+"""The policy: the ladder of stages, the drop folders and the roles, read from ``modelshelf.toml``.
+
+Pure: a parsed TOML table in, a :class:`Policy` or a sentence out. Reading the file is `settings`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from modelshelf.domain.errors import Invalid, NotFound
+from modelshelf.domain.text import accept, safe
+
+Holders = Literal["one", "many"]
+OnReplaced = Literal["archive", "keep"]
+Keep = Literal["move", "copy", "adopt"]
+
+_C = TypeVar("_C", bound=str)
+_SECTIONS = ("stages", "gates", "roles", "drop_folders", "hooks", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A rung of the ladder.
+
+    Attributes:
+        name: The word used in references and commands.
+        holders: Whether several versions may hold it at once.
+        gates: Names of the gates a version must pass.
+        approvals: How many approvals it takes.
+        on_replaced: What becomes of the version that held it before.
+        assignable: False for the label-only rungs at both ends, ``draft`` and ``archived``.
+    """
+
+    name: str
+    holders: Holders = "one"
+    gates: tuple[str, ...] = ()
+    approvals: int = 0
+    on_replaced: OnReplaced = "archive"
+    assignable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DropFolder:
+    """A watched folder and its rule.
+
+    Attributes:
+        path: Relative to the registry, or absolute.
+        model: How the model's name is found: text with ``{folder}`` or ``{stem}``.
+        settle: Seconds a file must lie still.
+        settle_folder: Seconds a folder artifact must lie still.
+        keep: What becomes of the original: moved away, or left where it is.
+    """
+
+    path: str = "inbox"
+    model: str = "{folder}"
+    settle: float = 2.0
+    settle_folder: float = 10.0
+    keep: Keep = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of one registry, lowest stage first."""
+
+    stages: tuple[Stage, ...]
+    drop_folders: tuple[DropFolder, ...] = (DropFolder(),)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    hooks: tuple[Mapping[str, Any], ...] = ()
+
+    def stage(self, name: str) -> Stage:
+        """Return the assignable stage called ``name``.
+
+        Raises:
+            NotFound: There is none; the hint names the nearest.
+        """
+        for stage in self.stages:
+            if stage.name == name and stage.assignable:
+                return stage
+        known = self.assignable
+        near = difflib.get_close_matches(name, known, n=1)
+        raise NotFound(
+            f"there is no stage {safe(name, 40)!r}",
+            why=f"the ladder has {', '.join(known)}",
+            hint=f"Did you mean {near[0]}?" if near else "",
+            subject=name,
+        )
+
+    @property
+    def assignable(self) -> tuple[str, ...]:
+        """Names of the stages that can be held, lowest first."""
+        return tuple(s.name for s in self.stages if s.assignable)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all rungs, lowest first; reserved among aliases."""
+        return tuple(s.name for s in self.stages)
+
+
+_DRAFT = Stage("draft", assignable=False)
+_ARCHIVED = Stage("archived", assignable=False)
+DEFAULT_POLICY = Policy(
+    stages=(_DRAFT, Stage("staging"), Stage("production", holders="many"), _ARCHIVED)
+)
+
+
+def parse_policy(table: Mapping[str, Any], source: str = "modelshelf.toml") -> Policy:
+    """Return the policy that a parsed TOML ``table`` describes.
+
+    Stages that are named replace the default ladder's rung of the same name; a new name is added
+    above the rungs before it, in the order of the file.
+
+    Args:
+        table: What ``tomllib`` returned.
+        source: The file's name, for sentences.
+
+    Raises:
+        Invalid: An unknown key or a value of the wrong kind, with a suggestion.
+    """
+    _known(table, _SECTIONS, source)
+    stages = {s.name: s for s in DEFAULT_POLICY.stages if s.assignable}
+    for name, rule in _table(table, "stages", source).items():
+        stages[name] = _stage(name, rule, f"{source}: stages.{name}")
+    folders = tuple(
+        _folder(f, f"{source}: drop_folders[{n}]") for n, f in enumerate(_list(table, "drop_folders", source))
+    )
+    roles = {
+        role: tuple(_strings(people, f"{source}: roles.{role}"))
+        for role, people in _table(table, "roles", source).items()
+    }
+    return Policy(
+        stages=(_DRAFT, *stages.values(), _ARCHIVED),
+        drop_folders=folders or DEFAULT_POLICY.drop_folders,
+        roles=roles,
+        gates=_table(table, "gates", source),
+        hooks=tuple(_list(table, "hooks", source)),
+    )
+
+
+_STAGE_KEYS = ("holders", "gates", "approvals", "approvers", "four_eyes", "on_replaced")
+
+
+def _stage(name: str, rule: object, where: str) -> Stage:
+    accept("stage name", name, most=64, empty=False)
+    if not name.replace("-", "").replace("_", "").isalnum() or name in ("draft", "archived", "latest"):
+        raise Invalid(f"{where}: {safe(name, 40)!r} cannot be a stage", hint="Use letters, digits, - and _.")
+    if not isinstance(rule, Mapping):
+        raise Invalid(f"{where} is not a table", observed=safe(rule, 60))
+    _known(rule, _STAGE_KEYS, where)
+    approvals = rule.get("approvals", 0)
+    if isinstance(approvals, bool) or not isinstance(approvals, int) or approvals < 0:
+        raise Invalid(f"{where}.approvals is not a number of people", observed=safe(approvals, 60))
+    return Stage(
+        name,
+        holders=_one_of(rule.get("holders", "one"), ("one", "many"), f"{where}.holders"),
+        gates=tuple(_strings(rule.get("gates", []), f"{where}.gates")),
+        approvals=approvals,
+        on_replaced=_one_of(rule.get("on_replaced", "archive"), ("archive", "keep"), f"{where}.on_replaced"),
+    )
+
+
+_FOLDER_KEYS = ("path", "model", "settle", "settle_folder", "keep")
+
+
+def _folder(rule: object, where: str) -> DropFolder:
+    if not isinstance(rule, Mapping):
+        raise Invalid(f"{where} is not a table", observed=safe(rule, 60))
+    _known(rule, _FOLDER_KEYS, where)
+    default = DropFolder()
+    return DropFolder(
+        path=accept(f"{where}.path", rule.get("path", default.path), most=4_000, empty=False),
+        model=accept(f"{where}.model", rule.get("model", default.model), most=300, empty=False),
+        settle=_seconds(rule.get("settle", default.settle), f"{where}.settle"),
+        settle_folder=_seconds(rule.get("settle_folder", default.settle_folder), f"{where}.settle_folder"),
+        keep=_one_of(rule.get("keep", "move"), ("move", "copy", "adopt"), f"{where}.keep"),
+    )
+
+
+def _known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
+    for key in table:
+        if key not in keys:
+            near = difflib.get_close_matches(str(key), keys, n=1)
+            raise Invalid(
+                f"{where}: {safe(key, 60)!r} is not a setting",
+                why=f"the settings here are {', '.join(keys)}",
+                hint=f"Did you mean {near[0]}?" if near else "",
+            )
+
+
+def _table(table: Mapping[str, Any], key: str, source: str) -> Mapping[str, Any]:
+    value = table.get(key, {})
+    if not isinstance(value, Mapping):
+        raise Invalid(f"{source}: {key} is not a table", observed=safe(value, 60))
+    return value
+
+
+def _list(table: Mapping[str, Any], key: str, source: str) -> list[Any]:
+    value = table.get(key, [])
+    if not isinstance(value, list):
+        raise Invalid(f"{source}: {key} is not a list of tables", observed=safe(value, 60))
+    return value
+
+
+def _strings(value: object, where: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise Invalid(f"{where} is not a list of names", observed=safe(value, 60))
+    return value
+
+
+def _seconds(value: object, where: str) -> float:
+    day = 86_400
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= day:
+        raise Invalid(f"{where} is not a number of seconds", observed=safe(value, 60), required="0 to 86,400")
+    return float(value)
+
+
+def _one_of(value: object, choices: tuple[_C, ...], where: str) -> _C:
+    for choice in choices:
+        if value == choice:
+            return choice
+    raise Invalid(f"{where} is {safe(value, 60)!r}", required=" or ".join(choices))

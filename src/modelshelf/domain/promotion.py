@@ -1,0 +1,131 @@
+"""May these versions hold that stage? The one pure function that every promotion asks.
+
+Gates and approvals of the policy are named in the verdicts and marked ``unjudged`` until they are
+judged here; what is judged today: the ladder, the number of holders, and yanked or freed versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from modelshelf.domain.stages import Assignment, Holder
+
+if TYPE_CHECKING:
+    from modelshelf.domain.comparison import Comparison
+    from modelshelf.domain.models import ModelVersion
+    from modelshelf.domain.policy import Stage
+
+Outcome = Literal["pass", "fail", "unjudged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A gate's answer.
+
+    Attributes:
+        gate: Its name.
+        outcome: ``pass``, ``fail``, or ``unjudged`` for a gate of the policy not judged yet.
+        observed: What was found, as text.
+        required: What the gate asks for, as text.
+        message: A sentence for people.
+    """
+
+    gate: str
+    outcome: Outcome
+    observed: str
+    required: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionPlan:
+    """What a promotion would change.
+
+    Attributes:
+        reference: The version asked for.
+        model: Its model.
+        stage: The stage asked for.
+        holders_now: Who holds it now.
+        holders_after: Who would.
+        verdicts: The gates' answers.
+        allowed: Whether none of them failed.
+        archived: References of the versions that would be put away.
+        comparison: The first present holder against the version, when they differ.
+    """
+
+    reference: str
+    model: str
+    stage: str
+    holders_now: tuple[Holder, ...]
+    holders_after: tuple[Holder, ...]
+    verdicts: tuple[Verdict, ...]
+    allowed: bool
+    archived: tuple[str, ...]
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackPlan:
+    """What a rollback would change.
+
+    Attributes:
+        model: The model.
+        stage: The stage.
+        holders_now: Who holds it now.
+        returns_to: The earlier assignment.
+        archived: References of the versions that would be put away.
+        unarchived: References of the versions that would come out of the archive.
+        comparison: The first present holder against the first earlier one.
+    """
+
+    model: str
+    stage: str
+    holders_now: tuple[Holder, ...]
+    returns_to: Assignment
+    archived: tuple[str, ...]
+    unarchived: tuple[str, ...]
+    comparison: Comparison | None
+
+
+def judge(stage: Stage, candidates: Sequence[ModelVersion]) -> tuple[Verdict, ...]:
+    """Return the verdicts on ``candidates`` holding ``stage`` together; any ``fail`` forbids it."""
+    many = len(candidates) > 1
+    verdicts = [
+        Verdict(
+            "holders",
+            "fail" if many and stage.holders == "one" else "pass",
+            f"{len(candidates)} versions" if many else "1 version",
+            "one version" if stage.holders == "one" else "one or several versions",
+            f"{stage.name} is held by one version at a time"
+            if many and stage.holders == "one"
+            else f"{stage.name} may be held so",
+        )
+    ]
+    verdicts += [_usable(version) for version in candidates]
+    verdicts += [_unjudged(gate) for gate in stage.gates]
+    if stage.approvals:
+        verdicts.append(_unjudged(f"approvals ({stage.approvals})"))
+    return tuple(verdicts)
+
+
+def _usable(version: ModelVersion) -> Verdict:
+    if version.freed:
+        state, message = "fail", f"the bytes of {version.reference} were freed"
+    elif version.yanked is not None:
+        state, message = "fail", f"{version.reference} is yanked: {version.yanked}"
+    else:
+        state, message = "pass", f"{version.reference} may be used"
+    observed = "freed" if version.freed else "yanked" if version.yanked is not None else "in use"
+    return Verdict("usable", "pass" if state == "pass" else "fail", observed, "in use", message)
+
+
+def _unjudged(gate: str) -> Verdict:
+    return Verdict(
+        gate,
+        "unjudged",
+        "not judged",
+        "named by the policy",
+        f"the policy names {gate}; this release records it and does not judge it",
+    )

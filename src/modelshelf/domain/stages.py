@@ -1,0 +1,151 @@
+"""Stages and assignments: who holds a rung, how traffic is split, and what a rollback returns to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelshelf.domain.errors import Invalid, NotFound
+
+WHOLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One version that holds a stage.
+
+    Attributes:
+        version_id: The version's id in the catalog.
+        reference: ``model:vN``.
+        weight: Its share of the traffic, an integer percentage from 1 to 100.
+    """
+
+    version_id: int
+    reference: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The fact that these versions hold a stage from now on; never changed afterwards.
+
+    Attributes:
+        id: The sequence number of the audit entry that made it.
+        model: The model's name.
+        stage: The stage.
+        holders: In the order they were given; their weights sum to 100. Empty: nobody holds it.
+        at: When, UTC.
+        actor: Who.
+        reason: Why.
+        restores: For a rollback, the id of the assignment it returned to; else ``None``.
+        replaced: The id of the assignment it took over from; ``None`` for the first.
+    """
+
+    id: int
+    model: str
+    stage: str
+    holders: tuple[Holder, ...]
+    at: datetime
+    actor: str
+    reason: str
+    restores: int | None = None
+    replaced: int | None = None
+
+
+def check_weights(weights: Mapping[int, int]) -> None:
+    """Check that the weights of several holders are whole percentages that sum to 100.
+
+    Raises:
+        Invalid: With the sum observed.
+    """
+    for weight in weights.values():
+        if isinstance(weight, bool) or not isinstance(weight, int) or not 1 <= weight <= WHOLE:
+            raise Invalid(
+                f"{weight!r} is not a weight", why="a weight is a whole number from 1 to 100"
+            )
+    total = sum(weights.values())
+    if total != WHOLE:
+        raise Invalid(
+            f"the weights sum to {total}",
+            observed=total,
+            required=WHOLE,
+            hint="Give weights that sum to 100.",
+        )
+
+
+def split_with(present: Sequence[tuple[int, int]], version_id: int, weight: int) -> dict[int, int]:
+    """Return the weights after ``version_id`` takes ``weight`` percent from the present holders.
+
+    The others keep their proportions (largest remainder); one that would fall to nothing leaves.
+
+    Args:
+        present: (version id, weight) of the holders now.
+        version_id: The version that gets ``weight``.
+        weight: 1 to 100.
+
+    Raises:
+        Invalid: The weight is out of range, or below 100 while nobody else holds the stage.
+    """
+    check_weights({0: weight, 1: WHOLE - weight} if weight != WHOLE else {0: weight})
+    others = [(v, w) for v, w in present if v != version_id]
+    if weight == WHOLE:
+        return {version_id: WHOLE}
+    if not others:
+        raise Invalid(
+            f"a weight of {weight} leaves {WHOLE - weight} percent to nobody",
+            why="no other version holds the stage",
+            hint="Promote with the whole weight first, then split.",
+        )
+    left, total = WHOLE - weight, sum(w for _, w in others)
+    exact = [(v, w * left / total) for v, w in others]
+    shares = {v: int(share) for v, share in exact}
+    spare = left - sum(shares.values())
+    for v, _share in sorted(exact, key=lambda e: e[1] - int(e[1]), reverse=True)[:spare]:
+        shares[v] += 1
+    kept = {v: share for v, share in shares.items() if share > 0}
+    return {**kept, version_id: weight}
+
+
+def sticky_holder(holders: Sequence[Holder], key: str, salt: str) -> Holder:
+    """Return the holder that serves ``key``: the same one every time while the weights stand.
+
+    The key is hashed with ``salt`` (model and stage) to a point in 0..99 and the holders are laid
+    out by version, so a heavier weight only moves keys towards the heavier holder.
+
+    Raises:
+        NotFound: Nobody holds the stage.
+    """
+    if not holders:
+        raise NotFound(f"nobody holds {salt}")
+    digest = hashlib.sha256(f"{salt}\0{key}".encode("utf-8", "surrogatepass")).digest()
+    point = int.from_bytes(digest[:8], "big") % WHOLE
+    ordered = sorted(holders, key=lambda h: h.version_id)
+    for holder in ordered:
+        point -= holder.weight
+        if point < 0:
+            return holder
+    return ordered[-1]
+
+
+def earlier_assignment(history: Sequence[Assignment]) -> Assignment | None:
+    """Return what a rollback of the newest assignment returns to, or ``None``.
+
+    Args:
+        history: All assignments of one stage of one model, oldest first.
+
+    A rollback counts as the assignment it returned to, so rolling back twice goes back twice.
+    """
+    by_id = {a.id: a for a in history}
+    if not history:
+        return None
+    now = history[-1]
+    seen: set[int] = set()
+    while now.restores is not None and now.restores in by_id and now.id not in seen:
+        seen.add(now.id)
+        now = by_id[now.restores]
+    if now.replaced is None:
+        return None
+    before = by_id.get(now.replaced)
+    return before if before is not None and before.holders else None

@@ -1,0 +1,76 @@
+"""What an inspector of one family of model files must offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from modelshelf.domain.content import ContentKind
+from modelshelf.domain.inspection import Inspection
+from modelshelf.formats.source import Source
+
+CERTAIN = 100  # the bytes say so, and nothing else looks like this
+LIKELY = 80  # the structure was followed for a while and fits
+NAMED = 40  # only the name says so: worth an attempt, and a malformed file stays of its family
+FALLBACK = 10  # the container is known, the content is not
+LAST = 1  # anything at all
+
+
+class Inspector(Protocol):
+    """Looks into one family of files without ever loading them.
+
+    Attributes:
+        name: The family in one word; its findings' rules start with it.
+        kind: Whether it looks into single files or folders.
+    """
+
+    @property
+    def name(self) -> str:
+        """The family in one word."""
+        ...
+
+    @property
+    def kind(self) -> ContentKind:
+        """The kind of source it looks into."""
+        ...
+
+    def sniff(self, head: bytes, source: Source) -> int:
+        """Return how sure it is that the source is of its family, 0 (not) to 100.
+
+        Args:
+            head: The first 64 KiB of a file; empty for a folder.
+            source: The source, whose name may break a tie but never decides against the bytes.
+        """
+        ...
+
+    def inspect(self, source: Source) -> Inspection:
+        """Return what is inside.
+
+        Raises:
+            Malformed: The bytes break a rule of the format.
+            LimitReached: An honest model would not need that much.
+            Exception: Whatever else a parser meets; the caller turns it into a finding.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How long a file should be by its own account.
+
+    Attributes:
+        expected: The length its header promises, where one does.
+        whole: False when it is certainly cut short, True when it is certainly not, else None.
+    """
+
+    expected: int | None = None
+    whole: bool | None = None
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """An inspector whose family tells the length of its files."""
+
+    def extent(self, source: Source) -> Extent:
+        """Return the length the file itself promises; raises as :meth:`Inspector.inspect`."""
+        ...

@@ -1,0 +1,99 @@
+"""A file, a class and a function stay small enough to be read at once."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.tree import PACKAGE, python_files, relative
+
+FILE_LIMIT = 400
+CLASS_LIMIT = 200
+FUNCTION_LIMIT = 40
+
+# "src/modelshelf/….py::Class.method" -> why it reads better long. An entry that no longer needs to
+# be here fails as well.
+LONG_FUNCTIONS: dict[str, str] = {}
+
+# Names that say nothing, and so gather everything.
+VAGUE = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
+
+FILES = python_files("src", "tests", "benchmarks")
+SOURCES = python_files("src")
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def definitions(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, Definition]]:
+    """Yield every class and function below a node with its qualified name."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Definition):
+            name = f"{prefix}{child.name}"
+            yield name, child
+            yield from definitions(child, f"{name}.")
+        else:
+            yield from definitions(child, prefix)
+
+
+def lines_of(node: Definition) -> int:
+    """Count a definition's lines from its `def` or `class` on; a function's docstring is free.
+
+    Explaining a function must never be what makes it too long.
+    """
+    total = (node.end_lineno or node.lineno) - node.lineno + 1
+    first = node.body[0]
+    documented = not isinstance(node, ast.ClassDef) and ast.get_docstring(node) is not None
+    if documented and len(node.body) > 1:
+        total -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return total
+
+
+def too_long(source: str, *, classes: bool) -> dict[str, int]:
+    """Return the functions, or the classes, of a module that are over their limit."""
+    limit = CLASS_LIMIT if classes else FUNCTION_LIMIT
+    return {
+        name: lines_of(node)
+        for name, node in definitions(ast.parse(source))
+        if isinstance(node, ast.ClassDef) is classes and lines_of(node) > limit
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=relative)
+def test_a_file_is_short_and_says_what_it_is_for(file: Path) -> None:
+    """A file has at most 400 lines and opens with a docstring."""
+    source = file.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= FILE_LIMIT
+    assert not source.strip() or ast.get_docstring(ast.parse(source)), "no docstring at the top"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=relative)
+def test_classes_and_functions_are_short(file: Path) -> None:
+    """A class has at most 200 lines, a function 40, or an argued place in the table."""
+    source = file.read_text(encoding="utf-8")
+    assert too_long(source, classes=True) == {}
+    functions = {f"{relative(file)}::{name}" for name in too_long(source, classes=False)}
+    exempt = {name for name in LONG_FUNCTIONS if name.startswith(f"{relative(file)}::")}
+    assert functions == exempt
+
+
+def test_every_exemption_names_a_file_of_ours() -> None:
+    """The table of long functions holds no file that has gone."""
+    known = {relative(file) for file in SOURCES}
+    assert {name.partition("::")[0] for name in LONG_FUNCTIONS} <= known
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    """There is no utils, helpers, manager, base or common."""
+    parts = [file.relative_to(PACKAGE).with_suffix("").parts for file in SOURCES]
+    assert [names for names in parts if VAGUE & {part.strip("_") for part in names}] == []
+
+
+def test_a_docstring_does_not_count_and_a_nested_function_does() -> None:
+    """The measure itself: body lines, without the docstring, with what is defined inside."""
+    body = "\n".join("        x = 1" for _ in range(FUNCTION_LIMIT))
+    inner = f"def outer():\n    '''Say.\n\n    More.\n    '''\n    def inner():\n{body}\n"
+    assert too_long(inner, classes=False) == {"outer": 42, "outer.inner": 41}
+    assert too_long(inner, classes=True) == {}
