@@ -44,8 +44,8 @@ class Receiver(Protocol):
             watch: Is told of every byte finished.
 
         Returns:
-            SHA-256 of the bytes *stored*, 64 hexadecimal digits. If they were stored already, they MUST
-            stay as they are.
+            SHA-256 of the bytes *stored*, 64 hexadecimal digits. If they were stored already, they
+            MUST stay as they are.
 
         Raises:
             Conflict: The file changed while it was read; nothing is stored.
@@ -72,16 +72,14 @@ class Blobs(Protocol):
     def changed(self, digest: str) -> float:
         """Return when it was last stored, seconds since 1970. Raises ``NotFound``.
 
-        Storing the same bytes again MUST move this to now, where the rights allow it: it is what keeps
-        a collection from removing a blob that is just about to be named.
+        Storing the same bytes again MUST move this to now, where the rights allow it: it is what
+        keeps a collection from removing a blob that is just about to be named.
         """
 
     def open(self, digest: str) -> BinaryIO:
         """Return the blob opened for reading. Raises ``NotFound``."""
 
-    def verify(
-        self, digest: str, size: int, on_bytes: Callable[[int], None] | None = None
-    ) -> None:
+    def verify(self, digest: str, size: int, on_bytes: Callable[[int], None] | None = None) -> None:
         """Read the blob and compare. Raises ``NotFound``, or ``Corrupt`` if a bit differs."""
 
     def digests(self) -> Iterator[str]:

@@ -1,12 +1,10 @@
-"""Writing the content of a version to a place of the user's: every byte verified, all of it or nothing."""
+"""Writing the content of a version to a place of the user's: verified, and all of it or nothing."""
 
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelshelf.artifacts import syscalls
@@ -14,13 +12,16 @@ from modelshelf.artifacts.copying import SMALL, EndedEarlyError, copy_behind, co
 from modelshelf.artifacts.failures import explain, explaining, is_full, no_space
 from modelshelf.artifacts.paths import check_clashes, check_way_out
 from modelshelf.artifacts.places import free_bytes
+from modelshelf.artifacts.placing import check_target, place, remove, replace
 from modelshelf.artifacts.progress import Progress, Watch
+from modelshelf.artifacts.store import BlobStore
 from modelshelf.artifacts.verifying import compare, damaged
-from modelshelf.domain.errors import Conflict, Refused
+from modelshelf.domain.errors import Invalid
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
     from modelshelf.artifacts.blobs import Blobs
@@ -38,20 +39,20 @@ def checkout(
 ) -> Path:
     """Write ``content`` to ``destination`` and return where it is.
 
-    The files are plain copies with the usual rights of new files; nothing is linked to the store. They
-    appear in one step, complete and compared with their digests, or not at all.
+    The files are plain copies with the usual rights of new files; nothing is linked to the store.
+    They appear in one step, complete and compared with their digests, or not at all.
 
     Args:
         content: What to write; its names are checked as if they came from a stranger.
         store: Where its blobs are.
-        destination: The new file or folder. A single file goes *into* a folder that exists, under its
-            own name. Missing parent folders are made.
+        destination: The new file or folder. A single file goes *into* a folder that exists, under
+            its own name. Missing parent folders are made.
         overwrite: Replace what is there. A folder is replaced as a whole: what else was in it goes.
         progress: Is called in this thread, about every 4 MiB.
         cancelled: Is asked in this thread at the same pace; when it says true, the work stops.
 
     Raises:
-        Conflict: Something is there and ``overwrite`` is false, or a folder stands where a file must go.
+        Conflict: It is taken and ``overwrite`` is false, or a folder is where a file goes.
         Invalid: A name in ``content`` would leave the destination or cannot exist there.
         Refused: Replacing the destination would remove the working, home or store folder.
         Corrupt: A blob is not what was stored.
@@ -59,15 +60,16 @@ def checkout(
         Unavailable: No space, no permission, or the disk failed.
         Cancelled: ``cancelled`` said so; a kind of ``Unavailable``.
     """
-    paths = [check_way_out(entry.path) for entry in content.files]
-    check_clashes(paths)
-    target = _target(content, destination)
-    _check_free_to_write(target, content, store, overwrite=overwrite)
-    with explaining("write", target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    paths = _checked_paths(content)
+    inside = content.kind == "file" and destination.is_dir()
+    target = destination / paths[0] if inside else destination
+    root = store.root if isinstance(store, BlobStore) else None
+    check_target(target, content.kind, store_root=root, overwrite=overwrite)
     have = free_bytes(target.parent)
     if have < content.size:
         raise no_space(target, need=content.size, have=have)
+    with explaining("write", target):
+        target.parent.mkdir(parents=True, exist_ok=True)
     job = _Job(store, target, Watch(content.size, progress, cancelled))
     with job.temporary() as temporary:
         if content.kind == "file":
@@ -75,7 +77,7 @@ def checkout(
         else:
             job.write_all(content.files, temporary)
         with job.writing():
-            (_replace if overwrite else _place)(temporary, target)
+            (replace if overwrite else place)(temporary, target)
     return target
 
 
@@ -93,7 +95,7 @@ class _Job:
             yield path
         finally:
             with suppress(OSError):
-                _remove(path)
+                remove(path)
 
     def write_all(self, files: tuple[FileEntry, ...], folder: Path) -> None:
         """Write ``files`` into the new folder ``folder``."""
@@ -149,29 +151,21 @@ class _Job:
             raise explain(error, "write", self.target) from error
 
 
-def _target(content: Content, destination: Path) -> Path:
-    if content.kind == "file" and destination.is_dir():
-        return destination / content.files[0].path
-    return destination
-
-
-def _check_free_to_write(
-    target: Path, content: Content, store: Blobs, *, overwrite: bool
-) -> None:
-    _check_not_in_store(target, store)
-    try:
-        with explaining("write", target):
-            status = syscalls.lstat(target)
-    except NotFound:
-        return
-    if not overwrite:
-        raise Conflict(
-            f"{safe(target)!r} exists already",
-            hint="Choose another place, or say that it may be overwritten.",
-            subject=str(target),
+def _checked_paths(content: Content) -> list[str]:
+    """Return the relative paths to write, none of which leaves its folder."""
+    if content.kind == "folder":
+        paths = [check_way_out(entry.path) for entry in content.files]
+        check_clashes(paths)
+        return paths
+    if "/" in content.name:
+        raise Invalid(
+            f"the file name {safe(content.name)!r} cannot be used", why="it names a folder too"
         )
-    if not stat.S_ISDIR(status.st_mode):
-        return
-    if content.kind == "file":
-        raise Conflict(f"{safe(target)!r} is a folder, a file was to be written", subject=str(target))
-    _check_replaceable(target, store)
+    return [check_way_out(content.name)]
+
+
+def _descriptor(stream: BinaryIO) -> int | None:
+    try:
+        return stream.fileno()
+    except OSError:  # io.UnsupportedOperation: bytes in memory, or from a network
+        return None

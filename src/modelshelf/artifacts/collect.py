@@ -1,4 +1,4 @@
-"""Removing blobs that nothing names and files that killed ingests left: first a plan, then its removal.
+"""Removing blobs that nothing names and what killed ingests left: first a plan, then removal.
 
 Nothing is removed that the store cannot parse, that is younger than the time of grace, or that has
 been stored again since the plan was made.
@@ -6,7 +6,8 @@ been stored again since the plan was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 HOUR = 3600.0
 
-Referenced = Callable[[str], bool] | Set[str]
+Referenced = Callable[[str], bool] | AbstractSet[str]
 """Which digests are named by something: a set of them, or a question about one."""
 
 
@@ -142,10 +143,9 @@ def apply(
         Unavailable: The disk failed. What was removed by then was rightly removed.
     """
     is_named = _question(referenced if referenced is not None else frozenset())
-    removed: list[Unreferenced] = []
-    for blob in plan.blobs:
-        if not is_named(blob.digest) and _look(store, blob.digest) == blob and _remove(store, blob):
-            removed.append(blob)
+    removed = [
+        blob for blob in plan.blobs if not is_named(blob.digest) and _remove_unchanged(store, blob)
+    ]
     gone = [left for left in plan.leftovers if store.discard(left)]
     digests = {blob.digest for blob in removed}
     return Collection(
@@ -168,7 +168,9 @@ def _look(store: Blobs, digest: str) -> Unreferenced | None:
         return None
 
 
-def _remove(store: Blobs, blob: Unreferenced) -> bool:
+def _remove_unchanged(store: Blobs, blob: Unreferenced) -> bool:
+    if _look(store, blob.digest) != blob:
+        return False
     try:
         store.remove(blob.digest)
     except NotFound:

@@ -42,9 +42,7 @@ _TABLE: dict[str, _Row] = {
     "ENFILE": (Unavailable, "the system has too many files open", "Close something."),
 }
 _BY_NUMBER = {getattr(errno, name): row for name, row in _TABLE.items() if hasattr(errno, name)}
-_FULL = frozenset(
-    getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)
-)
+_FULL = frozenset(getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name))
 _STEP = 1000
 
 

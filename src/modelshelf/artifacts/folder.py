@@ -1,4 +1,4 @@
-"""A folder of somebody else's that is read: walked by descriptors, every name checked, nothing followed."""
+"""A folder of somebody else's that is read: every name checked, no link followed."""
 
 from __future__ import annotations
 

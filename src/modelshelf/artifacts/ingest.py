@@ -1,7 +1,7 @@
-"""Taking one file or folder into the artifact store: every byte is read once, hashed and made durable.
+"""Taking one file or folder into the artifact store: read once, hashed, checked, durable.
 
-The source is only ever read. It is never linked, moved or followed: a producer who still has it open
-can go on writing to it without reaching the stored bytes.
+The source is only ever read. It is never linked, moved or followed: a producer who still has it
+open can go on writing to it without reaching the stored bytes.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ def ingest(
     stored as a blob too, so ``Content.digest`` always names a stored blob. Names in
     :data:`~modelshelf.artifacts.folder.IGNORED` are left out of a folder; nothing else is.
 
-    A collection that runs at the same time may remove blobs that were stored long ago and that nothing
-    names yet; so the caller must ask ``store.has`` again under the lock under which it names them.
+    A collection that runs at the same time may remove blobs that were stored long ago and that
+    nothing names yet; so the caller must ask ``store.has`` again under the lock under which it
+    names them.
 
     Args:
         source: A regular file, or a folder of regular files.
@@ -62,11 +63,11 @@ def ingest(
 
     Raises:
         NotFound: ``source`` does not exist.
-        Invalid: It is, or holds, something that is no regular file; a name is not UTF-8; names clash
-            by case or Unicode form; it is an empty folder, too deep, has too many files, or too large.
+        Invalid: It is, or holds, something that is no regular file; a name is not UTF-8; names
+            clash by case or Unicode form; it is an empty folder, too deep, or too large.
         Conflict: It changed while it was being read.
         Corrupt: The store holds something else under one of the digests.
-        Unavailable: No space, no permission, or a disk failed. Nothing is stored that a retry or a
+        Unavailable: No space, no permission, or a disk failed. Nothing is left that a retry or a
             collection does not put right.
         Cancelled: ``cancelled`` said so; a kind of ``Unavailable``.
     """
@@ -91,9 +92,7 @@ def _ingest_file(source: Path, name: str, store: Blobs, watch: Callable[[int], W
     return file_content(name, opened.size, digest)
 
 
-def _ingest_folder(
-    source: Path, name: str, store: Blobs, watch: Callable[[int], Watch]
-) -> Content:
+def _ingest_folder(source: Path, name: str, store: Blobs, watch: Callable[[int], Watch]) -> Content:
     with Folder(source) as folder:
         members = folder.members()
         total = sum(member.identity.size for member in members)
@@ -114,7 +113,7 @@ def _take(folder: Folder, member: Member, receiver: Receiver, watch: Watch) -> F
 
 
 def _own_name(source: Path) -> str:
-    name = os.path.basename(os.path.abspath(source))
+    name = os.path.basename(os.path.abspath(source))  # noqa: PTH100, PTH119 - follows no link
     if not name:
         raise Invalid(f"{safe(source)!r} has no name of its own", subject=str(source))
     return check_text(name)

@@ -1,7 +1,7 @@
 """Where things lie in the folder of an artifact store, and which names there are the store's own.
 
-    blobs/sha256/ab/ab12…   64 hexadecimal digits, in a folder called by the first two
-    blobs/tmp/in-….part     bytes on their way in
+A blob is ``sha256/ab/ab12…``: 64 hexadecimal digits, in a folder called by the first two. Bytes on
+their way in are ``tmp/in-….part``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def check_digest(digest: str) -> str:
     Raises:
         Invalid: It is not, so it can name no blob.
     """
-    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+    if not _DIGEST.fullmatch(digest):
         raise Invalid(
             f"{safe(digest, 80)!r} is not a digest",
             observed=safe(digest, 80),
@@ -78,7 +78,7 @@ def digests(root: Path) -> Iterator[str]:
 
 
 def foreign(root: Path) -> list[Path]:
-    """Return what lies in the store but is not the store's, sorted; of a foreign folder only itself."""
+    """Return what lies in the store but is not the store's, sorted; foreign folders unopened."""
     found = [Path(root, name) for name in _names(root) if name not in (ALGORITHM, TEMPORARY)]
     for name in _names(Path(root, TEMPORARY)):
         path = Path(root, TEMPORARY, name)

@@ -101,7 +101,7 @@ def _why_not_on_windows(part: str) -> str:
         return f"{safe(wrong)!r} is not allowed in a name on Windows"
     if part[-1] in ". ":
         return "Windows drops a dot or space at the end of a name"
-    if part.split(".")[0].rstrip().lower() in _DEVICES:
+    if part.split(".", 1)[0].rstrip().lower() in _DEVICES:
         return f"{safe(part)!r} is a device on Windows"
     return ""
 

@@ -1,4 +1,4 @@
-"""Facts about the file systems that paths lie on; nothing is changed but a probe that is removed again."""
+"""Facts about the file systems that paths lie on; nothing is changed but a probe, removed again."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from modelshelf.artifacts.failures import explaining
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# SQLite's shared memory and file locks do not work across hosts on these; events of a watcher get lost.
+# SQLite's shared memory and locks do not work across hosts on these; a watcher loses events.
 NETWORK_FILESYSTEMS = frozenset(
-    """nfs nfs4 cifs smb3 smbfs 9p drvfs virtiofs ceph glusterfs lustre gpfs beegfs afs vboxsf prl_fs
-    davfs fuse.sshfs fuse.rclone fuse.s3fs fuse.gcsfuse fuse.vmhgfs-fuse fuse.grpcfuse fuse.osxfs
-    fuse.glusterfs fuse.ceph fuse.ceph-fuse fuse.davfs fuse.davfs2""".split()  # noqa: SIM905 - a table reads better
+    """nfs nfs4 cifs smb3 smbfs 9p drvfs virtiofs ceph glusterfs lustre gpfs beegfs afs vboxsf
+    prl_fs davfs fuse.sshfs fuse.rclone fuse.s3fs fuse.gcsfuse fuse.vmhgfs-fuse fuse.grpcfuse
+    fuse.osxfs fuse.glusterfs fuse.ceph fuse.ceph-fuse fuse.davfs fuse.davfs2""".split()  # noqa: SIM905 - reads as a table
 )
 _MOUNTS = Path("/proc/self/mountinfo")
 _OCTAL = re.compile(rb"\\([0-7]{3})")
+_MOUNT_POINT = 4  # the fifth field of a line
 _REMOTE_DRIVE = 4  # DRIVE_REMOTE of GetDriveTypeW
 
 
@@ -63,9 +64,9 @@ def filesystem_of(path: str, mountinfo: Iterable[bytes]) -> str | None:
     for line in mountinfo:
         left, separator, right = line.partition(b" - ")
         fields = left.split()
-        if not separator or len(fields) < 5 or not right.split():  # noqa: PLR2004 - the fifth is the mount point
+        if not separator or len(fields) <= _MOUNT_POINT or not right.split():
             continue
-        point = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 255]), fields[4])
+        point = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 255]), fields[_MOUNT_POINT])
         point = point.rstrip(b"/") + b"/"
         if wanted.startswith(point) and len(point) >= best:
             best, kind = len(point), right.split()[0].decode("ascii", "replace")
@@ -100,9 +101,9 @@ def same_filesystem(one: Path, other: Path) -> bool:
         NotFound: One does not exist.
     """
     with explaining("look at", one):
-        first = os.stat(one).st_dev
+        first = one.stat().st_dev
     with explaining("look at", other):
-        return first == os.stat(other).st_dev
+        return first == other.stat().st_dev
 
 
 def free_bytes(path: Path) -> int:
@@ -118,8 +119,8 @@ def free_bytes(path: Path) -> int:
 def fsync_folder(path: Path) -> None:
     """Return when the names in the folder ``path`` are on the disk.
 
-    Some network file systems cannot do this for a folder and say ``EINVAL``; there is nothing more to
-    be had there. A real error of the disk always raises.
+    Some network file systems cannot do this for a folder and say ``EINVAL``; there is nothing more
+    to be had there. A real error of the disk always raises.
 
     Raises:
         OSError: The disk failed, or there is no such folder.
@@ -140,7 +141,7 @@ def world_writable(path: Path) -> bool:
         NotFound: It does not exist.
     """
     with explaining("look at", path):
-        mode = os.stat(path).st_mode
+        mode = path.stat().st_mode
     return os.name != "nt" and bool(mode & stat.S_IWOTH)
 
 
@@ -154,7 +155,7 @@ def _nearest(path: Path) -> Path:
 def _network_drive(path: str) -> str | None:
     if sys.platform != "win32":
         return None
-    import ctypes  # noqa: PLC0415 - Windows only
+    import ctypes  # type: ignore[unreachable,unused-ignore]
 
     root = os.path.splitdrive(path)[0] + "\\"
     remote = ctypes.windll.kernel32.GetDriveTypeW(root) == _REMOTE_DRIVE

@@ -5,16 +5,15 @@ The order is the promise (docs/design.md, "Bytes first, row second"):
     temporary file, new, locked, mode 0600
     bytes in, hashed                        see copying.py
     the source is still what was opened     else Conflict
-    mode 0444, fsync of the file            a failed fsync is never tried again: the file is given up
+    mode 0444, fsync of the file            if that fails the file is given up, never synced again
     folder of the shard made if missing
-    link temporary -> final name            never replaces; a blob that is there must have the same size
+    link temporary -> final name            never replaces; what is there must have the same size
     temporary name removed
-    fsync of every folder that was touched  also when it was there: whoever made it may have died before
+    fsync of every folder touched           also of an old one: its maker may have died before this
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import stat
@@ -33,6 +32,7 @@ from modelshelf.artifacts.copying import (
 from modelshelf.artifacts.failures import explain, is_full, no_space
 from modelshelf.artifacts.layout import ALGORITHM, blob_path, temporary_path
 from modelshelf.artifacts.places import fsync_folder
+from modelshelf.artifacts.placing import link_new
 from modelshelf.artifacts.source import changed_while_read
 from modelshelf.artifacts.verifying import damaged
 from modelshelf.domain.errors import Conflict
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 
 _READ_ONLY = 0o444
 _TRIES = 3
-_NO_LINKS_HERE = frozenset(
-    {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-)
 
 
 class DiskReceiver:
@@ -118,7 +115,8 @@ class DiskReceiver:
             if temporary.name_it(final) or self._is_stored(digest, size):
                 return
         raise Conflict(  # there when linked, gone when looked at, again and again
-            f"the blob {digest[:12]}… is being removed", hint="Try again when the collection is over."
+            f"the blob {digest[:12]}… is being removed",
+            hint="Try again when the collection is over.",
         )
 
     def _is_stored(self, digest: str, size: int) -> bool:
@@ -134,7 +132,7 @@ class DiskReceiver:
             raise damaged(
                 digest, f"it has {status.st_size:,} bytes instead of {size:,}", status.st_size, size
             )
-        with suppress(PermissionError):  # another person stored it; their time of grace must do
+        with suppress(PermissionError):  # it is another person's; their time of grace must do
             syscalls.chmod(final, _READ_ONLY)
         self._touched.add(final.parent)
         return True
@@ -158,7 +156,7 @@ class DiskReceiver:
 
 
 class _Temporary:
-    """A new locked file in the store; on leaving the ``with`` block its temporary name is removed."""
+    """A new locked file in the store; leaving the ``with`` block removes its temporary name."""
 
     def __init__(self, root: Path) -> None:
         self.path = temporary_path(root)
@@ -172,16 +170,11 @@ class _Temporary:
     def name_it(self, final: Path) -> bool:
         """Give the file its final name; return False if that name is taken."""
         try:
-            syscalls.link(self.path, final)
+            if link_new(self.path, final):
+                return True
         except FileExistsError:
             return False
-        except OSError as error:
-            if error.errno not in _NO_LINKS_HERE:
-                raise
-        else:
-            return True
-        # Without links (FAT, some network drives) a rename must do. It could only replace a blob of the
-        # same bytes, put there in the instant after looking.
+        # A rename must do. It could only replace the same bytes, put there just after looking.
         if os.path.lexists(final):
             return False
         self._close()

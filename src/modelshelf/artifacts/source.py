@@ -1,4 +1,4 @@
-"""A file of somebody else's that is read: opened without following links, never touched, watched for change."""
+"""A file of somebody else's that is read: no link followed, never touched, watched for change."""
 
 from __future__ import annotations
 

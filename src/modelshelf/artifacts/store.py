@@ -51,7 +51,7 @@ class BlobStore:
                 try:
                     syscalls.mkdir(folder, mode)
                 except FileExistsError:
-                    if not stat.S_ISDIR(os.stat(folder).st_mode):
+                    if not stat.S_ISDIR(folder.stat().st_mode):
                         raise
                 else:
                     fsync_folder(folder.parent)
@@ -97,9 +97,7 @@ class BlobStore:
                 syscalls.close(descriptor)
                 raise
 
-    def verify(
-        self, digest: str, size: int, on_bytes: Callable[[int], None] | None = None
-    ) -> None:
+    def verify(self, digest: str, size: int, on_bytes: Callable[[int], None] | None = None) -> None:
         """Read the blob and compare it with what was stored.
 
         Args:

@@ -1,4 +1,4 @@
-"""The calls into the operating system that the artifact store makes, each with its guard, in one place.
+"""The calls into the operating system that the artifact store makes, each with its guard.
 
 Everything a crash or a failing disk could interrupt goes through here, so that a test can make any
 single call fail and can record the order of all of them. Nothing here decides anything.
@@ -6,6 +6,9 @@ single call fail and can record the order of all of them. Nothing here decides a
 A ``Place`` is an opened folder: a descriptor where the system can open relative to one (no part
 of a path can then be swapped for a link under our feet), the folder's path where it cannot.
 """
+
+# The calls themselves are the subject here, and a path may be a descriptor:
+# ruff: noqa: PTH101, PTH102, PTH105, PTH108, PTH118, PTH208
 
 from __future__ import annotations
 
@@ -92,7 +95,7 @@ def read_into(descriptor: int, buffer: memoryview) -> int:
     """Fill ``buffer`` from the file's position; return how many bytes came, 0 at the end."""
     if sys.platform != "win32":
         return os.readv(descriptor, [buffer])
-    data = os.read(descriptor, len(buffer))
+    data = os.read(descriptor, len(buffer))  # type: ignore[unreachable,unused-ignore]
     buffer[: len(data)] = data
     return len(data)
 
@@ -222,11 +225,10 @@ def exchange(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> None
     Raises:
         OSError: Also ``ENOTSUP`` where the system or the file system has no such call.
     """
-    # Costs 5 ms and is needed only when a checkout replaces a folder.
-    import ctypes  # noqa: PLC0415
+    import ctypes  # 5 ms, needed only when a checkout replaces a folder
 
     first, second = os.fsencode(one), os.fsencode(other)
-    library = ctypes.CDLL(None, use_errno=True) if sys.platform != "win32" else None
+    library = ctypes.CDLL(None if os.name == "posix" else "msvcrt", use_errno=True)
     if sys.platform == "linux" and hasattr(library, "renameat2"):
         failed = library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _EXCHANGE)
     elif sys.platform == "darwin" and hasattr(library, "renamex_np"):

@@ -49,6 +49,7 @@ class Transaction:
 
     Attributes:
         connection: For questions that decide what is recorded, and for operational tables.
+        at: When the newest entry of this transaction was recorded.
     """
 
     def __init__(self, connection: Any, clock: Callable[[], datetime], actor: str) -> None:  # noqa: ANN401
@@ -60,6 +61,7 @@ class Transaction:
         tail = connection.exec_driver_sql(TAIL).first()
         self._seq, self._seal = (tail[0], tail[1]) if tail else (0, FIRST_PREV)
         self._names: list[str] = []
+        self.at: datetime | None = None
 
     def record(self, event: Event, subject: str) -> Recorded:
         """Append ``event`` as a sealed entry about ``subject`` and apply it to the tables."""
@@ -71,6 +73,7 @@ class Transaction:
         apply(event, Stamp(seq, at_us, self._actor), self._rows)
         self._seq, self._seal = seq, seal
         self._names.append(event.name)
+        self.at = at
         return Recorded(seq, seal, at)
 
     @property

@@ -18,6 +18,7 @@ from modelshelf.domain.plain import moment_text
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
+    from modelshelf.domain.events import Event
 
 CATALOG = "catalog.db"
 
@@ -104,7 +105,7 @@ class Database:
             return
         fact = "SELECT value FROM fact WHERE key = 'registry_id'"
         row = self.reader().execute(fact).fetchone()
-        at = moment_text(self._clock())
+        at = moment_text(transaction.at or self._clock())
         with suppress(OSError):
             checkpoints.append(
                 self.path.parent, checkpoints.Checkpoint(row[0] if row else "-", seq, seal, at)
@@ -129,8 +130,8 @@ class Database:
                 self._engine = create_write_engine(self.path)
             return self._engine
 
-    def create(self, first: Callable[[Transaction], None]) -> None:
-        """Make the file and record its first entry.
+    def create(self, first: Event, subject: str) -> None:
+        """Make the file and record its first entry, ``first`` about ``subject``.
 
         Raises:
             Conflict: There is a catalog already.
@@ -144,7 +145,7 @@ class Database:
             with self._begin() as connection:
                 migrate(connection, 0)
                 transaction = Transaction(connection, self._clock, self._actor)
-                first(transaction)
+                transaction.record(first, subject)
                 transaction.finish()
 
     def _set_wal(self) -> bool:

@@ -44,6 +44,16 @@ def read_detail(connection: Connection, version: ModelVersion) -> VersionDetail:
     )
 
 
+def relatives(connection: Connection, version_id: int) -> frozenset[int]:
+    """Return ids of the models of a version, of its base and of what was made from it."""
+    rows = connection.execute(
+        "SELECT model_id FROM version WHERE id = :id OR base_id = :id"
+        " OR id = (SELECT base_id FROM version WHERE id = :id)",
+        {"id": version_id},
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def read_files(connection: Connection, version_id: int) -> tuple[FileEntry, ...]:
     """Return the stored files of a version, sorted by path."""
     rows = connection.execute(

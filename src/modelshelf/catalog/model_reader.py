@@ -31,7 +31,7 @@ class ModelReader:
 
     def __init__(self, connection: Connection) -> None:
         """Ask on ``connection``."""
-        self._connection = connection
+        self.connection = connection
         self._ask = connection.execute
 
     def model_id(self, name: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from collections.abc import Mapping
 from typing import IO
 
@@ -100,7 +99,7 @@ def _write_json(fields: Mapping[str, object], stream: IO[str]) -> None:
 
 
 def _write_report(exc: BaseException, command: str) -> str:
-    """Keep the calls that led to a bug, without arguments and local variables: they may be secret."""
+    """Keep the calls that led to a bug, but no local variables: they may be secret."""
     import platform
     import tempfile
     import traceback
@@ -126,11 +125,12 @@ def _write_report(exc: BaseException, command: str) -> str:
     return ""
 
 
-def silence(stream: IO[str]) -> None:
-    """Lead a closed stdout nowhere, so that the interpreter's last flush has nothing to complain of."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):
-        sys.stdout = None  # type: ignore[assignment]  # a stream without a descriptor, as in a test
+def silence(*streams: IO[str]) -> None:
+    """Lead closed streams nowhere, so that the interpreter's last flush has nothing to say."""
+    for stream in streams:
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+        except (OSError, ValueError):
+            continue  # a stream without a descriptor is not flushed at the end either

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 from modelshelf.cli.screen import look
 from modelshelf.cli.table import cells, cut
@@ -20,8 +19,8 @@ _EVERY_SECONDS = 0.1
 class Progress:
     """Shows bytes done, rate and time left; says what is left undone when the work is stopped.
 
-    It is itself the function that a registry calls with the bytes done, the bytes to do and the
-    file at work.
+    It is itself the function that a registry calls with how much is done, how much there is, and
+    the file at work, or the kind of things that are counted.
     """
 
     def __init__(
@@ -30,18 +29,28 @@ class Progress:
         stream: IO[str] | None,
         *,
         undone: str = "",
+        counted: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Get ready; ``stream`` is ``None`` where nobody watches, ``clock`` counts seconds."""
+        """Get ready.
+
+        Args:
+            doing: What is done, such as ``storing``.
+            stream: Where to show it; ``None`` where nobody watches.
+            undone: What is left undone when the work is stopped half way.
+            counted: Whether things are counted and not bytes.
+            clock: Counts seconds.
+        """
         self._doing = doing
         self._stream = stream
         self._undone = undone
+        self._counted = counted
         self._clock = clock
         self._start = clock()
         self._shown = 0.0
         self._drawn = False
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         self._start = self._clock()
         return self
 
@@ -52,11 +61,11 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self._clear()
-        if kind is not None and issubclass(kind, KeyboardInterrupt) and self._undone:
-            sys.stderr.write(f"\nStopped; {self._undone}.\n")
+        if isinstance(exc, KeyboardInterrupt) and self._undone:
+            exc.args = (self._undone,)  # said by whoever ends the program
 
     def __call__(self, done: int, total: int, name: str = "", /) -> None:
-        """Take note of ``done`` of ``total`` bytes, now at the file ``name``."""
+        """Take note of ``done`` of ``total``, now at ``name``."""
         now = self._clock()
         if self._stream is None or now - self._start < _QUIET_SECONDS:
             return
@@ -67,10 +76,11 @@ class Progress:
 
     def _line(self, done: int, total: int, name: str, seconds: float) -> str:
         rate = done / seconds if seconds > 0 else 0.0
-        parts = [f"{self._doing} {name}".strip(), size(done)]
+        say = "{:,}".format if self._counted else size
+        parts = [f"{self._doing} {name}".strip(), say(done)]
         if total > 0:
-            parts[-1] += f" of {size(total)} ({min(done * 100 // total, 100)} %)"
-        parts.append(f"{size(int(rate))}/s")
+            parts[-1] += f" of {say(total)} ({min(done * 100 // total, 100)} %)"
+        parts.append(f"{say(int(rate))}/s")
         if rate > 0 and total > done:
             parts.append(f"{duration((total - done) / rate)} left")
         return "  ".join(parts)

@@ -9,7 +9,7 @@ from typing import IO, Literal
 
 Tone = Literal["", "bold", "dim", "accent"]
 
-# The only escape sequences this program writes; everything else that looks like one is text and shown as text.
+# The only escape sequences this program writes; any other is text, and shown as text.
 _CODES: dict[Tone, str] = {"bold": "\x1b[1m", "dim": "\x1b[2m", "accent": "\x1b[36m"}
 _PLAIN = "\x1b[0m"
 _NARROWEST = 20

@@ -1,4 +1,4 @@
-"""One call of the command line: what was asked of every command, and where answers and narration go."""
+"""One call of the command line: what was asked of it, and where answers and narration go."""
 
 from __future__ import annotations
 
@@ -107,23 +107,26 @@ class Session:
         if not agreed:
             raise Refused("nothing was changed", why="the answer was no")
 
-    def progress(self, doing: str, *, undone: str = "") -> Progress:
+    def progress(self, doing: str, *, undone: str = "", counted: bool = False) -> Progress:
         """Return the display of a long piece of work; use it in a ``with``.
 
         Args:
             doing: What is done, such as ``storing model.onnx``.
-            undone: What to say when the work is stopped half way.
+            undone: What is left undone when the work is stopped half way.
+            counted: Whether things are counted and not bytes.
         """
         from modelshelf.cli.progress import Progress
 
         shown = not self.quiet and look(sys.stderr, plain=True).width is not None
-        return Progress(doing, sys.stderr if shown else None, undone=undone)
+        stream = sys.stderr if shown else None
+        return Progress(doing, stream, undone=undone, counted=counted)
 
     def _say_when(self, past: Registry) -> None:
-        seq, _seal = past.audit.head()
-        at = past.audit.get(seq).at if seq else None
-        when = f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "before the first entry"
-        self.say(f"as of {when} (entry {seq})")
+        newest = past.audit.entries(limit=1)
+        if newest:
+            self.say(f"as of {newest[0].at:%Y-%m-%dT%H:%M:%SZ} (entry {newest[0].seq})")
+        else:
+            self.say("as of a time before the first entry")
 
     def _write(self, text: str) -> None:
         sys.stdout.write(f"{text}\n")

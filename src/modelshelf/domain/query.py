@@ -268,7 +268,7 @@ def _word(token: str, rest: str, *, negated: bool) -> Term:
 
 def _single(token: str, field: Field, operator: Operator, given: str) -> Term:
     if operator not in ("=", "!="):
-        raise _unreadable(token, f"{field} has no order", f"Write {field}:{given}.")
+        raise _unreadable(token, f"{field} has no order", f"Write {field}:{safe(given, 60)}.")
     value, pattern, _ = _value(token, given)
     if field == "digest" and pattern != "any":
         value, pattern = _digest(token, value), "prefix"
@@ -276,7 +276,7 @@ def _single(token: str, field: Field, operator: Operator, given: str) -> Term:
     if choices and (value not in choices or pattern != "exact"):
         raise Invalid(
             f"cannot read {safe(token, 80)!r}",
-            why=f"{field} is one of {', '.join(choices)}",
+            why=f"the field {field} takes {', '.join(choices)}",
             observed=safe(given, 60),
             required=choices,
             hint=_nearest(given, choices),
@@ -295,7 +295,7 @@ def _keyed(token: str, field: Field, key: str, operator: Operator, given: str) -
     number = None if quoted or pattern != "exact" or field == "tag" else read_number(value)
     ordered = operator not in ("=", "!=")
     if ordered and field == "tag":
-        raise _unreadable(token, "a tag is text and has no order", f"Write tag.{key}:{given}.")
+        raise _unreadable(token, "a tag is text and has no order", f"Write tag.{key}:value.")
     if number is None and (field == "metrics" or ordered):
         raise _unreadable(
             token,
@@ -347,7 +347,8 @@ def _turned(term: Term) -> Term:
 
 
 def _quote(value: str, *, word: bool = False) -> str:
-    plain = all(c.isalnum() or c in _BARE_PUNCTUATION for c in value)
+    # A colon or a leading minus would make a word into something else.
+    plain = all(c.isalnum() or c in _BARE_PUNCTUATION or (c == ":" and not word) for c in value)
     if value and plain and not (word and value.startswith("-")):
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -364,6 +365,8 @@ def _unknown_field(token: str, name: str) -> Invalid:
     field = _SPELLINGS.get(field, field)
     if not dot and field in _KEYED:
         return _unreadable(token, f"{field} needs a name", f"Write {field}.name and a value.")
+    if field == "sort":
+        return _unreadable(token, "it is no order", "Write sort:newest or sort:-metrics.auc.")
     near = difflib.get_close_matches(field, [*FIELDS, *_SPELLINGS], n=1, cutoff=0.5)
     if near:
         hint = f"Did you mean {near[0]}{key if near[0].endswith('.') else ''}?"

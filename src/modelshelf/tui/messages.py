@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from modelshelf.domain.errors import ModelshelfError
+    from modelshelf.tui.store import Facts
 
 
 class Answer(Message, bubble=False):
@@ -39,6 +40,18 @@ class Failed(Message, bubble=False):
 
 class CatalogOpened(Message):
     """The registry is open and can be asked."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self.facts = facts
+
+
+class CatalogFailed(Message):
+    """The registry cannot be opened or looked at."""
+
+    def __init__(self, error: ModelshelfError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class CatalogChanged(Message):

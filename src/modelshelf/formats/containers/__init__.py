@@ -1,0 +1,1 @@
+"""Opens what wraps other files, zip and compressed streams, within fixed limits."""

@@ -35,3 +35,4 @@ PREFIXED: Final[dict[int, int]] = {code[0]: size for code, size in _PREFIXED.ite
 # Of these the length is a signed number; a negative one is an error.
 SIGNED: Final = frozenset(b"T\x8b")
 STOP: Final = b"."[0]
+BUILD: Final = b"b"[0]

@@ -1,0 +1,100 @@
+"""Commands that follow a trail: `compare`, `lineage`, `log`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from modelshelf.cli.command import command
+from modelshelf.cli.session import Session, moment
+from modelshelf.cli.values import EVENT, MODEL, REFERENCE
+from modelshelf.cli.views import audit as view
+from modelshelf.domain.errors import Invalid
+
+
+@command("compare", example="modelshelf compare churn@production churn:latest")
+@click.argument("references", nargs=-1, required=True, type=REFERENCE, metavar="REFERENCE...")
+@click.option("--all", "everything", is_flag=True, help="What is the same too.")
+@click.pass_obj
+def compare(session: Session, references: tuple[str, ...], *, everything: bool) -> None:
+    """Lay versions side by side: metrics, parameters, content, data; the first is the baseline."""
+    from modelshelf.cli.views.comparison import comparison
+
+    with session.open() as registry:
+        found = registry.versions.compare(references)
+    session.show({"comparison": found}, lambda to: comparison(to, found, everything=everything))
+
+
+@command("lineage", example="modelshelf lineage churn:v3 --hops 5")
+@click.argument("reference", type=REFERENCE)
+@click.option(
+    "--hops", type=click.IntRange(0, 100), default=3, show_default=True, metavar="N",
+    help="How many steps to go, up and down.",
+)
+@click.pass_obj
+def lineage(session: Session, reference: str, *, hops: int) -> None:
+    """Show what a version was made with and from, and what was made from it."""
+    from modelshelf.cli.views.lineage import tree
+
+    with session.open() as registry:
+        graph = registry.lineage.of(reference, hops=hops)
+    session.show({"lineage": graph}, lambda to: tree(to, graph))
+
+
+@command("log", example="modelshelf log --model churn --event 'stage.*' --since 2026-05-01")
+@click.argument("entry", required=False, type=click.IntRange(1), metavar="[ENTRY]")
+@click.option("--model", type=MODEL, metavar="NAME", help="Only of this model.")
+@click.option("--event", type=EVENT, metavar="NAME", help="Only of this kind; stage.* for several.")
+@click.option("--actor", metavar="NAME", help="Only what this person or program did.")
+@click.option("--since", metavar="WHEN", help="Not before this time, UTC.")
+@click.option("--until", metavar="WHEN", help="Not after this time, UTC.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, metavar="N",
+    help="At most so many.",
+)
+@click.option("--after", type=click.IntRange(1), metavar="ENTRY", help="Only entries below this.")
+@click.pass_obj
+def log(
+    session: Session,
+    entry: int | None,
+    *,
+    model: str | None,
+    event: str | None,
+    actor: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    after: int | None,
+) -> None:
+    """Show the audit log, newest entry first, or everything of one entry."""
+    with session.open() as registry:
+        if entry is not None:
+            one = registry.audit.get(entry)
+            session.show({"entry": one}, lambda to: view.entry(to, one))
+            return
+        found = registry.audit.entries(
+            model=model,
+            event=event,
+            actor=actor,
+            since=_time("--since", since),
+            until=_time("--until", until),
+            limit=limit,
+            after=after,
+        )
+    last = found[-1].seq if len(found) == limit and found[-1].seq > 1 else None
+    session.show({"entries": found, "after": last}, lambda to: view.entries(to, found))
+    if not found:
+        session.say("No entry fits.")
+    if last is not None:
+        session.say(f"There may be more: --after {last}")
+
+
+def _time(option: str, text: str | None) -> datetime | None:
+    at = None if text is None else moment(text)
+    if isinstance(at, int):
+        raise Invalid(f"{option} takes a time, not the number of an entry", observed=at)
+    return at
+
+
+COMMANDS = {c.name: c for c in (compare, lineage, log)}

@@ -1,0 +1,216 @@
+"""The command `modelshelf`: which commands there are, and how every call begins and ends.
+
+A command's module is imported when the command is called, and not before.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+from click.exceptions import Abort, Exit, NoArgsIsHelpError, NoSuchCommand
+
+from modelshelf.cli import faults
+from modelshelf.cli.command import shared_options
+from modelshelf.cli.session import Session
+from modelshelf.domain.errors import ModelshelfError
+
+# Section, then for each command its module below modelshelf.cli.commands and its line in the help.
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Look": {
+        "list": ("look", "List the models, or the versions of one model."),
+        "show": ("look", "Show a model, or one version with all that is known about it."),
+        "search": ("look", "Find versions by name, text, metric, parameter, tag or stage."),
+        "compare": ("trace", "Lay versions side by side; the first is the baseline."),
+        "lineage": ("trace", "Show what a version was made from and what was made from it."),
+        "log": ("trace", "Show the audit log, newest entry first."),
+    },
+    "Record": {
+        "register": ("record", "Register a file or folder as the next version of a model."),
+        "amend": ("record", "Add metadata to a version."),
+        "describe": ("naming", "Change a model's description or owner."),
+        "rename": ("naming", "Give a model a new name; the old one goes on leading to it."),
+        "tag": ("naming", "Set or take off tags of a model or a version."),
+        "alias": ("naming", "Give an alias to a version, take it away, or list aliases."),
+    },
+    "Promote": {
+        "promote": ("stages", "Give a stage to a version, or a split to several."),
+        "rollback": ("stages", "Give a stage back to who held it before."),
+        "archive": ("lifecycle", "Put a version away."),
+        "yank": ("lifecycle", "Say that a version must not be used."),
+        "retire": ("lifecycle", "Take a model out of use."),
+        "restore": ("lifecycle", "Bring back what was archived, yanked or retired."),
+    },
+    "Use": {
+        "resolve": ("look", "Say which versions serve a reference."),
+        "checkout": ("bytes", "Write the bytes of a version to a file or folder."),
+    },
+    "Keep": {
+        "verify": ("upkeep", "Check the log, the tables and the bytes."),
+        "doctor": ("upkeep", "Look whether the machine and the registry are in order."),
+        "gc": ("bytes", "Free the bytes of versions that were yanked long ago."),
+        "backup": ("bytes", "Write a copy of the whole registry."),
+        "rebuild": ("upkeep", "Rebuild all tables from the audit log."),
+    },
+    "Begin": {
+        "init": ("begin", "Make a registry."),
+        "watch": ("begin", "Take in what is dropped into the drop folders."),
+        "demo": ("begin", "Try everything on a sample registry."),
+        "completion": ("begin", "Print the completion script of a shell."),
+    },
+}
+
+
+class Root(click.Group):
+    """The command `modelshelf`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the help."""
+        del ctx
+        return [name for section in SECTIONS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, importing the one module it stands in."""
+        del ctx
+        place = next((s[cmd_name] for s in SECTIONS.values() if cmd_name in s), None)
+        if place is None:
+            return None
+        module = importlib.import_module(f"modelshelf.cli.commands.{place[0]}")
+        found: dict[str, click.Command] = module.COMMANDS
+        return found[cmd_name]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that ``args`` begin with, or say which one may be meant."""
+        if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
+            raise NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by section, without importing them."""
+        del ctx
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:10}", line) for name, (_, line) in section.items()])
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Return commands and options that begin so, without importing the commands."""
+        from click.shell_completion import CompletionItem
+
+        lines = {name: line for s in SECTIONS.values() for name, (_, line) in s.items()}
+        found = [
+            CompletionItem(n, help=line) for n, line in lines.items() if n.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+    def main(  # type: ignore[override]  # the one way in: every failure ends here as an exit code
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        **extra: Any,  # noqa: ANN401 - click's own
+    ) -> NoReturn:
+        """Run one call of the command line and exit with its code."""
+        words = list(sys.argv[1:] if args is None else args)
+        extra.pop("standalone_mode", None)
+        session = extra.setdefault("obj", Session())
+        try:
+            code = _run(self, words, prog_name or "modelshelf", session, extra)
+        except BrokenPipeError:  # nobody reads stderr either
+            faults.silence(sys.stdout, sys.stderr)
+            code = faults.CLOSED_PIPE
+        sys.exit(code)
+
+
+def _run(group: Root, words: list[str], name: str, session: Session, extra: dict[str, Any]) -> int:
+    try:
+        code = _call(group, words, name, extra)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        faults.silence(sys.stdout)
+        return faults.CLOSED_PIPE
+    except (KeyboardInterrupt, Abort) as exc:
+        undone = f"; {exc.args[0]}" if exc.args else ""
+        sys.stderr.write(f"\nmodelshelf: stopped{undone}.\n")
+        return faults.INTERRUPTED
+    except Exception as exc:  # noqa: BLE001 - whatever it is, nobody is shown a traceback
+        # A command line that cannot be read may still have asked for JSON.
+        as_json = session.json or "--json" in words
+        return _tell(exc, words, as_json=as_json)
+    return code
+
+
+def _tell(exc: Exception, words: list[str], *, as_json: bool) -> int:
+    if isinstance(exc, ModelshelfError):
+        return faults.tell(exc, sys.stderr, as_json=as_json)
+    if isinstance(exc, click.ClickException):
+        return _usage(exc, as_json=as_json)
+    if isinstance(exc, OSError):
+        return faults.tell(faults.of_the_machine(exc), sys.stderr, as_json=as_json)
+    command = next((word for word in words if any(word in s for s in SECTIONS.values())), "")
+    return faults.tell_bug(exc, command, sys.stderr, as_json=as_json)
+
+
+def _call(group: Root, words: list[str], name: str, extra: dict[str, Any]) -> int:
+    from os import environ
+
+    if environ.get("_MODELSHELF_COMPLETE"):
+        from modelshelf.cli.completion import complete
+
+        return complete(group, extra)
+    try:
+        with group.make_context(name, words, **extra) as context:
+            result = group.invoke(context)
+    except Exit as exc:
+        return exc.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _usage(exc: click.ClickException, *, as_json: bool) -> int:
+    if isinstance(exc, NoArgsIsHelpError):
+        sys.stderr.write(f"{exc.message}\n")
+        return faults.USAGE
+    context = getattr(exc, "ctx", None)
+    path = context.command_path if context is not None else "modelshelf"
+    hint = f"See {path} --help."
+    return faults.tell_usage(exc.format_message(), hint, sys.stderr, as_json=as_json)
+
+
+def _version(context: click.Context, option: click.Parameter, value: object) -> None:
+    del option
+    if value and not context.resilient_parsing:
+        from modelshelf._version import __version__
+
+        click.echo(f"modelshelf {__version__}")
+        context.exit()
+
+
+@click.group(
+    "modelshelf",
+    cls=Root,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Print the version.",
+)
+@click.pass_context
+def modelshelf(context: click.Context) -> None:
+    """A model registry that lives on your own disk. Without a command: the terminal app."""
+    if context.invoked_subcommand is None:
+        from modelshelf.cli.app import open_app
+
+        open_app(context.ensure_object(Session))
+
+
+modelshelf.params[:0] = shared_options()

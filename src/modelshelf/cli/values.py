@@ -1,0 +1,169 @@
+"""How the words of a command line are read: names, references, and pairs such as ``auc=0.91``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from modelshelf.domain.errors import Invalid
+from modelshelf.domain.text import safe
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from modelshelf.domain.provenance import Dataset, DatasetRole
+
+_V = TypeVar("_V")
+_SHOWN = 80
+
+
+class Word(click.ParamType[str]):
+    """Text that the registry itself will judge; only its completion differs from kind to kind.
+
+    Attributes:
+        name: The kind: ``model``, ``reference``, ``stage``, ``alias`` or ``event``.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return ``value`` as it is."""
+        del param, ctx
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return what the catalog offers."""
+        from modelshelf.cli.completion import offers
+
+        return offers(self.name, ctx, param, incomplete)
+
+
+class Place(click.ParamType[str]):
+    """A path that the registry itself will judge; the shell completes it.
+
+    Attributes:
+        name: ``file`` or ``dir``, the shell's words.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return ``value`` as it is, if it is anything."""
+        if not value:
+            self.fail("a path cannot be empty.", param, ctx)
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Leave it to the shell."""
+        from click.shell_completion import CompletionItem
+
+        del ctx, param
+        return [CompletionItem(incomplete, type=self.name)]
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """A name and a value with ``=`` between them; the value may hold more of them."""
+
+    name = "pair"
+
+    def convert(
+        self,
+        value: str | tuple[str, str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, str]:
+        """Split at the first ``=``."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        if not equals or not name:
+            self.fail(f"{safe(value, _SHOWN)!r} is not of the form NAME=VALUE.", param, ctx)
+        return name, text
+
+
+MODEL = Word("model")
+REFERENCE = Word("reference")
+STAGE = Word("stage")
+ALIAS = Word("alias")
+EVENT = Word("event")
+FILE = Place("file")
+FOLDER = Place("dir")
+PAIR = Pair()
+
+
+def once(kind: str, pairs: Iterable[tuple[str, _V]]) -> dict[str, _V]:
+    """Return the pairs by name.
+
+    Raises:
+        Invalid: A name is there twice; which value was meant cannot be known.
+    """
+    found: dict[str, _V] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Invalid(
+                f"the {kind} {safe(name, _SHOWN)} is given twice",
+                observed=safe(value, _SHOWN),
+                hint="Leave one of them out.",
+            )
+        found[name] = value
+    return found
+
+
+def metrics(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
+    """Return metrics by name.
+
+    Raises:
+        Invalid: A value is not a number, or a name is there twice.
+    """
+    return {name: _number(name, text) for name, text in once("metric", pairs).items()}
+
+
+def weights(pairs: Iterable[tuple[str, str]]) -> Mapping[str, int] | None:
+    """Return the weights of a split by reference; ``None`` when no split was given.
+
+    Raises:
+        Invalid: A weight is not a whole number, or a reference is there twice.
+    """
+    split = once("reference", pairs)
+    return {ref: _percent(ref, text) for ref, text in split.items()} or None
+
+
+def datasets(texts: Iterable[str], role: DatasetRole) -> list[Dataset]:
+    """Return the data sets written as ``NAME[@VERSION][=sha256:DIGEST]``."""
+    from modelshelf.domain.provenance import Dataset
+
+    found: list[Dataset] = []
+    for text in texts:
+        named, _, digest = text.partition("=")
+        name, _, version = named.partition("@")
+        found.append(Dataset(name, role, version or None, digest or None))
+    return found
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as exc:
+        raise Invalid(
+            f"the metric {safe(name, _SHOWN)} is not a number",
+            observed=safe(text, _SHOWN),
+            required="a finite number",
+        ) from exc
+
+
+def _percent(reference: str, text: str) -> int:
+    digits = text.removesuffix("%").strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 3):  # noqa: PLR2004 - up to 100
+        raise Invalid(
+            f"the weight of {safe(reference, _SHOWN)} is not a whole number from 1 to 100",
+            observed=safe(text, _SHOWN),
+        )
+    return int(digits)

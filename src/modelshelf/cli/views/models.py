@@ -1,0 +1,267 @@
+"""Models and versions, as lists and one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from modelshelf.cli import wording
+from modelshelf.cli.screen import Screen, Tone
+from modelshelf.cli.table import Cell, Column, facts, table
+from modelshelf.domain.text import safe, safe_block
+
+if TYPE_CHECKING:
+    from modelshelf.domain.inspection import TensorSpec
+    from modelshelf.domain.models import ModelVersion, RegisteredModel, VersionDetail
+    from modelshelf.domain.provenance import Dataset
+    from modelshelf.domain.stages import Assignment, Holder
+
+Naming = Callable[["ModelVersion"], str]
+_LONG = 10_000
+_SHORT_DIGEST = 12
+_FILES_SHOWN = 20
+_TONES: dict[str, Tone] = {"production": "accent", "archived": "dim", "draft": ""}
+
+
+def line(_screen: Screen, text: str) -> Iterator[str]:
+    """Yield one harmless line."""
+    yield safe(text, _LONG)
+
+
+def models(screen: Screen, found: Sequence[RegisteredModel]) -> Iterator[str]:
+    """Yield a table of models."""
+    if not found:
+        return
+    columns = (
+        Column("model"),
+        Column("versions", right=True, keep=True),
+        Column("stages"),
+        Column("owner", spare=True),
+        Column("tags", spare=True),
+        Column("changed (UTC)", keep=True, spare=True),
+    )
+    yield from table(screen, columns, (_model_row(model) for model in found))
+
+
+def _model_row(model: RegisteredModel) -> Sequence[str | Cell]:
+    held = ", ".join(f"{s} {wording.holders(h)}" for s, h in reversed(list(model.stages.items())))
+    return (
+        Cell(model.name, "dim" if model.retired else "bold"),
+        str(model.versions),
+        "retired" if model.retired else Cell(held, "accent" if "production" in held else ""),
+        model.owner,
+        wording.tags(model.tags),
+        wording.when(model.changed_at),
+    )
+
+
+def versions(screen: Screen, found: Sequence[ModelVersion]) -> Iterator[str]:
+    """Yield a table of versions of one model."""
+    if found:
+        yield from _version_table(screen, found, ("version", lambda v: f"v{v.number}"))
+
+
+def found(screen: Screen, versions_found: Sequence[ModelVersion]) -> Iterator[str]:
+    """Yield a table of versions of any model."""
+    if versions_found:
+        yield from _version_table(screen, versions_found, ("version", lambda v: v.reference))
+
+
+def _version_table(
+    screen: Screen, found_: Sequence[ModelVersion], first: tuple[str, Naming]
+) -> Iterator[str]:
+    title, name = first
+    columns = (
+        Column(title),
+        Column("stage"),
+        Column("aliases", spare=True),
+        Column("metrics"),
+        Column("format", spare=True),
+        Column("size", right=True, keep=True, spare=True),
+        Column("scan", spare=True),
+        Column("by", spare=True),
+        Column("created (UTC)", keep=True, spare=True),
+    )
+    rows = (
+        (
+            Cell(name(v), "bold"),
+            Cell(wording.stage(v), _TONES.get(v.stage, "")),
+            ", ".join(v.aliases),
+            wording.few(v.metrics),
+            v.format,
+            wording.size(v.size),
+            v.verdict,
+            v.created_by,
+            wording.when(v.created_at),
+        )
+        for v in found_
+    )
+    yield from table(screen, columns, rows)
+
+
+def assignments(screen: Screen, serving: Sequence[Assignment]) -> Iterator[str]:
+    """Yield a table of who holds a stage, by model."""
+    if not serving:
+        return
+    columns = (
+        Column("model"),
+        Column("stage"),
+        Column("holders"),
+        Column("since (UTC)", keep=True),
+        Column("by", spare=True),
+        Column("reason", spare=True),
+        Column("entry", right=True, keep=True),
+    )
+    rows = (
+        (
+            Cell(a.model, "bold"),
+            a.stage,
+            Cell(wording.holders(a.holders) or "nobody", "accent"),
+            wording.when(a.at),
+            a.actor,
+            a.reason,
+            str(a.id),
+        )
+        for a in serving
+    )
+    yield from table(screen, columns, rows)
+
+
+def holders(screen: Screen, held: Iterable[Holder]) -> Iterator[str]:
+    """Yield one line for each holder, with its weight."""
+    columns = (Column("version"), Column("weight", right=True, keep=True))
+    yield from table(screen, columns, ((Cell(h.reference, "bold"), f"{h.weight} %") for h in held))
+
+
+def model(
+    screen: Screen,
+    shown: RegisteredModel,
+    named: Mapping[str, str] | None = None,
+    past: Sequence[Assignment] = (),
+) -> Iterator[str]:
+    """Yield everything about one model."""
+    pairs: list[tuple[str, str | Cell]] = [
+        ("model", Cell(shown.name, "bold")),
+        ("", "retired" if shown.retired else ""),
+        ("formerly", ", ".join(shown.former_names)),
+        ("owner", shown.owner),
+        ("tags", wording.tags(shown.tags)),
+        ("versions", f"{shown.versions}, latest v{shown.latest}" if shown.latest else "none"),
+    ]
+    pairs += [(s, Cell(wording.holders(h), "accent")) for s, h in reversed(list(shown.stages.items()))]
+    pairs += [(f"@{name}", reference) for name, reference in (named or {}).items()]
+    pairs += [
+        ("created", f"{wording.when(shown.created_at)} UTC by {shown.created_by}"),
+        ("changed", f"{wording.when(shown.changed_at)} UTC"),
+    ]
+    yield from facts(screen, pairs)
+    yield from _block(screen, "description", shown.description)
+    if past:
+        yield ""
+        yield from assignments(screen, past)
+
+
+def aliases(screen: Screen, named: Mapping[str, str]) -> Iterator[str]:
+    """Yield one line for each alias."""
+    if named:
+        columns = (Column("alias"), Column("version"))
+        yield from table(screen, columns, ((Cell(a, "bold"), r) for a, r in named.items()))
+
+
+def tags(screen: Screen, values: Mapping[str, str]) -> Iterator[str]:
+    """Yield one line for each tag."""
+    yield from facts(screen, values.items())
+
+
+def card(_screen: Screen, shown: VersionDetail) -> Iterator[str]:
+    """Yield a version's model card."""
+    if shown.card:
+        yield safe_block(shown.card)
+
+
+def detail(screen: Screen, shown: VersionDetail) -> Iterator[str]:
+    """Yield everything about one version."""
+    version, looked = shown.version, shown.inspection
+    yield from facts(screen, _identity(shown))
+    if looked.inputs or looked.outputs:
+        yield from _heading(screen, "signature")
+        specs = [("input", s) for s in looked.inputs] + [("output", s) for s in looked.outputs]
+        columns = (Column("way"), Column("name"), Column("dtype"), Column("shape"))
+        yield from table(screen, columns, ((way, s.name, s.dtype, _shape(s)) for way, s in specs))
+    if looked.findings:
+        yield from _heading(screen, f"scan: {looked.verdict}")
+        columns = (Column("severity"), Column("rule"), Column("where"), Column("detail"))
+        rows = ((f.severity, f.rule, f.where, f.detail) for f in looked.findings)
+        yield from table(screen, columns, rows)
+    metrics = {name: wording.number(value) for name, value in version.metrics.items()}
+    for title, values in (("metrics", metrics), ("parameters", version.params)):
+        if values:
+            yield from _heading(screen, title)
+            yield from facts(screen, values.items())
+    if len(shown.files) > 1:
+        yield from _files(screen, shown)
+    yield from _block(screen, "description", shown.description)
+    yield from _block(screen, "model card", shown.card)
+
+
+def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:
+    version, looked, run, code = shown.version, shown.inspection, shown.run, shown.code
+    yield "version", Cell(version.reference, "bold")
+    yield "stage", Cell(wording.stage(version), _TONES.get(version.stage, ""))
+    yield "yanked", version.yanked or ""
+    yield "aliases", ", ".join(version.aliases)
+    yield "tags", wording.tags(version.tags)
+    yield "format", f"{version.format} ({looked.framework})" if looked.framework else version.format
+    yield "warning", looked.mismatch
+    yield "scan", version.verdict
+    yield "size", f"{wording.size(version.size)}, {wording.plural(len(shown.files), 'file')}"
+    yield "parameters", f"{looked.parameters:,}" if looked.parameters is not None else ""
+    yield "name", version.name
+    yield "digest", f"sha256:{version.digest}"
+    yield "created", f"{wording.when(version.created_at)} UTC by {version.created_by}"
+    yield "source", shown.source
+    if run is not None:
+        yield "run", " ".join(part for part in (run.id, run.url or "") if part)
+    if code is not None:
+        parts = (code.repository, code.commit, "with changes" if code.dirty else "", code.entry)
+        yield "code", " ".join(part for part in parts if part)
+    for dataset in shown.datasets:
+        yield dataset.role.replace("_", " "), _dataset(dataset)
+    if shown.environment is not None:
+        made = shown.environment
+        packages = wording.plural(len(made.packages), "package") if made.packages else ""
+        python = f"Python {made.python}" if made.python else ""
+        yield "environment", ", ".join(p for p in (python, made.platform or "", packages) if p)
+    yield "made from", shown.base or ""
+    yield "led to", ", ".join(shown.derived)
+
+
+def _dataset(dataset: Dataset) -> str:
+    rows = f" {dataset.rows:,} rows" if dataset.rows is not None else ""
+    digest = f" {dataset.digest[: len('sha256:') + _SHORT_DIGEST]}" if dataset.digest else ""
+    return f"{dataset.name}{f'@{dataset.version}' if dataset.version else ''}{digest}{rows}"
+
+
+def _shape(spec: TensorSpec) -> str:
+    return " × ".join("?" if size is None else str(size) for size in spec.shape) or "scalar"
+
+
+def _files(screen: Screen, shown: VersionDetail) -> Iterator[str]:
+    yield from _heading(screen, wording.plural(len(shown.files), "file"))
+    columns = (Column("path"), Column("size", right=True, keep=True), Column("digest", keep=True))
+    few = shown.files[:_FILES_SHOWN]
+    rows = ((f.path, wording.size(f.size), f.digest[:_SHORT_DIGEST]) for f in few)
+    yield from table(screen, columns, rows)
+    if len(shown.files) > len(few):
+        yield f"… and {len(shown.files) - len(few):,} more; --json has them all"
+
+
+def _heading(screen: Screen, title: str) -> Iterator[str]:
+    yield ""
+    yield screen.tone(safe(title), "bold")
+
+
+def _block(screen: Screen, title: str, text: str) -> Iterator[str]:
+    if text:
+        yield from _heading(screen, title)
+        yield safe_block(text)

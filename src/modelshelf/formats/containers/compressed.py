@@ -1,0 +1,142 @@
+"""Decompresses gzip, zlib, bz2, xz and lzma streams piece by piece and refuses bombs."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import BinaryIO, Protocol
+
+from modelshelf.formats.trouble import LimitReached, Malformed
+
+_CHUNK = 64 * 1024
+_ALWAYS_ALLOWED = 64 * 1024 * 1024
+_MOST_RATIO = 50
+_MOST = 2 * 1024 * 1024 * 1024
+_LZMA_MEMORY = 128 * 1024 * 1024
+_ZLIB_HEADER_CHECK = 31
+_DEFLATE = 8
+
+LZ4_MAGIC = b"\x04\x22\x4d\x18"
+
+
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Inflater:
+    """Gives zlib's decompressor the manners of the other two: it keeps its own leftover input."""
+
+    def __init__(self, window_bits: int) -> None:
+        self._inner = zlib.decompressobj(window_bits)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+
+
+def raw_deflate() -> _Decompressor:
+    """Return a decompressor for a deflated zip member."""
+    return _Inflater(-zlib.MAX_WBITS)
+
+
+def compression(head: bytes) -> tuple[str, Callable[[], _Decompressor]] | None:
+    """Return the name and decompressor that the first bytes call for, or nothing.
+
+    Sources: RFC 1950 (zlib), RFC 1952 (gzip), the bzip2 and xz file formats.
+    """
+    if head.startswith(b"\x1f\x8b\x08"):
+        return "gzip", lambda: _Inflater(16 + zlib.MAX_WBITS)
+    if head.startswith(b"BZh"):
+        return "bz2", bz2.BZ2Decompressor
+    if head.startswith((b"\xfd7zXZ\x00", b"\x5d\x00\x00")):
+        return "xz", lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
+    if _is_zlib(head):
+        return "zlib", lambda: _Inflater(zlib.MAX_WBITS)
+    return None
+
+
+def _is_zlib(head: bytes) -> bool:
+    if len(head) < 2 or head[0] & 0x0F != _DEFLATE or head[0] >> 4 > 7:  # noqa: PLR2004 - RFC 1950
+        return False
+    return int.from_bytes(head[:2], "big") % _ZLIB_HEADER_CHECK == 0 and not head[1] & 0x20
+
+
+class Decompressed:
+    """The decompressed bytes of a whole file, of which more than one stream may follow another."""
+
+    def __init__(self, file: BinaryIO, factory: Callable[[], _Decompressor]) -> None:
+        """Read from ``file`` with a new decompressor for every stream."""
+        self._file = file
+        self._factory = factory
+        self._current = factory()
+        self._input = 0
+        self._output = 0
+        self._ended = False
+
+    def read(self, most: int, /) -> bytes:
+        """Return up to ``most`` bytes; none at the end.
+
+        Raises:
+            Malformed: The compressed data is broken, cut or followed by something else.
+            LimitReached: It grows beyond what an honest file does.
+        """
+        waiting = b""
+        while not self._ended:
+            data = self._step(waiting, most)
+            if data:
+                return data
+            if self._current.eof:
+                waiting = self._next_stream()
+            else:
+                waiting = self._fetch()
+                if not waiting:
+                    raise Malformed("the compressed data ends early")
+        return b""
+
+    def _step(self, waiting: bytes, most: int) -> bytes:
+        if self._current.eof:
+            return b""
+        try:
+            data = self._current.decompress(waiting, most)
+        except lzma.LZMAError as error:
+            if "limit" in str(error).lower():
+                raise LimitReached("unpacking needs too much memory") from error
+            raise Malformed(f"the compressed data is broken: {error}") from error
+        except (zlib.error, OSError, ValueError, EOFError) as error:
+            raise Malformed(f"the compressed data is broken: {error}") from error
+        self._output += len(data)
+        allowed = max(_ALWAYS_ALLOWED, self._input * _MOST_RATIO)
+        if self._output > min(allowed, _MOST):
+            raise LimitReached(
+                f"{self._input:,} compressed bytes grow to more than {self._output - 1:,}"
+            )
+        return data
+
+    def _fetch(self) -> bytes:
+        data = self._file.read(_CHUNK)
+        self._input += len(data)
+        return data
+
+    def _next_stream(self) -> bytes:
+        rest = self._current.unused_data or self._fetch()
+        while rest and not rest.strip(b"\x00"):  # padding, as xz and tape-born gzip files have
+            rest = self._fetch()
+        self._ended = not rest
+        if rest:
+            self._current = self._factory()
+        return rest

@@ -1,0 +1,62 @@
+"""The memo of a pickle, kept within a fixed memory however large its numbers are."""
+
+from __future__ import annotations
+
+from modelshelf.formats.pickles.values import OPAQUE, Global, Made
+from modelshelf.formats.trouble import LimitReached, Malformed
+
+_MOST_DENSE = 6_000_000
+_MOST_SPARSE = 100_000
+_MOST_BYTES = 96 * 1024 * 1024
+_TEXT, _OTHER = 60, 160  # rough overhead of one kept value
+
+
+class Memo:
+    """Numbered values; the numbers mostly count up, and hostile ones need not."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._dense: list[object] = []
+        self._sparse: dict[int, object] = {}
+        self._bytes = 0
+
+    def append(self, value: object) -> None:
+        """Store under the next number, as MEMOIZE does: the count of values so far."""
+        self.put(len(self._dense) + len(self._sparse), value)
+
+    def put(self, number: int, value: object) -> None:
+        """Store ``value`` under ``number``."""
+        if number < 0:
+            raise Malformed("a negative number in the memo")
+        kept = self._affordable(value)
+        if number < len(self._dense):
+            self._dense[number] = kept
+        elif number == len(self._dense):
+            self._sparse.pop(number, None)
+            self._dense.append(kept)
+        else:
+            self._sparse[number] = kept
+        if len(self._dense) > _MOST_DENSE or len(self._sparse) > _MOST_SPARSE:
+            raise LimitReached("the pickle remembers too many values")
+
+    def get(self, number: int) -> object:
+        """Return the value stored under ``number``."""
+        if 0 <= number < len(self._dense):
+            return self._dense[number]
+        try:
+            return self._sparse[number]
+        except KeyError:
+            raise Malformed(f"number {number:,} of the memo was never stored") from None
+
+    def _affordable(self, value: object) -> object:
+        if isinstance(value, str):
+            self._bytes += len(value) + _TEXT
+            if self._bytes > _MOST_BYTES:
+                raise LimitReached("the pickle remembers too much text")
+        elif isinstance(value, (tuple, dict, Made)):
+            if self._bytes > _MOST_BYTES:
+                return OPAQUE
+            self._bytes += _OTHER
+        elif value is not None and not isinstance(value, Global):
+            return OPAQUE
+        return value

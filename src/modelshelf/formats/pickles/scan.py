@@ -1,0 +1,180 @@
+"""Reads all pickles of one file and says in findings what loading it could do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from modelshelf.domain.inspection import Finding
+from modelshelf.formats import findings as say
+from modelshelf.formats.pickles.classes import classify
+from modelshelf.formats.pickles.machine import Budget, Run
+from modelshelf.formats.pickles.stack import Seen, Stack
+from modelshelf.formats.pickles.stream import ByteStream
+from modelshelf.formats.pickles.values import Global
+from modelshelf.formats.source import SourceFile
+from modelshelf.formats.trouble import LimitReached, Malformed
+
+StreamOpener = Callable[[], AbstractContextManager[ByteStream]]
+
+_MOST_STREAMS = 1_000
+_PROBED_OPCODES = 20_000
+# What the symbolic run meets in a stream that no unpickler could read.
+_BROKEN = (Malformed, ArithmeticError, LookupError, ValueError)
+_CAN_EXECUTE = "a pickle can run code when it is loaded; load it only from people you trust"
+
+
+@dataclass(slots=True)
+class Reading:
+    """One way in which a loader would read the file.
+
+    Attributes:
+        seen: What the pickles in it would do.
+        roots: What unpickling each of them would give.
+        end: The byte behind the last one that was read.
+        trouble: Why reading stopped early, if it did.
+    """
+
+    seen: Seen = field(default_factory=Seen)
+    roots: list[object] = field(default_factory=list)
+    end: int = 0
+    trouble: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PickleScan:
+    """What is known about a file of pickles without loading it.
+
+    Attributes:
+        reading: How the loader that the file was made for reads it.
+        findings: What a person should know.
+        finished: Whether everything was looked at.
+    """
+
+    reading: Reading
+    findings: tuple[Finding, ...]
+    finished: bool
+
+
+@contextmanager
+def stream_of(file: SourceFile) -> Iterator[ByteStream]:
+    """Open a file of a source as a stream in which long data is skipped and not read."""
+    with file.open() as opened:
+        yield ByteStream(opened, file.size, seekable=opened)
+
+
+def scan(
+    opener: StreamOpener, where: str, *, streams: int | None = None, outside: bool = False
+) -> PickleScan:
+    """Return what the pickles in one file would do.
+
+    A file of joblib has raw arrays between its opcodes, which ``pickle.load`` would read as opcodes:
+    both readings are made, because either may be the one that runs.
+
+    Args:
+        opener: Opens the bytes from the start, each time anew.
+        where: Name for the findings.
+        streams: How many pickles there are before bytes of another kind; without it, all bytes
+            are pickles.
+        outside: Whether the format keeps objects outside its pickle.
+    """
+    reading = _read(opener, streams, joblib=True)
+    findings = [say.warning("pickle.can_execute", where, _CAN_EXECUTE)]
+    findings += _globals(reading, where)
+    findings += _puzzles(reading, where, outside=outside)
+    if len(reading.roots) > 1 and streams is None:
+        detail = f"{len(reading.roots):,} pickles follow each other in one file"
+        findings.append(say.warning("pickle.second_stream", where, detail))
+    if reading.seen.arrays:
+        findings += _hidden(reading, _read(opener, streams, joblib=False), where)
+    findings += _trouble(reading, where)
+    return PickleScan(reading, tuple(findings), not isinstance(reading.trouble, LimitReached))
+
+
+def looks_like_pickle(head: bytes, *, whole: bool) -> bool:
+    """Tell whether bytes begin as a pickle that an unpickler would do something with.
+
+    Text can begin with a few valid opcodes, so a pickle without its PROTO mark has to call
+    something or to end exactly where the file ends.
+
+    Args:
+        head: The first bytes.
+        whole: Whether these are all there are.
+    """
+    stream = ByteStream(BytesIO(head))
+    seen = Seen()
+    marked = head[:1] == b"\x80"
+    try:
+        Run(stream, Stack(seen, joblib=True), Budget(_PROBED_OPCODES)).to_stop()
+    except (*_BROKEN, LimitReached) as trouble:
+        cut = isinstance(trouble, LimitReached) or stream.at_end()
+        return seen.calls > 0 or (marked and cut and stream.position > 1)
+    return marked or seen.calls > 0 or (whole and stream.at_end())
+
+
+def _read(opener: StreamOpener, streams: int | None, *, joblib: bool) -> Reading:
+    reading = Reading()
+    budget = Budget()
+    with opener() as stream:
+        try:
+            while True:
+                run = Run(stream, Stack(reading.seen, joblib=joblib), budget)
+                reading.roots.append(run.to_stop())
+                reading.end = stream.position
+                if stream.at_end() or len(reading.roots) == streams:
+                    break
+                if len(reading.roots) == _MOST_STREAMS:
+                    raise LimitReached(f"more than {_MOST_STREAMS:,} pickles in one file")
+        except (*_BROKEN, LimitReached) as trouble:
+            reading.trouble = trouble
+    return reading
+
+
+def _globals(reading: Reading, where: str) -> Iterator[Finding]:
+    for symbol, position in reading.seen.globals.items():
+        sort = classify(symbol)
+        place = f"{where} at byte {position:,}"
+        if sort == "dangerous":
+            yield say.dangerous("pickle.global.dangerous", place, str(symbol))
+        elif sort == "unknown":
+            yield say.warning("pickle.global.unknown", place, str(symbol))
+
+
+def _puzzles(reading: Reading, where: str, *, outside: bool) -> Iterator[Finding]:
+    for sentence, position in reading.seen.unresolved.items():
+        place = f"{where} at byte {position:,}"
+        yield say.dangerous("pickle.unresolvable", place, sentence)
+    if reading.seen.persistent and not outside:
+        detail = "it refers to objects outside the file, which its loader has to supply"
+        yield say.warning("pickle.persistent_id", where, detail)
+
+
+def _hidden(reading: Reading, other: Reading, where: str) -> Iterator[Finding]:
+    """Yield what only a loader would see that takes the arrays' bytes for opcodes."""
+    for symbol, position in other.seen.globals.items():
+        if symbol not in reading.seen.globals and _sayable(symbol):
+            place = f"{where} at byte {position:,}"
+            detail = f"{symbol} is hidden in what is an array to joblib and code to pickle"
+            yield say.dangerous("pickle.two_readings", place, detail)
+
+
+def _sayable(symbol: Global) -> bool:
+    parts = (*symbol.module.split("."), *symbol.name.split("."))
+    return all(part.isascii() and part.isidentifier() for part in parts)
+
+
+def _trouble(reading: Reading, where: str) -> Iterator[Finding]:
+    trouble = reading.trouble
+    if trouble is None:
+        return
+    detail = getattr(trouble, "detail", "") or f"{type(trouble).__name__}: {trouble}"
+    if isinstance(trouble, LimitReached):
+        yield say.warning("pickle.limit", where, detail)
+    elif reading.roots:
+        place = f"{where} at byte {reading.end:,}"
+        yield say.dangerous("pickle.trailing", place, f"after the pickle: {detail}")
+    else:
+        rule = getattr(trouble, "rule", "") or "pickle.malformed"
+        yield say.dangerous(rule, where, detail)

@@ -1,0 +1,134 @@
+"""The audit log: look at it, filter it, verify it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from modelshelf.catalog import audit_reader, checkpoints
+from modelshelf.domain.audit import Entry, Problem, Verification
+from modelshelf.domain.errors import ModelshelfError, NotFound
+from modelshelf.domain.plain import microseconds
+
+if TYPE_CHECKING:
+    from modelshelf.registry.context import Context
+
+Progress = Callable[[int, int, str], None]
+
+
+class AuditLog:
+    """The audit log of a registry."""
+
+    def __init__(self, context: Context) -> None:
+        """Work in ``context``."""
+        self._context = context
+
+    def entries(  # noqa: PLR0913 - one keyword for each filter
+        self,
+        *,
+        model: str | None = None,
+        event: str | None = None,
+        actor: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        after: int | None = None,
+    ) -> tuple[Entry, ...]:
+        """Return entries, newest first, that fit every filter.
+
+        Args:
+            model: A model's name, present or former.
+            event: An event's name; ``stage.*`` for several.
+            actor: Who.
+            since: Not before this moment, UTC.
+            until: Not after this moment, UTC.
+            limit: At most so many.
+            after: Only numbers below this one: the last one of the page before.
+
+        Raises:
+            NotFound: There is no such model.
+        """
+        seq = self._context.seq
+        below = after if seq is None else min(after or seq + 1, seq + 1)
+        model_id = None if model is None else self._context.live_models().model_id(model)
+        return audit_reader.entries(
+            self._context.database.reader(),
+            model_id=model_id,
+            event=event,
+            actor=actor,
+            since_us=None if since is None else microseconds(since),
+            until_us=None if until is None else microseconds(until),
+            below=below,
+            limit=limit,
+        )
+
+    def get(self, seq: int) -> Entry:
+        """Return entry ``seq``.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = audit_reader.entries(self._context.database.reader(), below=seq + 1, limit=1)
+        if not found or found[0].seq != seq:
+            raise NotFound(f"there is no entry {seq}", observed=seq)
+        return found[0]
+
+    def head(self) -> tuple[int, str]:
+        """Return number and seal of the newest entry."""
+        return audit_reader.head(self._context.database.reader())
+
+    def verify(
+        self, *, deep: bool = False, replay: bool = True, progress: Progress | None = None
+    ) -> Verification:
+        """Prove that nobody edited the log, the tables or, if ``deep``, the bytes.
+
+        The chain of seals is checked, the log is held against the checkpoints beside it, every
+        table is compared with a replay, and every version's blobs must be there.
+
+        Args:
+            deep: Read and hash every blob too.
+            replay: Compare the tables with a replay of the log.
+            progress: Called with how many are done, how many there are, and of what.
+        """
+        from modelshelf.catalog.past import Check, open_check
+        from modelshelf.registry.scrub import check_blobs
+
+        self._context.database.reader()
+        scratch = open_check(self._context.database.path)
+        try:
+            check = Check(scratch)
+            count = self.head()[0]
+            check.run(
+                replay=replay,
+                progress=None if progress is None else lambda n: progress(n, count, "entries"),
+            )
+            problems = [*check.problems, *self._checkpoints(check.head[0])]
+        finally:
+            scratch.close()
+        blobs, damaged = check_blobs(self._context, deep=deep, progress=progress)
+        return Verification(
+            entries=check.entries,
+            rows=check.rows,
+            blobs=blobs if deep else 0,
+            problems=(*problems, *damaged),
+            head_seq=check.head[0],
+            head_seal=check.head[1],
+        )
+
+    def _checkpoints(self, head_seq: int) -> list[Problem]:
+        kept = checkpoints.read(self._context.root)
+        connection = self._context.database.reader()
+        seals = {}
+        for checkpoint in kept:
+            row = connection.execute(
+                "SELECT seal FROM audit WHERE seq = ?", (checkpoint.seq,)
+            ).fetchone()
+            if row:
+                seals[checkpoint.seq] = row[0]
+        return checkpoints.against(seals, head_seq, kept)
+
+
+def problem_of(where: str, error: ModelshelfError) -> Problem:
+    """Return ``error`` as a problem of a verification."""
+    return Problem(where, f"{error.what}: {error.why}" if error.why else error.what)

@@ -1,0 +1,59 @@
+"""Copy a registry to another folder: catalog first, then the bytes it names, then the policy."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelshelf.artifacts import BlobStore, ingest
+from modelshelf.catalog import checkpoints, driver
+from modelshelf.catalog.backup import copy_catalog
+from modelshelf.catalog.database import CATALOG
+from modelshelf.domain.errors import Corrupt, Unavailable
+from modelshelf.registry.context import BLOBS, POLICY
+
+if TYPE_CHECKING:
+    from modelshelf.registry.context import Context
+
+_WANTED = (
+    "SELECT digest FROM version_file JOIN version ON version.id = version_id WHERE freed = 0"
+    " UNION SELECT digest FROM version WHERE freed = 0"
+)
+
+
+def back_up(context: Context, target: Path) -> Path:
+    """Copy the registry of ``context`` into the new folder ``target``; return it.
+
+    Raises:
+        Corrupt, Unavailable: As ``Upkeep.backup``.
+    """
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        copy_catalog(context.database.path, target / CATALOG)
+        for name in (POLICY, checkpoints.FILE):
+            if (context.root / name).is_file():
+                shutil.copy2(context.root / name, target / name)
+    except OSError as exc:
+        raise Unavailable(f"{target} cannot be written", why=exc.strerror or str(exc)) from exc
+    _copy_blobs(context, target)
+    return target
+
+
+def _copy_blobs(context: Context, target: Path) -> None:
+    store = BlobStore(target / BLOBS)
+    store.prepare()
+    catalog = driver.open_reader(target / CATALOG)
+    try:
+        for (digest,) in catalog.execute(_WANTED).fetchall():
+            _copy_blob(context, store, digest)
+    finally:
+        catalog.close()
+
+
+def _copy_blob(context: Context, store: BlobStore, digest: str) -> None:
+    copied = ingest(context.blobs.path(digest), store).digest
+    if copied != digest:
+        raise Corrupt(
+            f"the blob {digest} is damaged", observed=copied, required=digest, subject=digest
+        )

@@ -1,0 +1,155 @@
+"""Changes to a version after its registration; each returns the version's id in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from modelshelf.domain import events
+from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused
+from modelshelf.domain.names import check_alias, check_key
+from modelshelf.domain.plain import compact
+from modelshelf.domain.provenance import Details
+from modelshelf.domain.text import accept
+from modelshelf.registry.naming import REASON_MOST, check_reason, find_inside
+
+if TYPE_CHECKING:
+    from modelshelf.catalog.audit import Transaction
+    from modelshelf.catalog.reader import Found
+    from modelshelf.domain.models import ModelVersion
+    from modelshelf.registry.context import Context
+
+
+def amend(context: Context, reference: str, details: Details, *, unset: Sequence[str]) -> int:
+    """Add metadata to a version and take tags off."""
+    gone = tuple(check_key("tag", key) for key in unset)
+    body = compact(replace(details, base=None))
+    if not body and not gone and details.base is None:
+        raise Invalid("there is nothing to change", hint="Give a metric, a tag, a card …")
+    with context.write(f"amend {reference}") as transaction:
+        found = find_inside(context, transaction, reference)
+        present = _version(context, transaction, found)
+        for key in gone:
+            if key not in present.tags:
+                raise NotFound(f"{found.reference} has no tag {key!r}", subject=found.reference)
+        base_id = _base(context, transaction, found, details.base)
+        event = events.VersionAmended(
+            found.id,
+            found.model_id,
+            found.model,
+            found.number,
+            {**body, **({"base": details.base} if details.base else {})},
+            gone,
+            base_id,
+        )
+        transaction.record(event, found.reference)
+    return found.id
+
+
+def _base(
+    context: Context, transaction: Transaction, found: Found, reference: str | None
+) -> int | None:
+    if reference is None:
+        return None
+    base = find_inside(context, transaction, reference)
+    above: int | None = base.id
+    while above is not None:
+        if above == found.id:
+            raise Invalid(
+                f"{base.reference} cannot be the base of {found.reference}",
+                why=f"{base.reference} was made from {found.reference}"
+                if base.id != found.id
+                else "a version is not made from itself",
+                subject=found.reference,
+            )
+        above = transaction.ask("SELECT base_id FROM version WHERE id = ?", above)[0][0]
+    return base.id
+
+
+def set_alias(context: Context, reference: str, alias: str, reason: str) -> int:
+    """Give ``alias`` to a version."""
+    name = check_alias(alias, context.policy.names)
+    why = accept("reason", reason, most=REASON_MOST, lines=True)
+    with context.write(f"alias {reference}") as transaction:
+        found = find_inside(context, transaction, reference)
+        event = events.AliasSet(found.model_id, found.model, name, found.id, found.number, why)
+        transaction.record(event, found.reference)
+    return found.id
+
+
+def remove_alias(context: Context, model: str, alias: str, reason: str) -> None:
+    """Take an alias away."""
+    why = accept("reason", reason, most=REASON_MOST, lines=True)
+    with context.write(f"unalias {model}") as transaction:
+        models = context.inside(transaction)[1]
+        registered = models.get(model)
+        if alias not in models.aliases(registered.id):
+            raise NotFound(f"{registered.name} has no alias {alias!r}", subject=registered.name)
+        event = events.AliasRemoved(registered.id, registered.name, alias, why)
+        transaction.record(event, registered.name)
+
+
+def yank(context: Context, reference: str, reason: str) -> int:
+    """Say that a version must not be used."""
+    why = check_reason(reason)
+    with context.write(f"yank {reference}") as transaction:
+        found = find_inside(context, transaction, reference)
+        version = _version(context, transaction, found)
+        if version.yanked is not None:
+            raise Conflict(f"{version.reference} is yanked already", why=version.yanked)
+        event = events.VersionYanked(found.id, found.model_id, found.model, found.number, why)
+        transaction.record(event, found.reference)
+    return found.id
+
+
+def archive(context: Context, reference: str, reason: str) -> int:
+    """Put a version away."""
+    why = check_reason(reason)
+    with context.write(f"archive {reference}") as transaction:
+        version, found = _free(context, transaction, reference, "archived")
+        if version.archived:
+            raise Conflict(f"{version.reference} is archived already", subject=version.reference)
+        event = events.VersionArchived(found.id, found.model_id, found.model, found.number, why)
+        transaction.record(event, found.reference)
+    return found.id
+
+
+def restore(context: Context, reference: str, reason: str) -> int:
+    """Take a version out of the archive, or allow its use again."""
+    why = check_reason(reason)
+    with context.write(f"restore {reference}") as transaction:
+        found = find_inside(context, transaction, reference)
+        version = _version(context, transaction, found)
+        if version.freed:
+            raise Refused(
+                f"{version.reference} cannot come back",
+                why="its bytes were freed",
+                hint="Register the file again.",
+                subject=version.reference,
+            )
+        if not version.archived and version.yanked is None:
+            raise Conflict(f"{version.reference} is neither archived nor yanked")
+        event = events.VersionRestored(found.id, found.model_id, found.model, found.number, why)
+        transaction.record(event, found.reference)
+    return found.id
+
+
+def _version(context: Context, transaction: Transaction, found: Found) -> ModelVersion:
+    return context.inside(transaction)[0].versions([found.id])[0]
+
+
+def _free(
+    context: Context, transaction: Transaction, reference: str, doing: str
+) -> tuple[ModelVersion, Found]:
+    found = find_inside(context, transaction, reference)
+    version = _version(context, transaction, found)
+    if version.stages:
+        stage = version.stage
+        raise Refused(
+            f"{version.reference} cannot be {doing}",
+            why=f"it holds {', '.join(version.stages)}",
+            hint=f"Give {stage} to another version first: modelshelf promote or rollback.",
+            subject=version.reference,
+        )
+    return version, found

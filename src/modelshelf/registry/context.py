@@ -1,0 +1,147 @@
+"""What every part of a registry works with: catalog, bytes, policy, clock and actor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelshelf.catalog.model_reader import ModelReader
+from modelshelf.catalog.reader import Reader
+from modelshelf.domain.errors import Refused
+
+if TYPE_CHECKING:
+    from modelshelf.artifacts import BlobStore
+    from modelshelf.catalog.audit import Transaction
+    from modelshelf.catalog.database import Database
+    from modelshelf.catalog.driver import Connection
+    from modelshelf.domain.policy import Policy
+
+BLOBS = "blobs"
+POLICY = "modelshelf.toml"
+
+
+class Context:
+    """One open registry, at present or at a moment of its past.
+
+    Attributes:
+        root: The registry's folder.
+        database: The catalog.
+        policy: The rules, and ``policy_text`` as they were written.
+        clock: Returns the present moment, aware, UTC.
+        actor: Who acts.
+        seq: The last entry that counts; ``None`` at present.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts are handed in, each once
+        self,
+        *,
+        root: Path,
+        database: Database,
+        store: Path,
+        policy: Policy,
+        policy_text: str,
+        clock: Callable[[], datetime],
+        actor: str,
+        seq: int | None = None,
+    ) -> None:
+        """Keep the parts."""
+        self.root = root
+        self.database = database
+        self._store = store
+        self.policy = policy
+        self.policy_text = policy_text
+        self.clock = clock
+        self.actor = actor
+        self.seq = seq
+        self._past: dict[frozenset[int] | None, Connection] = {}
+        self._guard = threading.Lock()
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        """The artifact store."""
+        from modelshelf.artifacts import BlobStore
+
+        return BlobStore(self._store)
+
+    def at(self, seq: int) -> Context:
+        """Return the same registry as it was after entry ``seq``."""
+        return Context(
+            root=self.root,
+            database=self.database,
+            store=self._store,
+            policy=self.policy,
+            policy_text=self.policy_text,
+            clock=self.clock,
+            actor=self.actor,
+            seq=seq,
+        )
+
+    def connection(self, models: frozenset[int] | None = None) -> Connection:
+        """Return a connection for questions.
+
+        Args:
+            models: Ids of the models the questions are about, when that is known: their past is
+                rebuilt in milliseconds. ``None``: any question.
+        """
+        live = self.database.reader()
+        if self.seq is None:
+            return live
+        from modelshelf.catalog.past import past
+
+        with self._guard:
+            if None in self._past:
+                return self._past[None]
+            if models not in self._past:
+                self._past[models] = past(live, self.seq, models)
+            return self._past[models]
+
+    def about(self, name: str) -> Connection:
+        """Return a connection for questions about the model that is or was called ``name``."""
+        if self.seq is None or not name:
+            return self.connection()
+        return self.connection(frozenset({self.live_models().model_id(name)}))
+
+    def live_models(self) -> ModelReader:
+        """Return questions about models as they are now, whatever the moment."""
+        return ModelReader(self.database.reader())
+
+    def models(self, name: str = "") -> ModelReader:
+        """Return questions about models; about one of them when ``name`` is given."""
+        return ModelReader(self.about(name))
+
+    def versions(self, name: str = "") -> Reader:
+        """Return questions about versions; of one model when ``name`` is given."""
+        return Reader(self.about(name), self.policy.assignable)
+
+    def inside(self, transaction: Transaction) -> tuple[Reader, ModelReader]:
+        """Return questions that see what ``transaction`` has recorded so far."""
+        raw = transaction.raw
+        return Reader(raw, self.policy.assignable), ModelReader(raw)
+
+    @contextmanager
+    def write(self, purpose: str) -> Iterator[Transaction]:
+        """Hold the write transaction.
+
+        Raises:
+            Refused: This is the past.
+        """
+        if self.seq is not None:
+            raise Refused(
+                "the past cannot be changed",
+                why=f"this registry is open as of entry {self.seq}",
+                hint="Leave out --as-of.",
+            )
+        with self.database.write(purpose) as transaction:
+            yield transaction
+
+    def close(self) -> None:
+        """Close what this context opened for the past."""
+        with self._guard:
+            past, self._past = self._past, {}
+        for connection in past.values():
+            connection.close()

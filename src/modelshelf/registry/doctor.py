@@ -1,0 +1,107 @@
+"""The examination that ``doctor`` makes: machine, driver, folder, catalog, store, policy."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from modelshelf.artifacts import free_bytes, network_filesystem, supports_clone, world_writable
+from modelshelf.catalog import driver
+from modelshelf.domain.checks import Check
+from modelshelf.domain.errors import ModelshelfError
+
+if TYPE_CHECKING:
+    from modelshelf.registry.context import Context
+
+_SPACE_LEAST = 256 * 1024 * 1024
+
+
+def examine(context: Context) -> tuple[Check, ...]:
+    """Return everything that was looked at."""
+    return (
+        Check("python", ok=True, observed=sys.version.split()[0]),
+        _driver(),
+        _place(context),
+        _rights(context),
+        _space(context),
+        Check("clones", ok=True, observed=_clones(context)),
+        _lock(context),
+        _catalog(context),
+        _blobs(context),
+    )
+
+
+def _driver() -> Check:
+    number = ".".join(str(part) for part in driver.version)
+    observed = f"SQLite {number} through {driver.name}"
+    if not driver.has_reset_bug():
+        return Check("sqlite", ok=True, observed=observed)
+    return Check(
+        "sqlite",
+        ok=True,
+        observed=f"{observed}; it has the WAL-reset bug, kept away by the write lock",
+        advice="Install the pysqlite3 wheel where there is one, or SQLite 3.51.3 or later.",
+    )
+
+
+def _place(context: Context) -> Check:
+    kind = network_filesystem(context.root)
+    return Check(
+        "place",
+        ok=kind is None,
+        observed=f"{context.root} on {kind or 'a local file system'}",
+        advice="" if kind is None else "Move the registry to a local disk.",
+    )
+
+
+def _rights(context: Context) -> Check:
+    open_to_all = world_writable(context.root)
+    return Check(
+        "rights",
+        ok=not open_to_all,
+        observed="everybody may write it" if open_to_all else "not open to everybody",
+        advice="Take the right to write away from others: chmod o-w." if open_to_all else "",
+    )
+
+
+def _space(context: Context) -> Check:
+    free = free_bytes(context.root)
+    low = free < _SPACE_LEAST
+    return Check(
+        "space",
+        ok=not low,
+        observed=f"{free:,} bytes free",
+        advice="Free some space; modelshelf gc gives up bytes of yanked versions." if low else "",
+    )
+
+
+def _clones(context: Context) -> str:
+    return "the disk can clone files" if supports_clone(context.root) else "files are copied"
+
+
+def _lock(context: Context) -> Check:
+    return Check("writers", ok=True, observed=context.database.lock.holder() or "nobody has written yet")
+
+
+def _catalog(context: Context) -> Check:
+    found = context.database.reader().execute("PRAGMA quick_check(3)").fetchall()
+    sound = [tuple(row) for row in found] == [("ok",)]
+    return Check(
+        "catalog",
+        ok=sound,
+        observed="sound" if sound else "; ".join(str(row[0]) for row in found),
+        advice="" if sound else "Restore a backup, or try modelshelf rebuild.",
+    )
+
+
+def _blobs(context: Context) -> Check:
+    try:
+        foreign = context.blobs.foreign()
+    except ModelshelfError as error:
+        return Check("blobs", ok=False, observed=error.what, advice=error.hint)
+    return Check(
+        "blobs",
+        ok=not foreign,
+        observed=f"{len(foreign)} foreign names" if foreign else "nothing foreign",
+        advice=f"Look at {foreign[0]}; it is never touched." if foreign else "",
+    )

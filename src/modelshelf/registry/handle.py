@@ -1,0 +1,266 @@
+"""The handle: open or create a registry, reach its parts, go to its past."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from modelshelf.catalog import audit_reader
+from modelshelf.catalog.database import CATALOG, Database
+from modelshelf.domain import text
+from modelshelf.domain.errors import Invalid, NotFound, Unavailable
+from modelshelf.domain.plain import microseconds, moment_text
+from modelshelf.registry.context import BLOBS, POLICY, Context
+from modelshelf.registry.models import Models
+from modelshelf.registry.promotions import Promotions
+from modelshelf.registry.versions import Versions
+from modelshelf.settings import find_actor, find_registry, read_policy
+
+if TYPE_CHECKING:
+    from modelshelf.domain.policy import Policy
+    from modelshelf.registry.audit import AuditLog
+    from modelshelf.registry.intake import Intake
+    from modelshelf.registry.lineage import Lineage
+    from modelshelf.registry.upkeep import Upkeep
+
+Clock = Callable[[], datetime]
+_ACTOR_MOST = 200
+_TEMPLATE = """\
+# The policy of this registry. What is not set here keeps its default.
+#
+# [stages.staging]
+# [stages.production]
+# holders = "many"          # several versions may share the traffic (an A/B test); or "one"
+# on_replaced = "archive"   # what becomes of the version that held it before; or "keep"
+#
+# [[drop_folders]]
+# path = "inbox"
+# model = "{folder}"        # inbox/<model>/<file or folder>
+# settle = 2.0              # seconds a file must lie still
+# keep = "move"             # put the original away; or "copy" to leave it
+"""
+
+
+class Registry:
+    """An open registry, at present or as it was.
+
+    Use it as a context manager, or call :meth:`close`. It may be used from several threads, and the
+    same folder from several processes.
+
+    Attributes:
+        models: Registered models.
+        versions: Model versions.
+        promotions: Stages and who holds them.
+    """
+
+    def __init__(self, context: Context, moment: datetime | int | None = None) -> None:
+        """Open the parts over ``context``; callers use :func:`open_registry`."""
+        self._context = context
+        self.moment = moment
+        self.models = Models(context)
+        self.versions = Versions(context)
+        self.promotions = Promotions(context)
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Where versions came from and what came of them."""
+        from modelshelf.registry.lineage import Lineage
+
+        return Lineage(self._context)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The audit log."""
+        from modelshelf.registry.audit import AuditLog
+
+        return AuditLog(self._context)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The drop folders."""
+        from modelshelf.registry.intake import Intake
+
+        return Intake(self._context)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """Doctor, gc, backup and rebuild."""
+        from modelshelf.registry.upkeep import Upkeep
+
+        return Upkeep(self._context)
+
+    @property
+    def path(self) -> Path:
+        """The registry's folder."""
+        return self._context.root
+
+    @property
+    def policy(self) -> Policy:
+        """The rules in force."""
+        return self._context.policy
+
+    @property
+    def actor(self) -> str:
+        """Who acts."""
+        return self._context.actor
+
+    def now(self) -> datetime:
+        """Return the present moment, UTC, by the registry's clock."""
+        return self._context.clock()
+
+    def at(self, moment: datetime | int) -> Registry:
+        """Return this registry as it was, for reading.
+
+        Args:
+            moment: A point in time, or the number of the last audit entry that counts.
+
+        Raises:
+            NotFound: The registry did not exist then, or has no such entry.
+        """
+        connection = self._context.database.reader()
+        newest = audit_reader.head(connection)[0]
+        if isinstance(moment, datetime):
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            seq = audit_reader.seq_at(connection, microseconds(aware))
+            if not seq:
+                raise NotFound(f"the registry did not exist at {moment_text(aware)}")
+        else:
+            seq = moment
+            if not 1 <= seq <= newest:
+                raise NotFound(f"there is no entry {seq}", why=f"the newest is {newest}")
+        return Registry(self._context.at(seq), seq)
+
+    def change_counter(self) -> int:
+        """Return a number that differs once another connection has committed a change.
+
+        Compare only numbers got in the same thread.
+        """
+        return self._context.database.change_counter()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._context.close()
+        self._context.database.close()
+
+    def __enter__(self) -> Self:
+        """Return the registry."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_registry(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    actor: str | None = None,
+    clock: Clock | None = None,
+    create: bool = False,
+) -> Registry:
+    """Open the registry in a folder.
+
+    Args:
+        path: The folder. ``None``: ``MODELSHELF_REGISTRY``, else the nearest parent folder with a
+            ``modelshelf.toml``, else the user's default registry.
+        actor: Who acts, for the audit log. ``None``: ``MODELSHELF_ACTOR``, else the user's name.
+        clock: Returns the present moment, aware; for tests and replays.
+        create: Make the registry when there is none.
+
+    Raises:
+        NotFound: There is no registry there.
+        Invalid: The folder's catalog belongs to another program, or its policy has a mistake.
+        Corrupt: The catalog is damaged.
+        Unavailable: The folder is on a network file system, or a newer Modelshelf wrote it.
+    """
+    root = find_registry(path)
+    context = _context(root, actor, clock or _now)
+    if create and not (root / CATALOG).exists():
+        return create_registry(path, actor=actor, clock=clock)
+    _check_place(root)
+    context.database.reader()
+    return Registry(context)
+
+
+def create_registry(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    actor: str | None = None,
+    clock: Clock | None = None,
+) -> Registry:
+    """Make a registry in a folder and open it.
+
+    Raises:
+        Conflict: There is one already.
+        Invalid: The folder's policy has a mistake.
+        Unavailable: The folder cannot be made, is on a network file system, or all may write it.
+    """
+    from modelshelf.catalog.identity import SCHEMA_VERSION
+    from modelshelf.domain.events import RegistryCreated
+
+    root = find_registry(path)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for folder in ("inbox", "quarantine"):
+            (root / folder).mkdir(exist_ok=True)
+    except OSError as exc:
+        raise Unavailable(
+            f"the folder {root} cannot be made", why=exc.strerror or str(exc), subject=str(root)
+        ) from exc
+    _check_place(root)
+    context = _context(root, actor, clock or _now)
+    context.blobs.prepare()
+    first = RegistryCreated(uuid.uuid4().hex, SCHEMA_VERSION)
+    context.database.create(first, "registry")
+    if not (root / POLICY).exists():
+        (root / POLICY).write_text(_TEMPLATE, "utf-8")
+        context = _context(root, actor, clock or _now)
+    return Registry(context)
+
+
+def _context(root: Path, actor: str | None, clock: Clock) -> Context:
+    person = text.accept("actor", find_actor(actor), most=_ACTOR_MOST, empty=False)
+    policy, policy_text = read_policy(root)
+    return Context(
+        root=root,
+        database=Database(root / CATALOG, clock, person),
+        store=root / BLOBS,
+        policy=policy,
+        policy_text=policy_text,
+        clock=clock,
+        actor=person,
+    )
+
+
+def _check_place(root: Path) -> None:
+    from modelshelf.artifacts.places import network_filesystem
+
+    if not root.exists():
+        return
+    if not root.is_dir():
+        raise Invalid(f"{root} is not a folder", subject=str(root))
+    kind = network_filesystem(root)
+    if kind is not None:
+        raise Unavailable(
+            f"the registry {root} is on a network file system",
+            why=f"{kind}: SQLite's write-ahead log needs one machine's memory",
+            observed=kind,
+            required="a local disk",
+            hint="Keep the registry on a local disk; drop folders may be on the network.",
+            subject=str(root),
+        )

@@ -1,0 +1,176 @@
+"""Registered models: look at them, describe, tag, rename, retire and restore them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from modelshelf.domain import events
+from modelshelf.domain.errors import Conflict, NotFound
+from modelshelf.domain.models import RegisteredModel
+from modelshelf.domain.names import check_key, check_model_name
+from modelshelf.domain.provenance import TEXT_MOST, check_tags
+from modelshelf.domain.text import accept
+from modelshelf.registry.naming import check_reason
+
+if TYPE_CHECKING:
+    from modelshelf.catalog.audit import Transaction
+    from modelshelf.catalog.model_reader import ModelReader
+    from modelshelf.registry.context import Context
+
+_OWNER_MOST = 200
+
+
+class Models:
+    """The registered models of a registry."""
+
+    def __init__(self, context: Context) -> None:
+        """Work in ``context``."""
+        self._context = context
+
+    def list(
+        self,
+        *,
+        pattern: str = "",
+        limit: int = 100,
+        after: str | None = None,
+        retired: bool = False,
+    ) -> tuple[RegisteredModel, ...]:
+        """Return models sorted by name.
+
+        Args:
+            pattern: Only names that contain this text.
+            limit: At most so many.
+            after: Only names after this one: hand in the last name of the page before.
+            retired: Retired models too.
+        """
+        return self._context.models().page(
+            pattern=pattern, limit=limit, after=after, retired=retired
+        )
+
+    def get(self, name: str) -> RegisteredModel:
+        """Return the model that is or was called ``name``.
+
+        Raises:
+            NotFound: There is none.
+        """
+        return self._context.models(name).get(name)
+
+    def names(self, prefix: str = "", limit: int = 50) -> tuple[str, ...]:
+        """Return names that begin with ``prefix``, sorted, for completion."""
+        return self._context.models().names(prefix, limit)
+
+    def describe(
+        self, name: str, *, description: str | None = None, owner: str | None = None
+    ) -> RegisteredModel:
+        """Set a model's description or owner; what is ``None`` stays.
+
+        Raises:
+            NotFound: There is no such model.
+            Invalid: A text cannot be kept.
+        """
+        text = (
+            None
+            if description is None
+            else accept("description", description, most=TEXT_MOST, lines=True)
+        )
+        person = None if owner is None else accept("owner", owner, most=_OWNER_MOST)
+        with self._context.write(f"describe {name}") as transaction:
+            model = self._within(transaction).get(name)
+            event = events.ModelDescribed(model.id, model.name, text, person)
+            transaction.record(event, model.name)
+        return self.get(name)
+
+    def tag(
+        self,
+        name: str,
+        *,
+        set: Mapping[str, str] | None = None,
+        unset: Sequence[str] = (),  # noqa: A002
+    ) -> RegisteredModel:
+        """Set tags of a model and take others off.
+
+        Raises:
+            NotFound: There is no such model, or a tag to take off is not on it.
+            Invalid: A key or value cannot be kept.
+        """
+        tags, gone = check_tags(set), tuple(check_key("tag", key) for key in unset)
+        with self._context.write(f"tag {name}") as transaction:
+            model = self._within(transaction).get(name)
+            for key in gone:
+                if key not in model.tags:
+                    raise NotFound(f"{model.name} has no tag {key!r}", subject=model.name)
+            transaction.record(events.ModelTagged(model.id, model.name, tags, gone), model.name)
+        return self.get(name)
+
+    def rename(self, name: str, new_name: str) -> RegisteredModel:
+        """Give a model a new name; the old one goes on leading to it.
+
+        Raises:
+            NotFound: There is no such model.
+            Invalid: It cannot be called so.
+            Conflict: Another model is or was called so.
+        """
+        wanted = check_model_name(new_name)
+        with self._context.write(f"rename {name}") as transaction:
+            models = self._within(transaction)
+            model = models.get(name)
+            if model.name == wanted:
+                raise Conflict(f"the model is called {wanted} already", subject=wanted)
+            taken_by(transaction, wanted, but=model.id)
+            event = events.ModelRenamed(model.id, model.name, wanted)
+            transaction.record(event, model.name)
+        return self.get(wanted)
+
+    def retire(self, name: str, *, reason: str) -> RegisteredModel:
+        """Take a model out of use; its versions and stages stay as they are.
+
+        Raises:
+            NotFound: There is no such model.
+            Conflict: It is retired already.
+        """
+        why = check_reason(reason)
+        with self._context.write(f"retire {name}") as transaction:
+            model = self._within(transaction).get(name)
+            if model.retired:
+                raise Conflict(f"{model.name} is retired already", subject=model.name)
+            transaction.record(events.ModelRetired(model.id, model.name, why), model.name)
+        return self.get(name)
+
+    def restore(self, name: str, *, reason: str) -> RegisteredModel:
+        """Take a retired model into use again.
+
+        Raises:
+            NotFound: There is no such model.
+            Conflict: It is in use.
+        """
+        why = check_reason(reason)
+        with self._context.write(f"restore {name}") as transaction:
+            model = self._within(transaction).get(name)
+            if not model.retired:
+                raise Conflict(f"{model.name} is not retired", subject=model.name)
+            transaction.record(events.ModelRestored(model.id, model.name, why), model.name)
+        return self.get(name)
+
+    def _within(self, transaction: Transaction) -> ModelReader:
+        return self._context.inside(transaction)[1]
+
+
+def taken_by(transaction: Transaction, name: str, *, but: int = 0) -> None:
+    """Refuse a name that another model has or had, or that differs from it only by case.
+
+    Raises:
+        Conflict: With the name in the way.
+    """
+    found = transaction.ask(
+        "SELECT name FROM model_name WHERE folded = ? AND model_id <> ?", name.casefold(), but
+    )
+    if found:
+        other = found[0][0]
+        differs = "" if other == name else ", which differs only by case"
+        raise Conflict(
+            f"the name {name} is taken",
+            why=f"a model is or was called {other}{differs}",
+            observed=other,
+            subject=name,
+        )

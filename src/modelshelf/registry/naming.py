@@ -1,0 +1,39 @@
+"""From what a caller writes to what the catalog knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelshelf.domain.names import parse_reference
+from modelshelf.domain.text import accept
+
+if TYPE_CHECKING:
+    from modelshelf.catalog.audit import Transaction
+    from modelshelf.catalog.reader import Found
+    from modelshelf.registry.context import Context
+
+REASON_MOST = 2_000
+
+
+def find_one(context: Context, reference: str) -> Found:
+    """Return the one version that ``reference`` names.
+
+    Raises:
+        Invalid, NotFound, Conflict: As :meth:`Reader.one`.
+    """
+    parsed = parse_reference(reference)
+    return context.versions(parsed.model).one(parsed)
+
+
+def find_inside(context: Context, transaction: Transaction, reference: str) -> Found:
+    """Like :func:`find_one`, seeing what the transaction has recorded so far."""
+    return context.inside(transaction)[0].one(parse_reference(reference))
+
+
+def check_reason(reason: str) -> str:
+    """Return ``reason`` if it may be recorded.
+
+    Raises:
+        Invalid: It is empty, too long, or holds control characters.
+    """
+    return accept("reason", reason, most=REASON_MOST, empty=False, lines=True).strip()

@@ -1,0 +1,269 @@
+"""What a promotion or rollback would do: looked up and judged, before anything is written.
+
+The same look serves the review screen and the write transaction, so what a person confirms is what
+is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelshelf.catalog.detail import read_detail
+from modelshelf.domain import events
+from modelshelf.domain.errors import Invalid, NotFound
+from modelshelf.domain.models import ModelVersion
+from modelshelf.domain.names import parse_reference
+from modelshelf.domain.policy import Policy, Stage
+from modelshelf.domain.promotion import PromotionPlan, RollbackPlan, Verdict, judge
+from modelshelf.domain.stages import WHOLE, Assignment, Holder, check_weights, earlier_assignment, split_with
+from modelshelf.domain.text import safe
+
+if TYPE_CHECKING:
+    from modelshelf.catalog.model_reader import ModelReader
+    from modelshelf.catalog.reader import Reader
+    from modelshelf.domain.comparison import Comparison
+    from modelshelf.registry.context import Context
+
+_HISTORY_MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of one stage of one model, decided and not yet written.
+
+    Attributes:
+        reference: The version asked for, or the model for a rollback.
+        model_id: The model's id.
+        model: The model's name.
+        stage: The stage.
+        present: Who holds it now.
+        holders: Who will, in order.
+        verdicts: The gates' answers; empty for a rollback.
+        replaced: Id of the present assignment.
+        restores: For a rollback, id of the assignment it returns to.
+        archived: Ids of the versions to put away.
+        unarchived: Ids of the versions to take out of the archive.
+    """
+
+    reference: str
+    model_id: int
+    model: str
+    stage: Stage
+    present: tuple[Holder, ...]
+    holders: tuple[Holder, ...]
+    verdicts: tuple[Verdict, ...]
+    replaced: int | None
+    restores: int | None
+    archived: tuple[int, ...]
+    unarchived: tuple[int, ...]
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the stage is held exactly so already."""
+        return _shares(self.present) == _shares(self.holders)
+
+    @property
+    def as_recorded(self) -> tuple[tuple[int, int, int], ...]:
+        """The holders as an event carries them: version id, number, weight."""
+        return tuple(
+            (h.version_id, int(h.reference.rpartition(":v")[2]), h.weight) for h in self.holders
+        )
+
+    @property
+    def words(self) -> str:
+        """The holders in words."""
+        return ", ".join(
+            h.reference if h.weight == WHOLE else f"{h.reference} {h.weight} %" for h in self.holders
+        )
+
+
+def _shares(holders: Sequence[Holder]) -> dict[int, int]:
+    return {h.version_id: h.weight for h in holders}
+
+
+def looking(context: Context, model: str) -> Look:
+    """Return a look at one model outside any transaction."""
+    return Look(context.versions(model), context.models(model), context.policy)
+
+
+class Look:
+    """Questions behind a promotion or rollback, on one connection."""
+
+    def __init__(self, versions: Reader, models: ModelReader, policy: Policy) -> None:
+        """Ask ``versions`` and ``models``; judge by ``policy``."""
+        self._versions = versions
+        self._models = models
+        self._policy = policy
+
+    def promotion(
+        self, reference: str, stage: str, *, weight: int | None, split: Mapping[str, int] | None
+    ) -> Move:
+        """Return the move that gives ``stage`` to ``reference``; see ``Promotions.promote``."""
+        rung = self._policy.stage(stage)
+        wanted = self._versions.one(parse_reference(reference))
+        model = self._models.get(wanted.model)
+        present = model.stages.get(stage, ())
+        shares = self._asked(wanted.id, wanted.model_id, present, weight, split)
+        candidates = self._versions.versions(list(shares))
+        holders = tuple(Holder(v.id, v.reference, shares[v.id]) for v in candidates)
+        now = self._models.assignments(model.id, stage, 1)
+        return Move(
+            reference=wanted.reference,
+            model_id=model.id,
+            model=model.name,
+            stage=rung,
+            present=present,
+            holders=holders,
+            verdicts=judge(rung, candidates),
+            replaced=now[0].id if now else None,
+            restores=None,
+            archived=self._left(rung, present, holders),
+            unarchived=tuple(v.id for v in candidates if v.archived),
+        )
+
+    def _asked(
+        self,
+        version_id: int,
+        model_id: int,
+        present: Sequence[Holder],
+        weight: int | None,
+        split: Mapping[str, int] | None,
+    ) -> dict[int, int]:
+        if split is None:
+            return split_with([(h.version_id, h.weight) for h in present], version_id, weight or WHOLE)
+        if weight is not None:
+            raise Invalid("a weight and a split were both given", hint="Give one of them.")
+        shares: dict[int, int] = {}
+        for reference, share in split.items():
+            found = self._versions.one(parse_reference(reference))
+            if found.model_id != model_id:
+                raise Invalid(
+                    f"{found.reference} is of another model",
+                    why="the holders of a stage are versions of one model",
+                    subject=reference,
+                )
+            if found.id in shares:
+                raise Invalid(f"{found.reference} is named twice in the split", subject=reference)
+            shares[found.id] = share
+        check_weights(shares)
+        if version_id not in shares:
+            raise Invalid("the split leaves out the version it is asked for")
+        return shares
+
+    def _left(
+        self, stage: Stage, present: Sequence[Holder], after: Sequence[Holder]
+    ) -> tuple[int, ...]:
+        """Return ids of the holders that hold nothing any more and are not archived yet."""
+        if stage.on_replaced != "archive":
+            return ()
+        staying = {h.version_id for h in after}
+        gone = [h.version_id for h in present if h.version_id not in staying]
+        return tuple(
+            v.id
+            for v in self._versions.versions(gone)
+            if not v.archived and set(v.stages) <= {stage.name}
+        )
+
+    def rollback(self, model: str, stage: str, *, to: int | None) -> Move:
+        """Return the move that gives ``stage`` back; see ``Promotions.rollback``."""
+        rung = self._policy.stage(stage)
+        registered = self._models.get(model)
+        history = self._models.assignments(registered.id, stage, _HISTORY_MOST)[::-1]
+        earlier = self._earlier(history, registered.name, stage, to)
+        present = registered.stages.get(stage, ())
+        returning = self._versions.versions([h.version_id for h in earlier.holders])
+        return Move(
+            reference=registered.name,
+            model_id=registered.id,
+            model=registered.name,
+            stage=rung,
+            present=present,
+            holders=earlier.holders,
+            verdicts=(),
+            replaced=history[-1].id,
+            restores=earlier.id,
+            archived=self._left(rung, present, earlier.holders),
+            unarchived=tuple(v.id for v in returning if v.archived),
+        )
+
+    @staticmethod
+    def _earlier(
+        history: Sequence[Assignment], model: str, stage: str, to: int | None
+    ) -> Assignment:
+        if to is not None:
+            chosen = next((a for a in history[:-1] if a.id == to), None)
+            if chosen is None:
+                raise NotFound(
+                    f"{to} is no earlier assignment of {stage} of {model}",
+                    observed=to,
+                    required=", ".join(str(a.id) for a in history[:-1][-10:]) or "none",
+                )
+            return chosen
+        earlier = earlier_assignment(history)
+        if earlier is None:
+            raise NotFound(
+                f"there is nothing to roll {stage} of {safe(model, 80)} back to",
+                why="nothing came before it" if history else "nobody has held it",
+            )
+        return earlier
+
+    def versions_of(self, move: Move) -> tuple[ModelVersion, ...]:
+        """Return the versions that will hold the stage."""
+        return self._versions.versions([h.version_id for h in move.holders])
+
+    def promotion_plan(self, move: Move) -> PromotionPlan:
+        """Return ``move`` as a person reviews it."""
+        return PromotionPlan(
+            reference=move.reference,
+            model=move.model,
+            stage=move.stage.name,
+            holders_now=move.present,
+            holders_after=move.holders,
+            verdicts=move.verdicts,
+            allowed=all(v.outcome != "fail" for v in move.verdicts),
+            archived=self._references(move.archived),
+            comparison=self._comparison(move),
+        )
+
+    def rollback_plan(self, move: Move) -> RollbackPlan:
+        """Return ``move`` as a person reviews it."""
+        returns_to = self._models.assignment(move.restores or 0)
+        if returns_to is None:
+            raise NotFound(f"assignment {move.restores} is not in the catalog")
+        return RollbackPlan(
+            model=move.model,
+            stage=move.stage.name,
+            holders_now=move.present,
+            returns_to=returns_to,
+            archived=self._references(move.archived),
+            unarchived=self._references(move.unarchived),
+            comparison=self._comparison(move),
+        )
+
+    def _references(self, ids: Sequence[int]) -> tuple[str, ...]:
+        return tuple(v.reference for v in self._versions.versions(ids))
+
+    def _comparison(self, move: Move) -> Comparison | None:
+        from modelshelf.domain.comparison import compare
+
+        staying = {h.version_id for h in move.present}
+        coming = [h.version_id for h in move.holders if h.version_id not in staying]
+        if not move.present or not coming:
+            return None
+        pair = self._versions.versions([move.present[0].version_id, coming[0]])
+        return compare([read_detail(self._models.connection, v) for v in pair])
+
+
+def record_policy(context: Context) -> None:
+    """Record the policy's text in the log if it is not the one recorded last."""
+    digest = hashlib.sha256(context.policy_text.encode()).hexdigest()
+    seen = "SELECT value FROM fact WHERE key = 'policy'"
+    row = context.database.reader().execute(seen).fetchone()
+    if (row[0] if row else None) == digest:
+        return
+    with context.write("record the policy") as transaction:
+        if [tuple(r) for r in transaction.ask(seen)] != [(digest,)]:
+            transaction.record(events.PolicyRecorded(digest, context.policy_text), "policy")

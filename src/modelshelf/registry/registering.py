@@ -1,0 +1,185 @@
+"""From bytes and details to a version: the steps of one registration, and of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelshelf.artifacts import ingest
+from modelshelf.domain import events
+from modelshelf.domain.content import Content
+from modelshelf.domain.errors import Conflict, Refused
+from modelshelf.domain.inspection import Inspection
+from modelshelf.domain.names import check_model_name, parse_reference
+from modelshelf.domain.plain import compact
+from modelshelf.domain.provenance import Details
+from modelshelf.formats import Source, inspect
+from modelshelf.registry.models import taken_by
+
+if TYPE_CHECKING:
+    from modelshelf.artifacts import Progress
+    from modelshelf.catalog.audit import Transaction
+    from modelshelf.registry.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A version that is ready to be recorded: its bytes are stored and looked at.
+
+    Attributes:
+        model: The model's name.
+        content: The stored content.
+        inspection: What looking found.
+        details: What it was made from.
+        source: Where it was taken from, in words.
+    """
+
+    model: str
+    content: Content
+    inspection: Inspection
+    details: Details = field(default_factory=Details)
+    source: str = ""
+
+
+def take_in(context: Context, path: Path, progress: Progress | None) -> tuple[Content, Inspection]:
+    """Store the bytes at ``path`` and look into them.
+
+    Raises:
+        Refused: They hold code that has no place in a model.
+        Invalid, NotFound, Conflict, Unavailable: They cannot be stored.
+    """
+    content = ingest(path, context.blobs, progress=progress)
+    inspection = inspect(stored_source(context, content))
+    if inspection.verdict == "dangerous":
+        worst = [f for f in inspection.findings if f.severity == "dangerous"] or [None]
+        finding = worst[0]
+        raise Refused(
+            f"{content.name} is not safe",
+            why=f"{finding.detail} ({finding.rule})" if finding else "the scan says so",
+            observed=inspection.verdict,
+            hint="Save the model in a format that holds no code, such as safetensors or ONNX.",
+            subject=str(path),
+        )
+    return content, inspection
+
+
+def stored_source(context: Context, content: Content) -> Source:
+    """Return stored content as something to look into."""
+
+    def opener(digest: str) -> Callable[[], Any]:
+        return lambda: context.blobs.open(digest)
+
+    files = [(f.path, f.size, opener(f.digest)) for f in content.files]
+    return Source.from_files(content.name, content.kind, files)
+
+
+class Recorder:
+    """Records drafts inside one transaction; remembers ids, so that many cost no question each."""
+
+    def __init__(self, context: Context, transaction: Transaction) -> None:
+        """Record in ``transaction``."""
+        self._context = context
+        self._transaction = transaction
+        self._models: dict[str, tuple[int, str, int]] = {}
+        newest = transaction.ask(
+            "SELECT (SELECT max(id) FROM model), (SELECT max(id) FROM version)"
+        )
+        self._model_id, self._version_id = newest[0][0] or 0, newest[0][1] or 0
+
+    def existing(self, draft: Draft) -> int | None:
+        """Return the id of the version of that model that has this content already."""
+        model_id, _name, _latest = self._model(draft.model)
+        rows = self._transaction.ask(
+            "SELECT id FROM version WHERE digest = ? AND model_id = ? ORDER BY id DESC LIMIT 1",
+            draft.content.digest,
+            model_id,
+        )
+        return rows[0][0] if rows else None
+
+    def record(self, draft: Draft) -> int:
+        """Record ``draft`` as the next version of its model and return its id.
+
+        Raises:
+            NotFound, Invalid: Its base is no version.
+            Conflict: The model's name clashes with another.
+        """
+        model_id, name, latest = self._model(draft.model)
+        base = draft.details.base
+        base_id = None if base is None else self._base(base)
+        self._version_id += 1
+        event = events.VersionRegistered(
+            version_id=self._version_id,
+            model_id=model_id,
+            model=name,
+            number=latest + 1,
+            content=compact(draft.content),
+            inspection=compact(draft.inspection),
+            details=compact(draft.details),
+            source=draft.source,
+            base_id=base_id,
+        )
+        self._transaction.record(event, f"{name}:v{latest + 1}")
+        self._models[draft.model] = (model_id, name, latest + 1)
+        return self._version_id
+
+    def _base(self, reference: str) -> int:
+        return self._context.inside(self._transaction)[0].one(parse_reference(reference)).id
+
+    def _model(self, name: str) -> tuple[int, str, int]:
+        known = self._models.get(name)
+        if known is None:
+            known = self._find(name) or self._create(name)
+            self._models[name] = known
+        return known
+
+    def _find(self, name: str) -> tuple[int, str, int] | None:
+        rows = self._transaction.ask(
+            "SELECT m.id, m.name, m.latest, m.retired FROM model_name n"
+            " JOIN model m ON m.id = n.model_id WHERE n.name = ?",
+            name,
+        )
+        if not rows:
+            return None
+        model_id, present, latest, retired = rows[0]
+        if retired:
+            raise Refused(
+                f"{present} is retired",
+                hint=f'Take it into use again: modelshelf restore {present} --reason "…"',
+                subject=present,
+            )
+        return model_id, present, latest
+
+    def _create(self, name: str) -> tuple[int, str, int]:
+        check_model_name(name)
+        taken_by(self._transaction, name)
+        self._model_id += 1
+        self._transaction.record(events.ModelCreated(self._model_id, name), name)
+        return self._model_id, name, 0
+
+
+def check_stored(context: Context, content: Content) -> None:
+    """Check, inside the write lock, that nobody collected the bytes since they were stored.
+
+    Raises:
+        Conflict: A blob is gone.
+    """
+    for digest in {content.digest, *(f.digest for f in content.files)}:
+        if not context.blobs.has(digest):
+            raise Conflict(
+                f"the bytes of {content.name} were collected before they were recorded",
+                observed=digest,
+                hint="Register it again.",
+            )
+
+
+def record_many(context: Context, drafts: Iterable[Draft]) -> int:
+    """Record many drafts in one transaction; return how many."""
+    count = 0
+    with context.write("register many versions") as transaction:
+        recorder = Recorder(context, transaction)
+        for draft in drafts:
+            recorder.record(draft)
+            count += 1
+    return count

@@ -1,0 +1,168 @@
+"""Upkeep: is everything well, give up bytes nobody needs, back up, rebuild."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelshelf.domain import events
+from modelshelf.domain.checks import Check
+from modelshelf.domain.errors import Conflict
+from modelshelf.domain.plain import microseconds
+
+if TYPE_CHECKING:
+    from modelshelf.artifacts import CollectionPlan
+    from modelshelf.registry.context import Context
+
+_DAY_S = 86_400
+_ORPHAN_GRACE_S = float(_DAY_S)
+_YANKED = """
+SELECT v.id, m.name || ':v' || v.number, v.size, (
+    SELECT max(a.at_us) FROM mention x JOIN audit a ON a.seq = x.seq
+    WHERE x.model_id = v.model_id AND a.event = 'version.yanked'
+      AND json_extract(a.body, '$.version_id') = v.id)
+FROM version v JOIN model m ON m.id = v.model_id
+WHERE v.yanked IS NOT NULL AND v.freed = 0
+  AND NOT EXISTS (SELECT 1 FROM stage_holder h WHERE h.version_id = v.id)
+  AND NOT EXISTS (SELECT 1 FROM alias a WHERE a.version_id = v.id)
+"""
+_KEPT = """
+SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id
+WHERE v.freed = 0 AND v.id NOT IN (SELECT value FROM json_each(:freeing))
+UNION
+SELECT digest FROM version WHERE freed = 0 AND id NOT IN (SELECT value FROM json_each(:freeing))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectPlan:
+    """What ``gc`` would give up.
+
+    Attributes:
+        versions: References of the yanked versions whose grace is over.
+        version_ids: Their ids.
+        blobs: Number of blobs that nothing would need any more.
+        size: Bytes that would become free, leftovers of broken ingests included.
+        foreign: Names in the artifact store that are not the store's; never touched.
+        grace_days: The grace asked for.
+    """
+
+    versions: tuple[str, ...]
+    version_ids: tuple[int, ...]
+    blobs: int
+    size: int
+    foreign: tuple[str, ...]
+    grace_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class CollectResult:
+    """What ``gc`` gave up: versions by reference, blobs and bytes."""
+
+    versions: tuple[str, ...]
+    blobs: int
+    size: int
+
+
+class Upkeep:
+    """The upkeep of a registry."""
+
+    def __init__(self, context: Context) -> None:
+        """Work in ``context``."""
+        self._context = context
+
+    def doctor(self) -> tuple[Check, ...]:
+        """Look over the machine and the registry; changes nothing."""
+        from modelshelf.registry.doctor import examine
+
+        return examine(self._context)
+
+    def gc_plan(self, grace_days: float = 30) -> CollectPlan:
+        """Return what :meth:`gc` would give up: bytes of versions yanked ``grace_days`` ago.
+
+        Bytes that no version ever named (a broken registration) go after a day.
+        """
+        ids, references = self._over(grace_days)
+        store = self._collection(ids)
+        return CollectPlan(
+            references,
+            ids,
+            len(store.blobs),
+            store.size,
+            tuple(str(path) for path in store.foreign),
+            grace_days,
+        )
+
+    def gc(self, plan: CollectPlan) -> CollectResult:
+        """Give up what ``plan`` shows, as far as it is still so.
+
+        Raises:
+            Unavailable: The disk failed; what was removed by then was rightly removed.
+        """
+        from modelshelf.artifacts.collect import apply
+
+        still, _references = self._over(plan.grace_days)
+        ids = tuple(i for i in plan.version_ids if i in still)
+        if not ids and not plan.size:
+            return CollectResult((), 0, 0)
+        with self._context.write("collect garbage") as transaction:
+            if ids:
+                chosen = self._collection(ids)
+                event = events.BytesFreed(ids, len(chosen.blobs), chosen.size)
+                transaction.record(event, "artifact store")
+        with self._context.database.lock.held("collect garbage", self._context.actor):
+            collected = apply(
+                self._collection(()), self._context.blobs, referenced=self._kept(())
+            )
+        freed = tuple(v.reference for v in self._context.versions().versions(ids))
+        return CollectResult(freed, len(collected.removed), collected.size)
+
+    def _over(self, grace_days: float) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        rows = self._context.database.reader().execute(_YANKED).fetchall()
+        limit = microseconds(self._context.clock()) - int(grace_days * _DAY_S * 1_000_000)
+        over = [row for row in rows if row[3] is not None and row[3] <= limit]
+        return tuple(row[0] for row in over), tuple(row[1] for row in over)
+
+    def _kept(self, freeing: tuple[int, ...]) -> frozenset[str]:
+        rows = self._context.database.reader().execute(_KEPT, {"freeing": json.dumps(freeing)})
+        return frozenset(row[0] for row in rows)
+
+    def _collection(self, freeing: tuple[int, ...]) -> CollectionPlan:
+        from modelshelf.artifacts.collect import plan
+
+        return plan(
+            self._context.blobs,
+            self._kept(freeing),
+            grace_seconds=_ORPHAN_GRACE_S,
+            now=self._context.clock().timestamp(),
+        )
+
+    def backup(self, destination: str | Path) -> Path:
+        """Copy the whole registry to a new folder while it is in use.
+
+        The catalog goes first and the bytes after it, so every row of the copy has its bytes.
+
+        Raises:
+            Conflict: The destination is there already.
+            Corrupt: A blob, or the copied catalog, is damaged.
+            Unavailable: No space or no permission.
+        """
+        from modelshelf.registry.backup import back_up
+
+        target = Path(destination)
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise Conflict(f"{target} is there already", hint="Name a new folder.")
+        return back_up(self._context, target)
+
+    def rebuild(self) -> int:
+        """Replay the log into fresh tables, in one transaction; return the number of entries.
+
+        Raises:
+            Corrupt: An entry cannot be replayed; then nothing is changed.
+        """
+        from modelshelf.catalog.rebuild import rebuild
+
+        with self._context.write("rebuild the tables") as transaction:
+            return rebuild(transaction.raw)

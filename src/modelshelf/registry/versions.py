@@ -1,0 +1,346 @@
+"""Model versions: register, look at, search, compare, amend, tag, alias, put away, take out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelshelf.domain.errors import Invalid
+from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDetail
+from modelshelf.domain.names import check_model_name, parse_reference
+from modelshelf.domain.provenance import Code, Dataset, Environment, Run, Scalar, check_details
+from modelshelf.domain.text import accept
+from modelshelf.registry import changing
+from modelshelf.registry.naming import find_one
+
+if TYPE_CHECKING:
+    from modelshelf.domain.comparison import Comparison
+    from modelshelf.artifacts import Progress
+    from modelshelf.registry.context import Context
+    from modelshelf.registry.registering import Draft
+
+_SOURCE_MOST = 4_000
+_COMPARED_MOST = 8
+
+
+class Versions:
+    """The versions of a registry."""
+
+    def __init__(self, context: Context) -> None:
+        """Work in ``context``."""
+        self._context = context
+
+    def register(  # noqa: PLR0913 - one keyword for each thing that may be recorded
+        self,
+        model: str,
+        path: str | Path,
+        *,
+        metrics: Mapping[str, float] | None = None,
+        params: Mapping[str, Scalar] | None = None,
+        tags: Mapping[str, str] | None = None,
+        description: str | None = None,
+        card: str | None = None,
+        run: Run | None = None,
+        code: Code | None = None,
+        datasets: Sequence[Dataset] = (),
+        environment: Environment | None = None,
+        base: str | None = None,
+        force_new: bool = False,
+        progress: Progress | None = None,
+        source: str | None = None,
+    ) -> Registration:
+        """Store a file or folder and give it the next version number of ``model``.
+
+        The model is created with its first version. Content that already is a version of the model
+        is answered with that version, unless ``force_new``.
+
+        Args:
+            model: The model's name.
+            path: A model file, or a folder that is one model.
+            metrics: Finite numbers by name.
+            params: Text, numbers or truth values by name.
+            tags: Text by name.
+            description: Text for people.
+            card: The model card, Markdown.
+            run: The training run.
+            code: The source it was trained by.
+            datasets: What it was trained and evaluated on.
+            environment: Where it was trained.
+            base: Reference of the version it was made from.
+            force_new: Make a new version even of known content.
+            progress: Called with bytes done, bytes in all and the file's name.
+            source: Where it came from, in words; by default its file name.
+
+        Raises:
+            Invalid: A name, a value or the file cannot be used.
+            NotFound: There is no such file, or no such base.
+            Conflict: The file changed while it was read, or the model's name clashes.
+            Refused: The file holds unsafe code, or the model is retired.
+            Unavailable: No space, no permission, or the registry stays locked.
+        """
+        from modelshelf.registry.registering import Draft, take_in
+
+        check_model_name(model)
+        details = check_details(
+            metrics=metrics,
+            params=params,
+            tags=tags,
+            description=description,
+            card=card,
+            run=run,
+            code=code,
+            datasets=datasets,
+            environment=environment,
+            base=base,
+        )
+        if base is not None:
+            find_one(self._context, base)
+        content, inspection = take_in(self._context, Path(path), progress)
+        origin = accept("source", content.name if source is None else source, most=_SOURCE_MOST)
+        draft = Draft(model, content, inspection, details, origin)
+        return self._record(draft, force_new=force_new)
+
+    def _record(self, draft: Draft, *, force_new: bool) -> Registration:
+        from modelshelf.registry.registering import Recorder, check_stored
+
+        with self._context.write(f"register {draft.model}") as transaction:
+            check_stored(self._context, draft.content)
+            recorder = Recorder(self._context, transaction)
+            existing = None if force_new else recorder.existing(draft)
+            version_id = recorder.record(draft) if existing is None else existing
+        return Registration(self.by_ids([version_id])[0], created=existing is None)
+
+    def register_many(self, drafts: Iterable[Draft]) -> int:
+        """Record many versions whose bytes are stored already, in one transaction.
+
+        Raises:
+            As :meth:`register`; then none of them is recorded.
+        """
+        from modelshelf.registry.registering import record_many
+
+        return record_many(self._context, drafts)
+
+    def get(self, reference: str) -> ModelVersion:
+        """Return the one version that ``reference`` names.
+
+        Raises:
+            Invalid, NotFound: It names none.
+            Conflict: It names several.
+        """
+        parsed = parse_reference(reference)
+        reader = self._context.versions(parsed.model)
+        return reader.versions([reader.one(parsed).id])[0]
+
+    def detail(self, reference: str) -> VersionDetail:
+        """Return everything known about the version that ``reference`` names.
+
+        Raises:
+            Invalid, NotFound, Conflict: As :meth:`get`.
+        """
+        from modelshelf.catalog.detail import read_detail, relatives
+
+        version = self.get(reference)
+        kin = None if self._context.seq is None else relatives(
+            self._context.database.reader(), version.id
+        )
+        return read_detail(self._context.connection(kin), version)
+
+    def list(
+        self, model: str, *, limit: int = 100, after: int | None = None
+    ) -> tuple[ModelVersion, ...]:
+        """Return versions of ``model``, newest first.
+
+        Args:
+            model: The model's name.
+            limit: At most so many.
+            after: Only numbers below this one.
+
+        Raises:
+            NotFound: There is no such model.
+        """
+        model_id = self._context.models(model).model_id(model)
+        reader = self._context.versions(model)
+        return reader.versions(reader.numbers(model_id, limit=limit, below=after))
+
+    def by_ids(self, ids: Sequence[int]) -> tuple[ModelVersion, ...]:
+        """Return the versions with these catalog ids, in this order."""
+        return self._context.versions().versions(ids)
+
+    def search(
+        self, text: str, *, sort: str = "", limit: int = 50, after: str | None = None
+    ) -> Page:
+        """Return versions that fit a search, a page at a time.
+
+        Args:
+            text: The search language: ``stage:production metrics.auc>=0.9 tag.team:risk churn``.
+            sort: ``newest``, ``oldest``, ``name``, ``size``, ``metrics.auc`` or ``-metrics.auc``.
+            limit: Versions a page.
+            after: The ``after`` of the page before.
+
+        Raises:
+            Invalid: The search cannot be read.
+            Unavailable: It takes too long.
+        """
+        from modelshelf.catalog.search import search
+        from modelshelf.domain.query import parse_query
+
+        query = parse_query(text)
+        found, more = search(
+            self._context.connection(), query, sort=sort or "newest", limit=limit, after=after
+        )
+        return Page(self.by_ids(found), more)
+
+    def compare(self, references: Sequence[str]) -> Comparison:
+        """Compare versions; the first is the baseline.
+
+        Raises:
+            Invalid: Fewer than two, or more than eight.
+            NotFound, Conflict: As :meth:`get`.
+        """
+        from modelshelf.domain.comparison import compare
+
+        if not 2 <= len(references) <= _COMPARED_MOST:  # noqa: PLR2004 - two make a comparison
+            raise Invalid(
+                f"{len(references)} versions cannot be compared",
+                required=f"2 to {_COMPARED_MOST}",
+                hint="modelshelf compare churn:v1 churn:v2",
+            )
+        return compare([self.detail(reference) for reference in references])
+
+    def amend(  # noqa: PLR0913 - one keyword for each thing that may be recorded
+        self,
+        reference: str,
+        *,
+        metrics: Mapping[str, float] | None = None,
+        params: Mapping[str, Scalar] | None = None,
+        tags: Mapping[str, str] | None = None,
+        description: str | None = None,
+        card: str | None = None,
+        run: Run | None = None,
+        code: Code | None = None,
+        datasets: Sequence[Dataset] = (),
+        environment: Environment | None = None,
+        base: str | None = None,
+    ) -> ModelVersion:
+        """Add metadata to a version after its registration, as an audited event of its own.
+
+        Metrics, params and tags are merged by name; everything else that is given replaces what
+        was there. The bytes never change.
+
+        Raises:
+            Invalid: A value cannot be kept, nothing is given, or the base would make a circle.
+            NotFound: There is no such version or base.
+        """
+        details = check_details(
+            metrics=metrics,
+            params=params,
+            tags=tags,
+            description=description,
+            card=card,
+            run=run,
+            code=code,
+            datasets=datasets,
+            environment=environment,
+            base=base,
+        )
+        return self._changed(changing.amend(self._context, reference, details, unset=()))
+
+    def tag(
+        self, reference: str, *, set: Mapping[str, str] | None = None, unset: Sequence[str] = ()  # noqa: A002
+    ) -> ModelVersion:
+        """Set tags of a version and take others off.
+
+        Raises:
+            Invalid: A key or value cannot be kept, or nothing is given.
+            NotFound: There is no such version, or a tag to take off is not on it.
+        """
+        details = check_details(tags=set)
+        return self._changed(changing.amend(self._context, reference, details, unset=unset))
+
+    def alias(self, reference: str, alias: str, *, reason: str = "") -> ModelVersion:
+        """Give ``alias`` to a version; it leaves the version that had it.
+
+        Raises:
+            Invalid: It cannot be an alias.
+            NotFound: There is no such version.
+        """
+        return self._changed(changing.set_alias(self._context, reference, alias, reason))
+
+    def unalias(self, model: str, alias: str, *, reason: str = "") -> None:
+        """Take an alias away.
+
+        Raises:
+            NotFound: The model has no such alias.
+        """
+        changing.remove_alias(self._context, model, alias, reason)
+
+    def aliases(self, model: str) -> Mapping[str, str]:
+        """Return a model's aliases with the reference each stands for.
+
+        Raises:
+            NotFound: There is no such model.
+        """
+        models = self._context.models(model)
+        return models.aliases(models.model_id(model))
+
+    def yank(self, reference: str, *, reason: str) -> ModelVersion:
+        """Say that a version must not be used; old references go on resolving, with a warning.
+
+        Raises:
+            Conflict: It is yanked already.
+        """
+        return self._changed(changing.yank(self._context, reference, reason))
+
+    def archive(self, reference: str, *, reason: str) -> ModelVersion:
+        """Put a version away.
+
+        Raises:
+            Conflict: It is archived already.
+            Refused: It holds a stage now.
+        """
+        return self._changed(changing.archive(self._context, reference, reason))
+
+    def restore(self, reference: str, *, reason: str) -> ModelVersion:
+        """Take a version out of the archive, or allow its use again after a yank.
+
+        Raises:
+            Conflict: It is neither archived nor yanked.
+            Refused: Its bytes were freed.
+        """
+        return self._changed(changing.restore(self._context, reference, reason))
+
+    def checkout(
+        self,
+        reference: str,
+        destination: str | Path,
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Copy a version's bytes to ``destination``, verifying them on the way, all or nothing.
+
+        Args:
+            reference: One version.
+            destination: A path that does not exist yet, or a folder to put a single file in.
+            overwrite: Replace what is there.
+            progress: Called with bytes done, bytes in all and the file's name.
+
+        Returns:
+            Where the file or folder is now.
+
+        Raises:
+            NotFound: There is no such version, or its bytes were freed.
+            Corrupt: The stored bytes are not what was registered.
+            Conflict, Invalid, Unavailable: The destination cannot be written so.
+        """
+        from modelshelf.artifacts import checkout
+        from modelshelf.registry.contents import content_of
+
+        content = content_of(self._context, self.get(reference))
+        return checkout(
+            content, self._context.blobs, Path(destination), overwrite=overwrite, progress=progress
+        )
+
+    def _changed(self, version_id: int) -> ModelVersion:
+        return self.by_ids([version_id])[0]

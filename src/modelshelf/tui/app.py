@@ -1,0 +1,262 @@
+"""The app itself: it opens the registry beside the screen, keeps the modes, and survives mishaps."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.message import Message
+from textual.screen import Screen
+from textual.signal import Signal
+
+from modelshelf.domain.errors import ModelshelfError
+from modelshelf.tui import crash, theme
+from modelshelf.tui.actions import Action, bindings, reachable
+from modelshelf.tui.commands import ShelfCommands
+from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened, WatchReport
+from modelshelf.tui.polling import ChangePoller
+from modelshelf.tui.screens.audit import AuditScreen
+from modelshelf.tui.screens.frame import Frame
+from modelshelf.tui.screens.help import HelpScreen
+from modelshelf.tui.screens.models import ModelsScreen
+from modelshelf.tui.show import sentence
+from modelshelf.tui.signals import restore_on_signals
+from modelshelf.tui.store import Facts, Store
+from modelshelf.tui.widgets.masthead import Masthead
+from modelshelf.tui.widgets.vtable import VTable
+
+if TYPE_CHECKING:
+    from modelshelf.registry import Registry
+
+_NO_TERMINAL = 2
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ModelshelfApp(App[None]):
+    """The terminal app.
+
+    Attributes:
+        store: The registry, for worker threads only.
+        clock: Returns the present moment; ages are counted from it.
+        facts: What is known of the registry once it is open.
+        mishaps: Defects of ours that workers met; empty in every test.
+    """
+
+    TITLE = "Modelshelf"
+    MODES: ClassVar[dict[str, Any]] = {"models": ModelsScreen, "audit": AuditScreen}
+    DEFAULT_MODE = "models"
+    BINDINGS = bindings("app")
+    COMMANDS = App.COMMANDS | {ShelfCommands}
+
+    def __init__(
+        self,
+        opener: Callable[[], Registry],
+        *,
+        path: str = "",
+        clock: Callable[[], datetime] = _now,
+        watch: Callable[[Callable[[WatchReport], object]], Callable[[], object]] | None = None,
+        poll_seconds: float = 1.0,
+        state_folder: Path | None = None,
+    ) -> None:
+        """Make the app; nothing is opened before the first paint.
+
+        Args:
+            opener: Opens the registry; called on another thread, again after each failure.
+            path: What the head shows until the registry is open.
+            clock: Returns the present moment, aware.
+            watch: Starts watching drop folders, told where to report; returns what stops it.
+            poll_seconds: Between two looks at the catalog's change counter.
+            state_folder: Where a crash is written to; ``None`` writes none.
+        """
+        super().__init__()
+        self.store = Store(opener)
+        self.clock = clock
+        self.facts: Facts | None = None
+        self.mishaps: list[Exception] = []
+        self._path = path
+        self._watch = watch
+        self._stop_watching: Callable[[], object] | None = None
+        self._state_folder = state_folder
+        self._poller = ChangePoller(self.store, self.post_message, seconds=poll_seconds)
+        self._state = ""
+        self.news: Signal[Message] = Signal(self, "news of the registry")
+        for one in (theme.DARK, theme.LIGHT):
+            self.register_theme(one)
+
+    # --- beginning and end --------------------------------------------------------------------
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give other people's themes the names that our styles use."""
+        return theme.FALLBACKS
+
+    def on_mount(self) -> None:
+        """Take our theme, and begin to open the registry once something is painted."""
+        self.theme = theme.DARK.name
+        self.store.refuse_this_thread()
+        if not self.is_headless:
+            restore_on_signals(lambda code: self.exit(return_code=code))
+        self.call_after_refresh(self._poller.start)
+
+    def on_unmount(self) -> None:
+        """Stop the threads."""
+        if self._stop_watching is not None:
+            self._stop_watching()
+        self._poller.stop()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Write a redacted report instead of a traceback with everybody's data in it."""
+        super()._handle_exception(error)
+        if not self.is_headless:
+            self._exit_renderables[:] = [self._apology(error)]
+
+    def _apology(self, error: Exception) -> str:
+        file = self._write_report(error)
+        where = f" What is needed to mend it was written to {file}." if file else ""
+        return f"Modelshelf failed ({type(error).__name__}); nothing is half done.{where}"
+
+    def _write_report(self, error: Exception) -> Path | None:
+        if self._state_folder is None:
+            return None
+        return crash.write(error, self._state_folder, self.clock())
+
+    def mishap(self, error: Exception) -> ModelshelfError:
+        """Keep a defect that a worker met, and return it as an error that can be said."""
+        self.mishaps.append(error)
+        file = self._write_report(error)
+        return ModelshelfError(
+            "Modelshelf made a mistake",
+            why=type(error).__name__,
+            hint=f"What is needed to mend it was written to {file}." if file else "",
+        )
+
+    # --- the registry -------------------------------------------------------------------------
+
+    @on(CatalogOpened)
+    def _opened(self, message: CatalogOpened) -> None:
+        self.facts = message.facts
+        self.news.publish(message)
+        if self._watch is not None and self._stop_watching is None:
+            self._stop_watching = self._watch(self.post_message)
+
+    def welcome(self, frame: Frame) -> None:
+        """Tell a screen what is known of the registry."""
+        masthead = frame.query_one(Masthead)
+        masthead.path, masthead.state = self._path, self._state
+        if self.facts is not None:
+            masthead.path, masthead.actor = self._path or self.facts.path, self.facts.actor
+            frame.opened(self.facts)
+
+    @on(CatalogFailed)
+    @on(CatalogChanged)
+    def _news_of_catalog(self, message: CatalogFailed | CatalogChanged) -> None:
+        self.news.publish(message)
+
+    @on(WatchReport)
+    def _watched(self, message: WatchReport) -> None:
+        self._state = message.state
+        self.news.publish(message)
+        for reference in message.taken:
+            self.tell(f"{reference} was taken in")
+        for told in message.refused:
+            self.tell(told, severity="warning")
+
+    def tell(self, text: str, *, severity: str = "information") -> None:
+        """Show a passing note; its text is never read as markup."""
+        from modelshelf.domain.text import safe
+
+        self.notify(safe(text, 400), severity=cast("Any", severity), markup=False)
+
+    # --- actions ------------------------------------------------------------------------------
+
+    def action_mode(self, mode: str) -> None:
+        """Go to another part of the app."""
+        self.switch_mode(mode)
+
+    def action_show_help(self) -> None:
+        """Show all keys of this screen."""
+        frame = self.screen
+        if isinstance(frame, Frame):
+            listed = [(a, frame.reason_against(a.id)) for a in reachable(frame.where)]
+            self.push_screen(HelpScreen(frame.where, listed), self._chosen)
+
+    def _chosen(self, action: Action | None) -> None:
+        if action is not None:
+            self.call_later(self.perform, action)
+
+    async def perform(self, action: Action) -> None:
+        """Do what an action of the table does, where it belongs."""
+        node: App[None] | Screen[Any] | VTable[Any] | None = self.screen
+        if action.where == "app":
+            node = self
+        elif action.where == "table":
+            node = self.focused if isinstance(self.focused, VTable) else None
+        if node is not None:
+            await self.run_action(action.call, default_namespace=node)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer Textual's own commands that are of use here; ours are in ``commands``."""
+        for command in super().get_system_commands(screen):
+            if command.title in ("Theme", "Screenshot"):
+                yield command
+
+    def action_copy_text(self, text: str) -> None:
+        """Put text on the clipboard and say so."""
+        self.copy_to_clipboard(text)
+        self.tell(f"copied: {text}")
+
+
+def run(registry_path: Path, *, actor: str | None = None, watch: bool = True) -> int:
+    """Run the terminal app on the registry in a folder until it is left.
+
+    Args:
+        registry_path: The folder.
+        actor: Who is acting; ``None`` lets the settings say.
+        watch: Whether to watch the drop folders meanwhile.
+
+    Returns:
+        The exit code: 0, 1 after a crash, 2 without a usable terminal, 128 and the signal's
+        number when the system ended it.
+    """
+    if not _usable_terminal():
+        print(  # noqa: T201 - there is no screen to say it on
+            "The terminal app needs a terminal. Every command works without one: modelshelf --help.",
+            file=sys.stderr,
+        )
+        return _NO_TERMINAL
+    from modelshelf.registry import open_registry
+    from modelshelf.settings import state_folder
+    from modelshelf.tui.watching import watch_beside
+
+    app = ModelshelfApp(
+        partial(open_registry, registry_path, actor=actor),
+        path=_homely(registry_path),
+        watch=partial(watch_beside, registry_path, actor) if watch else None,
+        state_folder=state_folder(),
+    )
+    try:
+        app.run()
+    finally:
+        app.store.close()
+    return app.return_code or 0
+
+
+def _usable_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _homely(path: Path) -> str:
+    """Return a path as people say it, from their home folder."""
+    try:
+        return f"~/{path.absolute().relative_to(Path.home()).as_posix()}"
+    except (ValueError, RuntimeError):
+        return str(path)

@@ -1,0 +1,170 @@
+"""Which columns the lists have, and what stands in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from modelshelf.domain.audit import Entry
+from modelshelf.domain.models import ModelVersion, RegisteredModel
+from modelshelf.domain.stages import Assignment
+from modelshelf.domain.text import safe
+from modelshelf.tui.show import (
+    Cell,
+    age,
+    holders,
+    model_mark,
+    moment,
+    number,
+    size,
+    version_mark,
+)
+from modelshelf.tui.widgets.vtable import Column, Layout
+
+Clock = Callable[[], datetime]
+Marks = Mapping[str, str]
+
+METRICS_SHOWN = 5
+# These are looked at first wherever they are recorded; all others follow by their names.
+_FIRST = ("auc", "accuracy", "f1", "r2", "rmse", "mae", "loss")
+_NARROWEST, _WIDEST = 8, 12
+
+
+def models(marks: Marks, clock: Clock) -> Layout[RegisteredModel]:
+    """Return how models are listed: name and holders first, the rest where there is room."""
+
+    def cells(model: RegisteredModel) -> tuple[Cell, ...]:
+        look = "dim" if model.retired else "plain"
+        return (
+            Cell(safe(model.name), look),
+            model_mark(model, marks),
+            Cell(str(model.versions), "dim"),
+            Cell(safe(model.owner, 40) or "–", "dim"),
+            Cell(age(clock(), model.changed_at), "dim"),
+        )
+
+    return Layout(
+        (
+            Column("model", 12, grow=True),
+            Column("stage", 7),
+            Column("versions", 8, right=True, rank=1),
+            Column("owner", 10, rank=2),
+            Column("changed", 7, right=True, rank=1),
+        ),
+        cells,
+        lambda model: model.id,
+    )
+
+
+def main_metrics(versions: Iterable[ModelVersion], most: int = METRICS_SHOWN) -> tuple[str, ...]:
+    """Return the metrics that most of these versions have, the usual ones first."""
+    counted = Counter(name for version in versions for name in version.metrics)
+    if not counted:
+        return ()
+    usual = max(counted.values()) / 2
+    rank = {name: place for place, name in enumerate(_FIRST)}
+    common = [name for name, count in counted.items() if count >= usual]
+    return tuple(sorted(common, key=lambda n: (rank.get(n, len(rank)), n))[:most])
+
+
+def versions(
+    marks: Marks, metrics: tuple[str, ...], clock: Clock, *, of_many: bool = False
+) -> Layout[ModelVersion]:
+    """Return how versions are listed; ``of_many`` models, each says which it is of."""
+
+    def cells(version: ModelVersion) -> tuple[Cell, ...]:
+        first = safe(version.reference) if of_many else str(version.number)
+        return (
+            Cell(first, "dim" if version.archived else "plain"),
+            version_mark(version, marks),
+            *(_metric(version, name) for name in metrics),
+            _format(version),
+            Cell(size(version.size)),
+            Cell(age(clock(), version.created_at)),
+            Cell(safe(version.created_by, 60), "dim"),
+        )
+
+    name = Column("version", 18, grow=True) if of_many else Column("v", 4, right=True)
+    shown = tuple(Column(safe(m), _metric_width(m), True, rank=4 + n) for n, m in enumerate(metrics))
+    return Layout(
+        (
+            name,
+            Column("stage", 8),
+            *shown,
+            Column("format", 13, rank=1),
+            Column("size", 8, right=True, rank=2),
+            Column("age", 6, right=True),
+            Column("by", 8, grow=not of_many, rank=3),
+        ),
+        cells,
+        lambda version: version.id,
+    )
+
+
+def _metric_width(name: str) -> int:
+    return max(_NARROWEST, min(_WIDEST, cell_len(safe(name))))
+
+
+def _metric(version: ModelVersion, name: str) -> Cell:
+    value = version.metrics.get(name)
+    return Cell("–", "dim") if value is None else Cell(number(value))
+
+
+def _format(version: ModelVersion) -> Cell:
+    if version.verdict in ("warning", "dangerous", "incomplete"):
+        return Cell(f"{safe(version.format, 20)} ⚠", "warn")
+    return Cell(safe(version.format, 20))
+
+
+def entries(clock: Clock) -> Layout[Entry]:
+    """Return how audit entries are listed."""
+
+    def cells(entry: Entry) -> tuple[Cell, ...]:
+        told = entry.event in ("stage.assigned", "stage.rolled_back", "promotion.refused")
+        return (
+            Cell(str(entry.seq), "dim"),
+            Cell(moment(entry.at)),
+            Cell(age(clock(), entry.at), "dim"),
+            Cell(safe(entry.actor, 60)),
+            Cell(safe(entry.sentence), "strong" if told else "plain"),
+        )
+
+    return Layout(
+        (
+            Column("entry", 6, right=True),
+            Column("when (UTC)", 16),
+            Column("age", 6, right=True, rank=2),
+            Column("who", 9),
+            Column("what", 20, grow=True),
+        ),
+        cells,
+        lambda entry: entry.seq,
+    )
+
+
+def assignments(clock: Clock) -> Layout[Assignment]:
+    """Return how earlier assignments are listed."""
+
+    def cells(one: Assignment) -> tuple[Cell, ...]:
+        return (
+            Cell(age(clock(), one.at)),
+            Cell(holders(one.holders), "strong"),
+            Cell(safe(one.actor, 40), "dim"),
+            Cell(safe(one.reason)),
+        )
+
+    return Layout(
+        (
+            Column("since", 7, right=True),
+            Column("held by", 18),
+            Column("given by", 9),
+            Column("because", 20, grow=True),
+        ),
+        cells,
+        lambda one: one.id,
+    )
+
+

@@ -1,0 +1,74 @@
+"""Opens the catalog beside the screen, and notices when somebody else changed it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from textual.message import Message
+
+from modelshelf.domain.errors import ModelshelfError, Unavailable
+from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened
+from modelshelf.tui.store import Store, facts
+
+JOIN_SECONDS = 2.0
+
+
+class ChangePoller:
+    """A thread that opens the registry and then looks at its change counter, and nothing else.
+
+    The counter belongs to one connection, and a connection to one thread, so it is always the same
+    thread that looks. Because it looks before it says that the registry is open, no change falls
+    between the first answer and the first look.
+    """
+
+    def __init__(self, store: Store, tell: Callable[[Message], object], *, seconds: float) -> None:
+        """Make it; :meth:`start` starts it.
+
+        Args:
+            store: What to open and look at.
+            tell: Called on this object's thread with what happened.
+            seconds: Between two looks.
+        """
+        self._store = store
+        self._tell = tell
+        self._seconds = seconds
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="modelshelf-poll", daemon=True)
+        self._seen: int | None = None
+        self._wrong = ""
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._look()
+            except ModelshelfError as exc:
+                self._complain(exc)
+            except Exception as exc:  # noqa: BLE001 - a thread that dies unheard would freeze the lists
+                self._complain(Unavailable("the catalog cannot be asked", why=type(exc).__name__))
+            self._stopped.wait(self._seconds)
+
+    def _look(self) -> None:
+        registry = self._store.registry()
+        counter, before = registry.change_counter(), self._seen
+        self._seen, self._wrong = counter, ""
+        if before is None:
+            self._tell(CatalogOpened(facts(registry)))
+        elif counter != before:
+            self._tell(CatalogChanged())
+
+    def _complain(self, error: ModelshelfError) -> None:
+        """Say what is wrong once, not every second."""
+        if str(error) != self._wrong:
+            self._wrong = str(error)
+            self._tell(CatalogFailed(error))

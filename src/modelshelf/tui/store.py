@@ -1,0 +1,244 @@
+"""The thread side of the app: the one open registry, and the questions the screens ask of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelshelf.tui.widgets.rows import PAGE, Rows
+
+if TYPE_CHECKING:
+    from modelshelf.domain.audit import Entry
+    from modelshelf.domain.models import ModelVersion, RegisteredModel, VersionDetail
+    from modelshelf.registry import Registry
+
+# A list that is walked is read again from its start when the catalog changes; no further than this.
+_AGAIN = 1_024
+_HISTORY = 200
+
+
+class Store:
+    """The registry, opened by the first thread that asks and never on the screen's own thread."""
+
+    def __init__(self, opener: Callable[[], Registry]) -> None:
+        """Remember how to open; nothing is opened yet."""
+        self._opener = opener
+        self._guard = threading.Lock()
+        self._registry: Registry | None = None
+        self._screen_thread: int | None = None
+
+    def refuse_this_thread(self) -> None:
+        """Say that the calling thread draws the screen and must never wait for the catalog."""
+        self._screen_thread = threading.get_ident()
+
+    def registry(self) -> Registry:
+        """Return the open registry.
+
+        Raises:
+            RuntimeError: The calling thread is the one that draws; a defect of ours.
+            ModelshelfError: It cannot be opened.
+        """
+        if threading.get_ident() == self._screen_thread:
+            raise RuntimeError("the registry was asked on the thread that draws the screen")
+        with self._guard:
+            if self._registry is None:
+                self._registry = self._opener()
+            return self._registry
+
+    def close(self) -> None:
+        """Close the registry if it was opened; called when no thread asks any more."""
+        with self._guard:
+            registry, self._registry = self._registry, None
+        if registry is not None:
+            registry.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the app wants to know about a registry once.
+
+    Attributes:
+        path: The folder.
+        actor: Who is acting.
+        stages: All rungs of the ladder, lowest first.
+    """
+
+    path: str
+    actor: str
+    stages: tuple[str, ...]
+
+
+def facts(registry: Registry) -> Facts:
+    """Return what is known without asking the catalog."""
+    return Facts(str(registry.path), registry.actor, registry.policy.names)
+
+
+# --- models and versions --------------------------------------------------------------------------
+
+
+def models(registry: Registry, least: int = PAGE) -> Rows[RegisteredModel]:
+    """Return at least the first ``least`` models, by name."""
+    limit = max(PAGE, min(least, _AGAIN))
+    found = registry.models.list(limit=limit)
+    return Rows.all_of(found, more=len(found) == limit)
+
+
+def more_models(registry: Registry, after: str) -> tuple[RegisteredModel, ...]:
+    """Return the models after a name."""
+    return registry.models.list(limit=PAGE, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One model and the beginning of its versions."""
+
+    model: RegisteredModel
+    rows: Rows[ModelVersion]
+
+
+def versions(registry: Registry, name: str, pages: Sequence[int] = (0,)) -> Line:
+    """Return a model with the ``pages`` of its versions that are on the screen, newest first."""
+    model = registry.models.get(name)
+    if model.latest != model.versions:
+        found = registry.versions.list(name, limit=_AGAIN)
+        return Line(model, Rows.all_of(found, more=len(found) == _AGAIN))
+    rows: Rows[ModelVersion] = Rows(model.versions, counted=True)
+    for page in pages:
+        if page * PAGE < model.versions:
+            rows.fill(page, versions_page(registry, name, model.latest, page))
+    return Line(model, rows)
+
+
+def versions_page(
+    registry: Registry, name: str, latest: int, page: int
+) -> tuple[ModelVersion, ...]:
+    """Return one page of a model's versions; numbers have no gaps, so any page can be asked for."""
+    return registry.versions.list(name, limit=PAGE, after=latest - page * PAGE + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The beginning of a search's answer, and where it goes on."""
+
+    text: str
+    rows: Rows[ModelVersion]
+    after: str | None
+
+
+def search(registry: Registry, text: str, least: int = PAGE) -> Found:
+    """Return at least the first ``least`` versions that a search finds.
+
+    Raises:
+        Invalid: The search cannot be read.
+    """
+    page = registry.versions.search(text, limit=max(PAGE, min(least, _AGAIN)))
+    return Found(text, Rows.all_of(page.versions, more=page.after is not None), page.after)
+
+
+def search_on(registry: Registry, text: str, after: str) -> Found:
+    """Return the next versions that a search finds."""
+    page = registry.versions.search(text, limit=PAGE, after=after)
+    return Found(text, Rows.all_of(page.versions, more=page.after is not None), page.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Everything the details pane shows of one version.
+
+    Attributes:
+        detail: The version.
+        history: The audit entries that concern it, newest first.
+        rival: Who holds the highest held stage of the model, if that is another version.
+    """
+
+    detail: VersionDetail
+    history: tuple[Entry, ...]
+    rival: ModelVersion | None
+
+
+def detail(registry: Registry, reference: str) -> Detail:
+    """Return everything about one version."""
+    found = registry.versions.detail(reference)
+    version = found.version
+    entries = registry.audit.entries(model=version.model, limit=_HISTORY)
+    return Detail(
+        found,
+        tuple(entry for entry in entries if concerns(entry, version)),
+        _rival(registry, version),
+    )
+
+
+def _rival(registry: Registry, version: ModelVersion) -> ModelVersion | None:
+    model = registry.models.get(version.model)
+    for stage in reversed(registry.policy.assignable):
+        held = model.stages.get(stage, ())
+        if held and all(h.version_id != version.id for h in held):
+            heaviest = max(held, key=lambda h: h.weight)
+            return registry.versions.by_ids([heaviest.version_id])[0]
+        if held:
+            return None
+    return None
+
+
+def concerns(entry: Entry, version: ModelVersion) -> bool:
+    """Tell whether an audit entry of a model is about this version of it."""
+    body = entry.body
+    if body.get("version_id") == version.id:
+        return True
+    held = body.get("holders") or ()
+    moved = (*(body.get("archived") or ()), *(body.get("unarchived") or ()))
+    return any(holder[0] == version.id for holder in held) or version.id in moved
+
+
+# --- audit ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the audit log is wanted; empty means everything."""
+
+    model: str | None = None
+    event: str | None = None
+    actor: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Asked()
+
+
+def audit(registry: Registry, asked: Asked, pages: Sequence[int] = (0,)) -> Rows[Entry]:
+    """Return the audit log's newest entries; without a filter any page can be asked for."""
+    if not asked.everything:
+        found = audit_after(registry, asked, None)
+        return Rows.all_of(found, more=len(found) == PAGE)
+    head, _seal = registry.audit.head()
+    rows: Rows[Entry] = Rows(head, counted=True)
+    for page in pages:
+        if page * PAGE < head:
+            rows.fill(page, audit_page(registry, head, page))
+    return rows
+
+
+def audit_page(registry: Registry, head: int, page: int) -> tuple[Entry, ...]:
+    """Return one page of the whole log; sequence numbers have no gaps."""
+    return registry.audit.entries(limit=PAGE, after=head - page * PAGE + 1)
+
+
+def audit_after(registry: Registry, asked: Asked, after: int | None) -> tuple[Entry, ...]:
+    """Return the next entries of a filtered log."""
+    from modelshelf.domain.plain import read_moment
+
+    return registry.audit.entries(
+        model=asked.model,
+        event=asked.event,
+        actor=asked.actor,
+        since=read_moment(asked.since) if asked.since else None,
+        until=read_moment(asked.until) if asked.until else None,
+        limit=PAGE,
+        after=after,
+    )

@@ -1,0 +1,46 @@
+"""The pane with the tabs about one version."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Markdown, Static
+
+from modelshelf.tui.details import CARD, NAMES
+
+
+class DetailPane(VerticalScroll, can_focus=True):
+    """Text that scrolls; the card is Markdown, everything else is put together by us."""
+
+    DEFAULT_CSS = """
+    DetailPane {
+        background: $background;
+        padding: 0 1;
+        scrollbar-size-vertical: 1;
+        #detail-text { width: 100%; height: auto; }
+        #detail-card { display: none; padding: 0; background: $background; }
+        &.-card #detail-card { display: block; }
+        &:focus { background-tint: $foreground 3%; }
+    }
+    """
+
+    tab: reactive[str] = reactive(NAMES[0])
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text and, below it, room for a card."""
+        yield Static(id="detail-text", markup=False)
+        # A link in a card is text from outside: it is shown and never followed.
+        yield Markdown(id="detail-card", open_links=False)
+
+    def step(self, by: int) -> None:
+        """Go to another tab."""
+        self.tab = NAMES[(NAMES.index(self.tab) + by) % len(NAMES)]
+
+    def show(self, text: Content, markdown: str = "") -> None:
+        """Show text, and a card below it while the tab is that of the card."""
+        self.query_one("#detail-text", Static).update(text)
+        self.set_class(bool(markdown) and self.tab == CARD, "-card")
+        if self.tab == CARD:
+            self.query_one("#detail-card", Markdown).update(markdown)
