@@ -1,6 +1,6 @@
 """Modelshelf: a model registry that lives on your own disk.
 
-    import modelshelf
+import modelshelf
 
     with modelshelf.open_registry("models", create=True) as registry:
         registry.versions.register("churn", "model.onnx", metrics={"auc": 0.91})

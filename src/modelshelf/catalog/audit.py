@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TAIL = "SELECT seq, seal FROM audit ORDER BY seq DESC LIMIT 1"
 
 
-def seal_of(  # noqa: PLR0913, PLR0917 - the columns of an entry, in their order
+def seal_of(
     seq: int, at_us: int, actor: str, event: str, subject: str, body: str, prev: str
 ) -> str:
     """Return the seal of an entry: SHA-256 over the previous seal and every field.
@@ -59,7 +59,8 @@ class Transaction:
         self._actor = actor
         self._rows = Rows(connection.exec_driver_sql, connection.exec_driver_sql)
         tail = connection.exec_driver_sql(TAIL).first()
-        self._seq, self._seal = (tail[0], tail[1]) if tail else (0, FIRST_PREV)
+        self._seq: int = tail[0] if tail else 0
+        self._seal: str = tail[1] if tail else FIRST_PREV
         self._names: list[str] = []
         self.at: datetime | None = None
 

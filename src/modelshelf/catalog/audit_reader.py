@@ -32,7 +32,7 @@ def seq_at(connection: Connection, at_us: int) -> int:
     return row[0] if row else 0
 
 
-def entries(  # noqa: PLR0913 - one keyword for each filter of the log
+def entries(
     connection: Connection,
     *,
     model_id: int | None = None,
@@ -68,7 +68,7 @@ def entries(  # noqa: PLR0913 - one keyword for each filter of the log
     ]
     order = "x.seq" if model_id is not None else "a.seq"
     statement = (
-        f"SELECT {_COLUMNS} FROM {source} WHERE {' AND '.join(wheres)}"  # noqa: S608 - our own words
+        f"SELECT {_COLUMNS} FROM {source} WHERE {' AND '.join(wheres)}"
         f" ORDER BY {order} DESC LIMIT :limit"
     )
     rows = connection.execute(statement, {**values, **filters, "limit": limit})

@@ -1,4 +1,4 @@
-"""Copy a catalog while it is in use, through SQLite itself; copying the file alone loses commits."""
+"""Copy a catalog while it is in use, through SQLite itself; a plain copy loses commits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,6 @@ def _copy(source: Path, partial: Path) -> None:
     writer = driver.dbapi.connect(str(partial), isolation_level=None)
     try:
         reader.backup(writer, pages=_PAGES)
-        writer.execute("PRAGMA journal_mode = DELETE")
         found = writer.execute("PRAGMA quick_check(5)").fetchall()
     finally:
         writer.close()

@@ -206,6 +206,9 @@ def _sentence(path: Path, cause: BaseException | None) -> Exception:
         )
     if "append-only" in text or "follows the one before" in text:
         return Conflict("the audit log refused an entry", why=text, hint="Run modelshelf verify.")
-    if any(word in text for word in ("full", "readonly", "read-only", "unable to open", "locked", "I/O")):
+    if any(
+        word in text
+        for word in ("full", "readonly", "read-only", "unable to open", "locked", "I/O")
+    ):
         return Unavailable(f"{path} cannot be written", why=text, hint="Nothing was changed.")
     return cause if isinstance(cause, Exception) else RuntimeError(text)

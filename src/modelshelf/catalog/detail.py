@@ -57,7 +57,8 @@ def relatives(connection: Connection, version_id: int) -> frozenset[int]:
 def read_files(connection: Connection, version_id: int) -> tuple[FileEntry, ...]:
     """Return the stored files of a version, sorted by path."""
     rows = connection.execute(
-        "SELECT path, size, digest FROM version_file WHERE version_id = ? ORDER BY path", (version_id,)
+        "SELECT path, size, digest FROM version_file WHERE version_id = ? ORDER BY path",
+        (version_id,),
     )
     return tuple(FileEntry(*row) for row in rows)
 

@@ -72,7 +72,9 @@ class WriteLock:
         try:
             self._turn.acquire(timeout=max(0.0, until - time.monotonic()), poll_interval=_POLL_S)
             try:
-                self._lock.acquire(timeout=max(0.0, until - time.monotonic()), poll_interval=_POLL_S)
+                self._lock.acquire(
+                    timeout=max(0.0, until - time.monotonic()), poll_interval=_POLL_S
+                )
             finally:
                 self._turn.release()
         except Timeout as exc:

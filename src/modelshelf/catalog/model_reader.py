@@ -111,9 +111,7 @@ class ModelReader:
             for row in rows
         )
 
-    def _stages(
-        self, among: str, wanted: tuple[str]
-    ) -> dict[int, dict[str, tuple[Holder, ...]]]:
+    def _stages(self, among: str, wanted: tuple[str]) -> dict[int, dict[str, tuple[Holder, ...]]]:
         stages: dict[int, dict[str, tuple[Holder, ...]]] = defaultdict(dict)
         rows = self._ask(
             "SELECT h.model_id, h.stage, v.id, m.name || ':v' || v.number, h.weight"

@@ -37,8 +37,9 @@ _STEP = 5_000
 def _definitions(connection: Connection, source: str = "main") -> Iterator[tuple[str, str, str]]:
     """Yield (type, name, SQL) of the projections, as the live file defines them."""
     rows = connection.execute(
-        f"SELECT type, name, tbl_name, sql FROM {source}.sqlite_master"  # noqa: S608 - our own words
-        " WHERE sql IS NOT NULL ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END"
+        f"SELECT type, name, tbl_name, sql FROM {source}.sqlite_master"
+        " WHERE sql IS NOT NULL"
+        " ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END"
     ).fetchall()
     for kind, name, table, sql in rows:
         shadow = any(table.startswith(f"{text}_") for text in _FULL_TEXT)
@@ -77,7 +78,7 @@ def past(live: Connection, seq: int, models: frozenset[int] | None = None) -> Co
 
 
 def open_check(path: Path) -> Connection:
-    """Open a scratch database with the catalog at ``path`` attached as ``live``, in one snapshot."""
+    """Open a scratch database with the catalog at ``path`` attached as ``live``."""
     scratch = driver.open_scratch()
     scratch.execute("ATTACH ? AS live", (f"file:{quote(str(path.absolute()))}?mode=ro",))
     return scratch
@@ -135,7 +136,14 @@ class Check:
         try:
             event = read_event(row[3], json.loads(row[5]))
             apply(event, Stamp(row[0], row[1], row[2]), out)
-        except (ModelshelfError, driver.Error, ValueError, KeyError, TypeError, AttributeError) as exc:
+        except (
+            ModelshelfError,
+            driver.Error,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+        ) as exc:
             self._note(f"entry {row[0]}", f"cannot be replayed: {exc}")
 
     def _compare(self) -> None:
@@ -147,21 +155,21 @@ class Check:
         columns = self._scratch.execute(f"PRAGMA main.table_info({table})").fetchall()
         keys = [c[1] for c in columns if c[5]] or [c[1] for c in columns]
         counts = [
-            self._scratch.execute(f"SELECT count(*) FROM {db}.{table}").fetchone()[0]  # noqa: S608
+            self._scratch.execute(f"SELECT count(*) FROM {db}.{table}").fetchone()[0]
             for db in ("main", "live")
         ]
         self.rows += counts[1]
         on = " AND ".join(f'f."{k}" = l."{k}"' for k in keys)
         same = " AND ".join(f'f."{c[1]}" IS l."{c[1]}"' for c in columns)
         alike = self._scratch.execute(
-            f"SELECT count(*) FROM main.{table} f CROSS JOIN live.{table} l ON {on} WHERE {same}"  # noqa: S608
+            f"SELECT count(*) FROM main.{table} f CROSS JOIN live.{table} l ON {on} WHERE {same}"
         ).fetchone()[0]
         if alike == counts[0] == counts[1]:
             return
         self._differences(table, keys, on, same)
 
     def _differences(self, table: str, keys: list[str], on: str, same: str) -> None:
-        named = " || ' ' || ".join(f"quote({{0}}.\"{k}\")" for k in keys)
+        named = " || ' ' || ".join(f'quote({{0}}."{k}")' for k in keys)
         kinds = (
             ("main", "f", "live", "l", "is missing or was changed: the log says otherwise"),
             ("live", "l", "main", "f", "is not in the log"),
@@ -169,7 +177,7 @@ class Check:
         for here, a, there, b, what in kinds:
             extra = f" AND {same}" if here == "main" else ""
             rows = self._scratch.execute(
-                f"SELECT {named.format(a)} FROM {here}.{table} {a} WHERE NOT EXISTS"  # noqa: S608
+                f"SELECT {named.format(a)} FROM {here}.{table} {a} WHERE NOT EXISTS"
                 f" (SELECT 1 FROM {there}.{table} {b} WHERE {on}{extra}) LIMIT {_SHOWN}"
             )
             for (key,) in rows.fetchall():

@@ -64,9 +64,18 @@ def _policy_recorded(event: events.PolicyRecorded, _stamp: Stamp, out: Rows) -> 
 def _model_created(event: events.ModelCreated, stamp: Stamp, out: Rows) -> None:
     out.run(
         insert(
-            "model", "id", "name", "description", "owner", "retired", "latest", "versions",
-            "created_us", "created_by", "changed_us",
-        ),  # fmt: skip
+            "model",
+            "id",
+            "name",
+            "description",
+            "owner",
+            "retired",
+            "latest",
+            "versions",
+            "created_us",
+            "created_by",
+            "changed_us",
+        ),
         (event.model_id, event.model, "", "", 0, 0, 0, stamp.at_us, stamp.actor, stamp.at_us),
     )
     out.run(_SET_NAME, (event.model, event.model.casefold(), event.model_id))
@@ -74,7 +83,9 @@ def _model_created(event: events.ModelCreated, stamp: Stamp, out: Rows) -> None:
 
 def _model_described(event: events.ModelDescribed, _stamp: Stamp, out: Rows) -> None:
     if event.description is not None:
-        out.run("UPDATE model SET description = ? WHERE id = ?", (event.description, event.model_id))
+        out.run(
+            "UPDATE model SET description = ? WHERE id = ?", (event.description, event.model_id)
+        )
     if event.owner is not None:
         out.run("UPDATE model SET owner = ? WHERE id = ?", (event.owner, event.model_id))
 
@@ -198,7 +209,7 @@ def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> 
 
 
 def _set_text(column: str) -> str:
-    return f"UPDATE version_text SET {column} = ? WHERE version_id = ?"  # noqa: S608 - our own words
+    return f"UPDATE version_text SET {column} = ? WHERE version_id = ?"
 
 
 def _amend_edges(event: events.VersionAmended, out: Rows) -> None:
@@ -244,7 +255,8 @@ def _stage_given(
     restores = event.restores if isinstance(event, events.StageRolledBack) else None
     out.run(
         insert(
-            "assignment", "id", "model_id", "stage", "at_us", "actor", "reason", "restores", "replaced"
+            "assignment",
+            *("id", "model_id", "stage", "at_us", "actor", "reason", "restores", "replaced"),
         ),
         (
             stamp.seq, event.model_id, event.stage, stamp.at_us, stamp.actor, event.reason,
@@ -260,8 +272,13 @@ def _stage_given(
         "DELETE FROM stage_holder WHERE model_id = ? AND stage = ?", (event.model_id, event.stage)
     )
     out.run_many(
-        insert("stage_holder", "model_id", "stage", "position", "version_id", "weight", "assignment_id"),
-        [(event.model_id, event.stage, n, v, weight, stamp.seq) for n, (v, _number, weight) in held],
+        insert(
+            "stage_holder", "model_id", "stage", "position", "version_id", "weight", "assignment_id"
+        ),
+        [
+            (event.model_id, event.stage, n, v, weight, stamp.seq)
+            for n, (v, _number, weight) in held
+        ],
     )
     out.run_many("UPDATE version SET archived = 1 WHERE id = ?", [(v,) for v in event.archived])
     out.run_many("UPDATE version SET archived = 0 WHERE id = ?", [(v,) for v in event.unarchived])

@@ -185,7 +185,9 @@ class Reader:
         stages = self._keyed("SELECT version_id, stage, weight FROM stage_holder", wanted)
         aliases = self._keyed("SELECT version_id, alias, 1 FROM alias", wanted)
         return tuple(
-            self._value(row, stages[row[0]], aliases[row[0]], metrics[row[0]], params[row[0]], tags[row[0]])
+            self._value(
+                row, stages[row[0]], aliases[row[0]], metrics[row[0]], params[row[0]], tags[row[0]]
+            )
             for row in rows
         )
 
@@ -200,8 +202,17 @@ class Reader:
         held = [s for s in self._ladder if s in stages]
         top = held[-1] if held else "archived" if row[11] else "draft"
         aliases, metrics, params, tags = keyed
+        ident, model, number, digest, kind, name, size, form, verdict = row[:9]
         return ModelVersion(
-            *row[:9],
+            id=ident,
+            model=model,
+            number=number,
+            digest=digest,
+            kind=kind,
+            name=name,
+            size=size,
+            format=form,
+            verdict=verdict,
             created_at=moment(row[9]),
             created_by=row[10],
             stage=top,

@@ -22,7 +22,7 @@ def rebuild(connection: Connection) -> int:
     """
     connection.execute("PRAGMA defer_foreign_keys = ON")
     for table in reversed(PROJECTIONS):
-        connection.execute(f"DELETE FROM {table.__tablename__!s}")  # noqa: S608 - our own words
+        connection.execute(f"DELETE FROM {table.__tablename__!s}")
     out = Rows(connection.execute, connection.executemany)
     count = 0
     log = "SELECT seq, at_us, actor, event, body FROM audit ORDER BY seq"

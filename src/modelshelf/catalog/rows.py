@@ -18,7 +18,7 @@ def insert(table: str, *columns: str, conflict: str = "") -> str:
     """Return the INSERT statement of ``columns`` into ``table``; ``conflict`` is appended."""
     names = ", ".join(f'"{c}"' for c in columns)
     marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}".rstrip()  # noqa: S608 - our own words
+    return f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}".rstrip()
 
 
 AUDIT = insert("audit", "seq", "at_us", "actor", "event", "subject", "body", "prev", "seal")
@@ -37,14 +37,21 @@ PARAM = insert("param", "version_id", "key", "value", "number")
 TAG = insert("tag", "version_id", "key", "value")
 TAG_TERM = insert("tag_term", "key", "value", conflict="ON CONFLICT DO NOTHING")
 EDGE = insert(
-    "edge", "version_id", "kind", "target_kind", "target", "label", conflict="ON CONFLICT DO NOTHING"
+    "edge",
+    "version_id",
+    "kind",
+    "target_kind",
+    "target",
+    "label",
+    conflict="ON CONFLICT DO NOTHING",
 )
 COUNTED = (
     "UPDATE model SET latest = max(latest, ?), versions = versions + 1, changed_us = ? WHERE id = ?"
 )
 
 _ORDER = (
-    AUDIT, MENTION, COUNTED, VERSION, VERSION_TEXT, VERSION_FILE, METRIC, PARAM, TAG, TAG_TERM, EDGE,
+    AUDIT, MENTION, COUNTED, VERSION, VERSION_TEXT, VERSION_FILE, METRIC, PARAM, TAG, TAG_TERM,
+    EDGE,
 )  # fmt: skip
 _MOST = 400
 

@@ -106,6 +106,7 @@ class Version(SQLModel, table=True):
         Index("version_by_number", "model_id", "number", unique=True),
         Index("version_by_digest", "digest"),
         Index("version_by_format", "format", "id"),
+        Index("version_by_size", "size", "id"),
         _STRICT,
     )
     id: int = Field(primary_key=True)
@@ -145,7 +146,10 @@ class VersionFile(SQLModel, table=True):
     """A stored file of a version."""
 
     __tablename__ = "version_file"
-    __table_args__: ClassVar[Any] = (Index("version_file_by_digest", "digest", "version_id"), _KEYED)
+    __table_args__: ClassVar[Any] = (
+        Index("version_file_by_digest", "digest", "version_id"),
+        _KEYED,
+    )
     version_id: int = _link("version.id", primary_key=True)
     path: str = _text(primary_key=True)
     size: int
@@ -213,7 +217,10 @@ class Assignment(SQLModel, table=True):
     """A stage given to versions; ``id`` is the sequence number of its audit entry."""
 
     __tablename__ = "assignment"
-    __table_args__: ClassVar[Any] = (Index("assignment_by_stage", "model_id", "stage", "id"), _STRICT)
+    __table_args__: ClassVar[Any] = (
+        Index("assignment_by_stage", "model_id", "stage", "id"),
+        _STRICT,
+    )
     id: int = Field(primary_key=True)
     model_id: int = _link("model.id")
     stage: str = _text()
@@ -258,6 +265,7 @@ class Edge(SQLModel, table=True):
     __tablename__ = "edge"
     __table_args__: ClassVar[Any] = (
         Index("edge_by_target", "target_kind", "target", "version_id"),
+        Index("edge_by_label", "target_kind", "label", "version_id"),
         _KEYED,
     )
     version_id: int = _link("version.id", primary_key=True)

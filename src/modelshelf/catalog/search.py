@@ -55,15 +55,21 @@ def search(
             a search in this order.
         Unavailable: The budget is spent.
     """
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= LIMIT_MOST:
+    if not 1 <= limit <= LIMIT_MOST:
         raise Invalid(f"{limit!r} is no number of rows for a page", required=f"1 to {LIMIT_MOST:,}")
-    order = parse_sort(sort) if sort else query.sort or Sort()
+    order = _order(query, sort)
     place = None if after is None else read_cursor(order, after)
     with _within(connection, budget, clock):
         places = _run(connection, Search(query, order, limit, place))
     more = len(places) > limit
     ids = [found.id for found in places[:limit]]
     return ids, write_cursor(order, places[limit - 1]) if more else None
+
+
+def _order(query: Query, sort: str) -> Sort:
+    if sort:
+        return parse_sort(sort)
+    return Sort() if query.sort is None else query.sort
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SQL statement and the values bound to its names; ``:most`` is the number of rows wanted."""
+    """One SQL statement and the values bound to its names; ``:most`` is how many rows."""
 
     sql: str
     values: dict[str, object]

@@ -9,7 +9,7 @@ versions is gathered: all its versions are tested, and the few that are left are
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelshelf.catalog.search_terms import (
     FULL_TEXT_LEAST,
@@ -82,14 +82,14 @@ def _tag(term: Term, bind: Bound) -> Source | None:
 def _metric(term: Term, bind: Bound) -> Source | None:
     if term.operator == "!=":
         return None
-    where = f"d.key = {bind(term.key)} AND {value_matches(term, bind)}"
+    where = f"d.key = {bind(term.key)} AND {value_matches('d.value', 'd.number', term, bind)}"
     return _keyed("metric", where, ordered=term.operator == "=" and term.pattern == "exact")
 
 
 def _param(term: Term, bind: Bound) -> Source | None:
     if term.operator == "!=" or term.pattern in ("prefix", "contains"):
         return None
-    where = f"d.key = {bind(term.key)} AND {value_matches(term, bind)}"
+    where = f"d.key = {bind(term.key)} AND {value_matches('d.value', 'd.number', term, bind)}"
     if term.pattern == "any" or term.number is not None:
         return _keyed("param", where, ordered=False)
     # The index holds the numeric reading before the text.
@@ -151,11 +151,10 @@ def _digest(term: Term, bind: Bound) -> Source | None:
 def _dataset(term: Term, bind: Bound) -> Source | None:
     if term.pattern not in ("exact", "prefix"):
         return None
-    where = f"target_kind = 'dataset' AND {dataset_matches(term, bind)}"
-    rows = f"SELECT version_id FROM edge WHERE {where}"
-    return Source(
-        f"(SELECT DISTINCT version_id FROM ({rows})) AS d", row="d.version_id", sample=rows
-    )
+    found = "SELECT version_id FROM edge WHERE target_kind = 'dataset' AND "
+    tests = [found + test for test in dataset_matches(term, bind)]
+    rows = Source(f"({' UNION '.join(tests)}) AS d", row="d.version_id")
+    return replace(rows, sample=" UNION ALL ".join(tests))
 
 
 def _words(term: Term, bind: Bound) -> Source:

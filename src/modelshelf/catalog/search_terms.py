@@ -76,46 +76,60 @@ def full_text(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def keyed(term: Term, row: str, bind: Bound) -> str:
-    """Return the SQL that is true when a tag, metric or parameter of ``row`` is as asked."""
+def _keyed(term: Term, row: str, bind: Bound) -> str:
     table = {"metrics": "metric", "params": "param"}.get(term.field, term.field)
-    return _has(table, row, f"key = {bind(term.key)} AND {value_matches(term, bind)}")
+    # The comparison stands in the SELECT list, so that no index but the primary key can tempt the
+    # planner; a version without the key gives NULL, which is not true.
+    test, key = value_matches("value", "number", term, bind), bind(term.key)
+    return f"(SELECT {test} FROM {table} WHERE version_id = {row} AND key = {key})"
 
 
-def value_matches(term: Term, bind: Bound) -> str:
-    """Return the SQL that compares the value of a tag, metric or parameter."""
-    if term.pattern == "any":
-        return "TRUE"
+def value_matches(value: str, number: str, term: Term, bind: Bound) -> str:
+    """Return the SQL that compares the value of a tag, metric or parameter.
+
+    Args:
+        value: The column of the value.
+        number: The column of a parameter's numeric reading.
+        term: What is asked for.
+        bind: Takes the values.
+    """
     if term.number is None:
-        text = matches("value", term, bind)
+        text = matches(value, term, bind)
         return f"NOT ({text})" if term.operator == "!=" else text
-    column = "value" if term.field == "metrics" else "number"
     operator = "<>" if term.operator == "!=" else term.operator
-    number = f"{column} {operator} {bind(term.number)}"
+    if term.field == "metrics":
+        return f"{value} {operator} {bind(term.number)}"
+    compared = f"{number} {operator} {bind(term.number)}"
     # A parameter that is text differs from every number.
-    return f"(number IS NULL OR {number})" if (column, operator) == ("number", "<>") else number
+    return f"({number} IS NULL OR {compared})" if operator == "<>" else compared
 
 
-def dataset_matches(term: Term, bind: Bound) -> str:
-    """Return the SQL on an edge: the data set's name, its name and version, or its digest.
+def dataset_matches(term: Term, bind: Bound) -> tuple[str, ...]:
+    """Return SQL on an edge to a data set; any of them suffices.
 
-    An edge's label is the name, followed by a space and the version where there is one.
+    An edge's label is the data set's name, followed by a space and the version where there is one;
+    its target is the digest, when it is known.
     """
     if term.pattern != "exact":
-        return matches("label", term, bind)
-    versioned = begins("label", f"{term.value} ", bind)
-    return f"(label = {bind(term.value)} OR target = {bind(term.value)} OR ({versioned}))"
+        return (matches("label", term, bind),)
+    versions = begins("label", f"{term.value} ", bind)
+    return (matches("label", term, bind), f"({versions})", matches("target", term, bind))
 
 
-def _has(table: str, row: str, where: str) -> str:
-    return f"EXISTS (SELECT 1 FROM {table} WHERE version_id = {row} AND {where})"
+def _some(table: str, row: str, test: str) -> str:
+    """Return the SQL that is true when one of the rows of a version passes ``test``.
+
+    Not EXISTS: the planner turns that into a join and may then begin at an index of what is tested.
+    """
+    best = f"max(CASE WHEN {test} THEN 1 ELSE 0 END)"
+    return f"(SELECT {best} FROM {table} WHERE version_id = {row}) = 1"
 
 
 def _stage(term: Term, row: str, bind: Bound) -> str:
     held = f"EXISTS (SELECT 1 FROM stage_holder WHERE version_id = {row})"
     if term.pattern == "exact" and term.value in ("draft", "archived"):
         return f"v.archived = {1 if term.value == 'archived' else 0} AND NOT {held}"
-    return _has("stage_holder", row, matches("stage", term, bind))
+    return _some("stage_holder", row, matches("stage", term, bind))
 
 
 def _model(term: Term, _row: str, bind: Bound) -> str:
@@ -133,10 +147,15 @@ def _owner(term: Term, _row: str, bind: Bound) -> str:
     return "m.owner <> ''" if term.pattern == "any" else matches("m.owner", term, bind)
 
 
+def _dataset(term: Term, row: str, bind: Bound) -> str:
+    test = f"target_kind = 'dataset' AND ({' OR '.join(dataset_matches(term, bind))})"
+    return _some("edge", row, test)
+
+
 def _digest(term: Term, row: str, bind: Bound) -> str:
     if term.pattern == "any":
         return "TRUE"
-    of_file = _has("version_file", row, begins("digest", term.value, bind))
+    of_file = _some("version_file", row, begins("digest", term.value, bind))
     return f"({begins('v.digest', term.value, bind)}) OR {of_file}"
 
 
@@ -156,13 +175,11 @@ def _word(term: Term, row: str, bind: Bound) -> str:
     if term.value.isascii() or len(term.value) < FULL_TEXT_LEAST:
         # Cheap for each row, and LIKE folds the case of ASCII letters as the full text does.
         name = f"{bind(contains_word(term.value))} ESCAPE '!'"
-        return f"m.name LIKE {name} OR {_has('tag', row, f'value LIKE {name}')}"
+        return f"m.name LIKE {name} OR {_some('tag', row, f'value LIKE {name}')}"
     # Names of models are ASCII, so only tags can hold the word.
     found = f"SELECT rowid FROM tag_text WHERE tag_text MATCH {bind(full_text(term.value))}"
-    return (
-        "EXISTS (SELECT 1 FROM tag AS t CROSS JOIN tag_term AS n ON n.key = t.key"
-        f" AND n.value = t.value WHERE t.version_id = {row} AND n.id IN ({found}))"
-    )
+    term_id = "SELECT id FROM tag_term AS n WHERE n.key = tag.key AND n.value = tag.value"
+    return _some("tag", row, f"({term_id}) IN ({found})")
 
 
 _CONDITIONS: dict[str, Callable[[Term, str, Bound], str]] = {
@@ -171,13 +188,11 @@ _CONDITIONS: dict[str, Callable[[Term, str, Bound], str]] = {
     "model": _model,
     "owner": _owner,
     "by": lambda term, _row, bind: matches("v.created_by", term, bind),
-    "alias": lambda term, row, bind: _has("alias", row, matches("alias", term, bind)),
-    "tag": keyed,
-    "metrics": keyed,
-    "params": keyed,
-    "dataset": lambda term, row, bind: _has(
-        "edge", row, f"target_kind = 'dataset' AND {dataset_matches(term, bind)}"
-    ),
+    "alias": lambda term, row, bind: _some("alias", row, matches("alias", term, bind)),
+    "tag": _keyed,
+    "metrics": _keyed,
+    "params": _keyed,
+    "dataset": _dataset,
     "digest": _digest,
     "verdict": lambda term, _row, bind: matches("v.verdict", term, bind),
     "is": _state,

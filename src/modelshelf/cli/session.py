@@ -68,8 +68,8 @@ class Session:
             self._write(text)
 
     def say(self, sentence: str) -> None:
-        """Write one line of narration to stderr, unless quiet was asked for."""
-        if not self.quiet:
+        """Write one line of narration to stderr, unless quiet or JSON was asked for."""
+        if not (self.quiet or self.json):
             self.warn(sentence)
 
     def warn(self, sentence: str) -> None:
@@ -80,7 +80,7 @@ class Session:
 
     def tell(self, lines: Lines) -> None:
         """Write lines of narration to stderr, such as a plan before its question."""
-        if not self.quiet:
+        if not (self.quiet or self.json):
             sys.stdout.flush()
             screen = look(sys.stderr, plain=self.no_color)
             sys.stderr.write("".join(f"{line}\n" for line in lines(screen)))
@@ -122,11 +122,9 @@ class Session:
         return Progress(doing, stream, undone=undone, counted=counted)
 
     def _say_when(self, past: Registry) -> None:
-        newest = past.audit.entries(limit=1)
-        if newest:
-            self.say(f"as of {newest[0].at:%Y-%m-%dT%H:%M:%SZ} (entry {newest[0].seq})")
-        else:
-            self.say("as of a time before the first entry")
+        if not self.quiet:
+            for newest in past.audit.entries(limit=1):
+                self.warn(f"as of {newest.at:%Y-%m-%dT%H:%M:%SZ} (entry {newest.seq})")
 
     def _write(self, text: str) -> None:
         sys.stdout.write(f"{text}\n")

@@ -1,1 +1,1 @@
-"""The words and rules of the registry: values and pure functions, without I/O, clock or randomness."""
+"""The words and rules of the registry: values and pure functions, without I/O or clock."""

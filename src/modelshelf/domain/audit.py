@@ -138,9 +138,15 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "alias.set": lambda b: f"gave the alias {b.get('alias')} to {_version(b)}",
     "alias.removed": lambda b: f"took the alias {b.get('alias')} from {b.get('model')}",
     "stage.assigned": _assigned,
-    "stage.rolled_back": lambda b: f"rolled {b.get('stage')} of {b.get('model')} back to {_holders(b)}",
-    "promotion.refused": lambda b: f"was refused {b.get('stage')} of {b.get('model')} for {_holders(b)}",
-    "bytes.freed": lambda b: f"freed {b.get('size', 0):,} bytes of {len(b.get('version_ids', ()))} versions",
+    "stage.rolled_back": lambda b: (
+        f"rolled {b.get('stage')} of {b.get('model')} back to {_holders(b)}"
+    ),
+    "promotion.refused": lambda b: (
+        f"was refused {b.get('stage')} of {b.get('model')} for {_holders(b)}"
+    ),
+    "bytes.freed": lambda b: (
+        f"freed {b.get('size', 0):,} bytes of {len(b.get('version_ids', ()))} versions"
+    ),
 }
 
 

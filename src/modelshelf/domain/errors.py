@@ -1,12 +1,12 @@
 """Every failure a user can meet, as data; the sentence is made at the door.
 
-    ModelshelfError
-    ├── Invalid        what was given cannot be used: a name, a value, a file that is no model      exit 2
-    ├── NotFound       what was named does not exist                                                exit 3
-    ├── Conflict       it exists already, or somebody else is doing it now                          exit 4
-    ├── Refused        a rule, a policy or a permission says no                                     exit 5
-    ├── Corrupt        stored bytes or history are not what was written                             exit 6
-    └── Unavailable    the machine cannot do it now: no space, no permission, locked, read-only     exit 7
+ModelshelfError
+├── Invalid        what was given cannot be used: a name, a value, a file      exit 2
+├── NotFound       what was named does not exist                               exit 3
+├── Conflict       it exists already, or somebody else is doing it now         exit 4
+├── Refused        a rule, a policy or a permission says no                    exit 5
+├── Corrupt        stored bytes or history are not what was written            exit 6
+└── Unavailable    the machine cannot do it now: no space, no right, locked    exit 7
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ModelshelfError(Exception):
 
     family: ClassVar[str] = "error"
 
-    def __init__(  # noqa: PLR0913 - an error is a record; every field is optional and named
+    def __init__(
         self,
         what: str,
         *,

@@ -26,9 +26,7 @@ class Event:
 
     def body(self) -> dict[str, Any]:
         """Return the fields as plain values; fields that are ``None`` are left out."""
-        return {
-            f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None
-        }
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
 
     @property
     def about(self) -> int | None:
@@ -120,7 +118,7 @@ class VersionRegistered(Event):
     """A version was registered: its number, its content, and everything known about it.
 
     ``content`` and ``inspection`` are the plain forms of the values of the same names, ``details``
-    that of :class:`~modelshelf.domain.provenance.Details`; ``base_id`` is the id of the base version.
+    that of :class:`~modelshelf.domain.provenance.Details`; ``base_id`` is the base version's id.
     """
 
     name: ClassVar[str] = "version.registered"

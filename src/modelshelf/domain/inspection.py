@@ -1,4 +1,4 @@
-"""What looking into a model file found: its format, its declared shape, and whether it holds code."""
+"""What looking into a model file found: format, declared shape, and whether it holds code."""
 
 from __future__ import annotations
 

@@ -204,15 +204,17 @@ def _dealt_with(rule: DropFolder, now: Seen, before: Before | None) -> Leave | P
 
 
 def _restless(rule: DropFolder, now: Seen, before: Before | None) -> Wait | None:
+    failures = 0 if before is None or before.seen != now else before.failures
+    settle = rule.settle_folder if now.folder or now.around else rule.settle
+    needed = max(settle, RETRY_S[min(failures, len(RETRY_S) - 1)])
+    still = f"it must lie still for {needed:g} s"
     if before is None or before.seen is None:
-        return Wait("it has just arrived", restart=True)
+        return Wait(still, restart=True)
     if before.seen != now:
         return Wait("it is still changing", restart=True)
     if before.still < 0:
         return Wait("the clock was put back", restart=True)
-    settle = rule.settle_folder if now.folder or now.around else rule.settle
-    needed = max(settle, RETRY_S[min(before.failures, len(RETRY_S) - 1)])
-    return Wait(f"it must lie still for {needed:g} s") if before.still < needed else None
+    return Wait(still) if before.still < needed else None
 
 
 _PLACEHOLDER = re.compile(r"\{(folder|stem)\}")

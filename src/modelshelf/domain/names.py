@@ -1,6 +1,6 @@
 """Names and references: how models, aliases and versions are called, and how a reference is read.
 
-    churn:v3   churn:3   churn:latest   churn@champion   churn@production   sha256:ab12cd34   churn
+churn:v3   churn:3   churn:latest   churn@champion   churn@production   sha256:ab12cd34   churn
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Reference:
     """A parsed reference.
 
     Attributes:
-        kind: ``model`` (a bare name), ``number``, ``latest``, ``label`` (alias or stage) or ``digest``.
+        kind: ``model`` (a bare name), ``number``, ``latest``, ``label`` (alias or stage), or
+            ``digest``.
         model: The model's name; empty for a digest.
         number: The version number, when ``kind`` is ``number``.
         label: The alias or stage, when ``kind`` is ``label``.
@@ -69,7 +70,8 @@ def check_model_name(name: object) -> str:
     """Return ``name`` if a model may be called so.
 
     Raises:
-        Invalid: With the rule it breaks. Letters, digits, ``-``, ``_`` and ``.``; ``/`` makes namespaces.
+        Invalid: With the rule it breaks: letters, digits, ``-``, ``_`` and ``.``, and ``/`` for
+            namespaces.
     """
     text = accept("model name", name, most=MODEL_NAME_MOST, empty=False)
     for segment in text.split("/"):
@@ -85,7 +87,7 @@ def check_model_name(name: object) -> str:
         if segment.split(".")[0].lower() in _DEVICES:
             raise Invalid(
                 f"{text!r} cannot be a model name",
-                why=f"{segment!r} is a device name on Windows, so the registry could not move there",
+                why=f"{segment!r} is a device name on Windows; the registry could not move there",
                 observed=text,
             )
     return text
@@ -152,7 +154,7 @@ def parse_reference(text: object) -> Reference:
     if ":" in given:
         name, _, number = given.partition(":")
         if number == LATEST:
-            return Reference(LATEST, check_model_name(name))
+            return Reference("latest", check_model_name(name))
         match = _NUMBER.fullmatch(number)
         if match is None:
             raise _unreadable(given, f"{safe(number, 40)!r} is no version number")

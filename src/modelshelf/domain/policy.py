@@ -125,7 +125,8 @@ def parse_policy(table: Mapping[str, Any], source: str = "modelshelf.toml") -> P
     for name, rule in _table(table, "stages", source).items():
         stages[name] = _stage(name, rule, f"{source}: stages.{name}")
     folders = tuple(
-        _folder(f, f"{source}: drop_folders[{n}]") for n, f in enumerate(_list(table, "drop_folders", source))
+        _folder(f, f"{source}: drop_folders[{n}]")
+        for n, f in enumerate(_list(table, "drop_folders", source))
     )
     roles = {
         role: tuple(_strings(people, f"{source}: roles.{role}"))
@@ -145,8 +146,14 @@ _STAGE_KEYS = ("holders", "gates", "approvals", "approvers", "four_eyes", "on_re
 
 def _stage(name: str, rule: object, where: str) -> Stage:
     accept("stage name", name, most=64, empty=False)
-    if not name.replace("-", "").replace("_", "").isalnum() or name in ("draft", "archived", "latest"):
-        raise Invalid(f"{where}: {safe(name, 40)!r} cannot be a stage", hint="Use letters, digits, - and _.")
+    if not name.replace("-", "").replace("_", "").isalnum() or name in (
+        "draft",
+        "archived",
+        "latest",
+    ):
+        raise Invalid(
+            f"{where}: {safe(name, 40)!r} cannot be a stage", hint="Use letters, digits, - and _."
+        )
     if not isinstance(rule, Mapping):
         raise Invalid(f"{where} is not a table", observed=safe(rule, 60))
     _known(rule, _STAGE_KEYS, where)
@@ -158,7 +165,9 @@ def _stage(name: str, rule: object, where: str) -> Stage:
         holders=_one_of(rule.get("holders", "one"), ("one", "many"), f"{where}.holders"),
         gates=tuple(_strings(rule.get("gates", []), f"{where}.gates")),
         approvals=approvals,
-        on_replaced=_one_of(rule.get("on_replaced", "archive"), ("archive", "keep"), f"{where}.on_replaced"),
+        on_replaced=_one_of(
+            rule.get("on_replaced", "archive"), ("archive", "keep"), f"{where}.on_replaced"
+        ),
     )
 
 
@@ -174,7 +183,9 @@ def _folder(rule: object, where: str) -> DropFolder:
         path=accept(f"{where}.path", rule.get("path", default.path), most=4_000, empty=False),
         model=accept(f"{where}.model", rule.get("model", default.model), most=300, empty=False),
         settle=_seconds(rule.get("settle", default.settle), f"{where}.settle"),
-        settle_folder=_seconds(rule.get("settle_folder", default.settle_folder), f"{where}.settle_folder"),
+        settle_folder=_seconds(
+            rule.get("settle_folder", default.settle_folder), f"{where}.settle_folder"
+        ),
         keep=_one_of(rule.get("keep", "move"), ("move", "copy", "adopt"), f"{where}.keep"),
     )
 
@@ -213,7 +224,9 @@ def _strings(value: object, where: str) -> list[str]:
 def _seconds(value: object, where: str) -> float:
     day = 86_400
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= day:
-        raise Invalid(f"{where} is not a number of seconds", observed=safe(value, 60), required="0 to 86,400")
+        raise Invalid(
+            f"{where} is not a number of seconds", observed=safe(value, 60), required="0 to 86,400"
+        )
     return float(value)
 
 

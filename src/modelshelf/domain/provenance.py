@@ -31,7 +31,7 @@ _INTEGER_MOST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The training run that produced a version: its id elsewhere, where to see it, how long it took."""
+    """The training run that produced a version: its id elsewhere, its address, its duration."""
 
     id: str
     url: str | None = None
@@ -40,7 +40,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The source it was trained by: repository, commit (hexadecimal), uncommitted changes, script."""
+    """The source it was trained by: repository, commit, whether it was changed since, script."""
 
     repository: str | None = None
     commit: str | None = None
@@ -181,7 +181,8 @@ def check_tags(tags: Mapping[str, str] | None) -> dict[str, str]:
         Invalid: Names the first that may not.
     """
     return {
-        check_key("tag", k): accept(f"tag {safe(k, 40)}", v, most=1_000) for k, v in _few("tag", tags)
+        check_key("tag", k): accept(f"tag {safe(k, 40)}", v, most=1_000)
+        for k, v in _few("tag", tags)
     }
 
 
@@ -200,7 +201,9 @@ def _text(kind: str, value: str | None, most: int, *, lines: bool = False) -> st
 def _check_run(run: Run) -> Run:
     seconds = None if run.seconds is None else check_metric("seconds", run.seconds)
     return Run(
-        accept("run id", run.id, most=300, empty=False), _text("run address", run.url, 2_000), seconds
+        accept("run id", run.id, most=300, empty=False),
+        _text("run address", run.url, 2_000),
+        seconds,
     )
 
 
@@ -231,7 +234,7 @@ def _check_dataset(dataset: Dataset) -> Dataset:
             why="it is written sha256: and 64 hexadecimal digits",
         )
     rows = dataset.rows
-    if rows is not None and not (isinstance(rows, int) and 0 <= rows <= _INTEGER_MOST):
+    if rows is not None and (type(rows) is not int or not 0 <= rows <= _INTEGER_MOST):
         raise Invalid(f"{safe(rows, 40)!r} is not a number of rows")
     return Dataset(
         accept("name of a data set", dataset.name, most=300, empty=False),

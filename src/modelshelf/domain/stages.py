@@ -1,4 +1,4 @@
-"""Stages and assignments: who holds a rung, how traffic is split, and what a rollback returns to."""
+"""Stages and assignments: who holds a rung, how traffic is split, what a rollback returns to."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def check_weights(weights: Mapping[int, int]) -> None:
         Invalid: With the sum observed.
     """
     for weight in weights.values():
-        if isinstance(weight, bool) or not isinstance(weight, int) or not 1 <= weight <= WHOLE:
+        if type(weight) is not int or not 1 <= weight <= WHOLE:
             raise Invalid(
                 f"{weight!r} is not a weight", why="a weight is a whole number from 1 to 100"
             )

@@ -13,17 +13,20 @@ from modelshelf.domain.errors import Invalid
 _REPLACEMENTS = {"\n": "⏎", "\r": "␍", "\t": "→"}
 _SHOWN = 300
 _MARKS_IN_A_ROW = 4
-# Cc controls, Cf format (bidi, zero width), Cs surrogates, Co private use, Cn unassigned, Zl/Zp separators.
+_LATIN_1, _BASIC_PLANE = 0xFF, 0xFFFF
+_ESCAPED_BYTES = range(0xDC80, 0xDD00)
+"""How Python hands over bytes of a file name that are not UTF-8."""
+# Controls, format (bidi, zero width), surrogates, private use, unassigned, separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS = frozenset({"Mn", "Me"})
 _REFUSED = frozenset({"Cc", "Cs"})
 
 
 def safe(value: object, limit: int = _SHOWN) -> str:
-    """Return ``value`` as one line of text that no terminal can obey.
+    r"""Return ``value`` as one line of text that no terminal can obey.
 
     Control, bidi, zero-width, private and surrogate characters become visible escapes
-    (``\\x1b``, ``\\u202e``), newlines become ``⏎``, combining marks stop after four in a row,
+    (``\x1b``, ``\u202e``), newlines become ``⏎``, combining marks stop after four in a row,
     and more than ``limit`` characters end in an ellipsis.
     """
     text = value if isinstance(value, str) else str(value)
@@ -51,11 +54,11 @@ def safe_block(value: str, limit: int = 200_000) -> str:
 
 def _escape(char: str) -> str:
     point = ord(char)
-    if 0xDC80 <= point <= 0xDCFF:  # a byte that was not UTF-8, as the file system hands it over
+    if point in _ESCAPED_BYTES:
         return f"\\x{point - 0xDC00:02x}"
-    if point <= 0xFF:
+    if point <= _LATIN_1:
         return f"\\x{point:02x}"
-    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
+    return f"\\u{point:04x}" if point <= _BASIC_PLANE else f"\\U{point:08x}"
 
 
 def accept(kind: str, value: object, *, most: int, lines: bool = False, empty: bool = True) -> str:
@@ -72,9 +75,7 @@ def accept(kind: str, value: object, *, most: int, lines: bool = False, empty: b
         Invalid: It is not text, too long, empty, or holds control characters or half characters.
     """
     if not isinstance(value, str):
-        raise Invalid(
-            f"the {kind} is not text", observed=type(value).__name__, required="text"
-        )
+        raise Invalid(f"the {kind} is not text", observed=type(value).__name__, required="text")
     if len(value) > most:
         raise Invalid(
             f"the {kind} {safe(value, 40)!r} is too long",

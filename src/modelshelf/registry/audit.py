@@ -24,7 +24,7 @@ class AuditLog:
         """Work in ``context``."""
         self._context = context
 
-    def entries(  # noqa: PLR0913 - one keyword for each filter
+    def entries(
         self,
         *,
         model: str | None = None,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 _WANTED = (
-    "SELECT digest FROM version_file JOIN version ON version.id = version_id WHERE freed = 0"
+    "SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id WHERE v.freed = 0"
     " UNION SELECT digest FROM version WHERE freed = 0"
 )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 _HASHED_MOST = 1 << 30
-"""Bytes that are hashed again before a rollback; of more than that, presence and size are checked."""
+"""Bytes that are hashed before a rollback; of more than that, presence and size are checked."""
 
 
 def content_of(context: Context, version: ModelVersion) -> Content:

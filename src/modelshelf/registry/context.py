@@ -37,7 +37,7 @@ class Context:
         seq: The last entry that counts; ``None`` at present.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts are handed in, each once
+    def __init__(
         self,
         *,
         root: Path,

@@ -80,7 +80,9 @@ def _clones(context: Context) -> str:
 
 
 def _lock(context: Context) -> Check:
-    return Check("writers", ok=True, observed=context.database.lock.holder() or "nobody has written yet")
+    return Check(
+        "writers", ok=True, observed=context.database.lock.holder() or "nobody has written yet"
+    )
 
 
 def _catalog(context: Context) -> Check:

@@ -85,8 +85,8 @@ class Models:
         self,
         name: str,
         *,
-        set: Mapping[str, str] | None = None,
-        unset: Sequence[str] = (),  # noqa: A002
+        set: Mapping[str, str] | None = None,  # noqa: A002 - the word is the act
+        unset: Sequence[str] = (),
     ) -> RegisteredModel:
         """Set tags of a model and take others off.
 

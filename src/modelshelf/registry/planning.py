@@ -18,7 +18,14 @@ from modelshelf.domain.models import ModelVersion
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.policy import Policy, Stage
 from modelshelf.domain.promotion import PromotionPlan, RollbackPlan, Verdict, judge
-from modelshelf.domain.stages import WHOLE, Assignment, Holder, check_weights, earlier_assignment, split_with
+from modelshelf.domain.stages import (
+    WHOLE,
+    Assignment,
+    Holder,
+    check_weights,
+    earlier_assignment,
+    split_with,
+)
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
@@ -76,7 +83,8 @@ class Move:
     def words(self) -> str:
         """The holders in words."""
         return ", ".join(
-            h.reference if h.weight == WHOLE else f"{h.reference} {h.weight} %" for h in self.holders
+            h.reference if h.weight == WHOLE else f"{h.reference} {h.weight} %"
+            for h in self.holders
         )
 
 
@@ -133,7 +141,9 @@ class Look:
         split: Mapping[str, int] | None,
     ) -> dict[int, int]:
         if split is None:
-            return split_with([(h.version_id, h.weight) for h in present], version_id, weight or WHOLE)
+            return split_with(
+                [(h.version_id, h.weight) for h in present], version_id, weight or WHOLE
+            )
         if weight is not None:
             raise Invalid("a weight and a split were both given", hint="Give one of them.")
         shares: dict[int, int] = {}

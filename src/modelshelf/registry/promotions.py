@@ -133,9 +133,7 @@ class Promotions:
         look = planning.looking(self._context, model)
         return look.rollback_plan(look.rollback(model, stage, to=to))
 
-    def rollback(
-        self, model: str, stage: str, *, reason: str, to: int | None = None
-    ) -> Assignment:
+    def rollback(self, model: str, stage: str, *, reason: str, to: int | None = None) -> Assignment:
         """Give a stage back to the holders of an earlier assignment; gates are not asked again.
 
         The bytes of those versions are verified first.

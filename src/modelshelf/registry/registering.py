@@ -15,6 +15,7 @@ from modelshelf.domain.inspection import Inspection
 from modelshelf.domain.names import check_model_name, parse_reference
 from modelshelf.domain.plain import compact
 from modelshelf.domain.provenance import Details
+from modelshelf.domain.text import safe
 from modelshelf.formats import Source, inspect
 from modelshelf.registry.models import taken_by
 
@@ -53,11 +54,10 @@ def take_in(context: Context, path: Path, progress: Progress | None) -> tuple[Co
     content = ingest(path, context.blobs, progress=progress)
     inspection = inspect(stored_source(context, content))
     if inspection.verdict == "dangerous":
-        worst = [f for f in inspection.findings if f.severity == "dangerous"] or [None]
-        finding = worst[0]
+        why = [f"{f.detail} ({f.rule})" for f in inspection.findings if f.severity == "dangerous"]
         raise Refused(
             f"{content.name} is not safe",
-            why=f"{finding.detail} ({finding.rule})" if finding else "the scan says so",
+            why=safe(why[0]) if why else "the scan says so",
             observed=inspection.verdict,
             hint="Save the model in a format that holds no code, such as safetensors or ONNX.",
             subject=str(path),

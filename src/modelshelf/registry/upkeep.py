@@ -113,9 +113,7 @@ class Upkeep:
                 event = events.BytesFreed(ids, len(chosen.blobs), chosen.size)
                 transaction.record(event, "artifact store")
         with self._context.database.lock.held("collect garbage", self._context.actor):
-            collected = apply(
-                self._collection(()), self._context.blobs, referenced=self._kept(())
-            )
+            collected = apply(self._collection(()), self._context.blobs, referenced=self._kept(()))
         freed = tuple(v.reference for v in self._context.versions().versions(ids))
         return CollectResult(freed, len(collected.removed), collected.size)
 

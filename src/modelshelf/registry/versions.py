@@ -15,8 +15,8 @@ from modelshelf.registry import changing
 from modelshelf.registry.naming import find_one
 
 if TYPE_CHECKING:
-    from modelshelf.domain.comparison import Comparison
     from modelshelf.artifacts import Progress
+    from modelshelf.domain.comparison import Comparison
     from modelshelf.registry.context import Context
     from modelshelf.registry.registering import Draft
 
@@ -141,8 +141,10 @@ class Versions:
         from modelshelf.catalog.detail import read_detail, relatives
 
         version = self.get(reference)
-        kin = None if self._context.seq is None else relatives(
-            self._context.database.reader(), version.id
+        kin = (
+            None
+            if self._context.seq is None
+            else relatives(self._context.database.reader(), version.id)
         )
         return read_detail(self._context.connection(kin), version)
 
@@ -247,7 +249,11 @@ class Versions:
         return self._changed(changing.amend(self._context, reference, details, unset=()))
 
     def tag(
-        self, reference: str, *, set: Mapping[str, str] | None = None, unset: Sequence[str] = ()  # noqa: A002
+        self,
+        reference: str,
+        *,
+        set: Mapping[str, str] | None = None,  # noqa: A002 - the word is the act
+        unset: Sequence[str] = (),
     ) -> ModelVersion:
         """Set tags of a version and take others off.
 

@@ -64,6 +64,7 @@ TITLES = {
     "compare": "Compare",
     "promote": "Promote",
     "rollback": "Roll back",
+    "help": "List of keys",
     "table": "In any list",
 }
 
@@ -345,6 +346,11 @@ ACTIONS: tuple[Action, ...] = (
         "Ask the catalog again.",
         "audit",
     ),
+    Action("help.down", "down,ctrl+n", "next(1)", "down", "Next action.", "help"),
+    Action("help.up", "up", "next(-1)", "up", "Previous action.", "help"),
+    Action("help.page_down", "pagedown", "page(1)", "page down", "One page down.", "help"),
+    Action("help.page_up", "pageup", "page(-1)", "page up", "One page up.", "help"),
+    Action("help.close", "escape,f1", "close", "close", "Close the list.", "help"),
     Action("table.down", "j,down", "move(1)", "down", "Next row.", "table"),
     Action("table.up", "k,up", "move(-1)", "up", "Previous row.", "table"),
     Action("table.page_down", "pagedown", "pages(1.0)", "page down", "One page down.", "table"),
@@ -401,7 +407,7 @@ def bindings(where: str) -> list[BindingType]:
             tooltip=action.about,
             id=action.id,
             # These must work while a reason is being typed.
-            priority=action.keys.startswith("ctrl+s") or action.id == "app.quit_now",
+            priority=action.keys.startswith("ctrl+s"),
         )
         for action in of(where)
     ]

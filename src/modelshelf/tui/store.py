@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from modelshelf.tui.asked import Asked
 from modelshelf.tui.widgets.rows import PAGE, Rows
 
 if TYPE_CHECKING:
@@ -120,11 +121,12 @@ def versions_page(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The beginning of a search's answer, and where it goes on."""
+    """The beginning of a search's answer, where it goes on, and the models it begins with."""
 
     text: str
     rows: Rows[ModelVersion]
     after: str | None
+    models: tuple[RegisteredModel, ...] = ()
 
 
 def search(registry: Registry, text: str, least: int = PAGE) -> Found:
@@ -134,7 +136,9 @@ def search(registry: Registry, text: str, least: int = PAGE) -> Found:
         Invalid: The search cannot be read.
     """
     page = registry.versions.search(text, limit=max(PAGE, min(least, _AGAIN)))
-    return Found(text, Rows.all_of(page.versions, more=page.after is not None), page.after)
+    rows = Rows.all_of(page.versions, more=page.after is not None)
+    names = sorted({version.model for version in page.versions})[:PAGE]
+    return Found(text, rows, page.after, tuple(registry.models.get(name) for name in names))
 
 
 def search_on(registry: Registry, text: str, after: str) -> Found:
@@ -166,11 +170,12 @@ def detail(registry: Registry, reference: str) -> Detail:
     return Detail(
         found,
         tuple(entry for entry in entries if concerns(entry, version)),
-        _rival(registry, version),
+        rival(registry, version),
     )
 
 
-def _rival(registry: Registry, version: ModelVersion) -> ModelVersion | None:
+def rival(registry: Registry, version: ModelVersion) -> ModelVersion | None:
+    """Return who holds the highest stage of the model that is held, unless it is this version."""
     model = registry.models.get(version.model)
     for stage in reversed(registry.policy.assignable):
         held = model.stages.get(stage, ())
@@ -195,25 +200,9 @@ def concerns(entry: Entry, version: ModelVersion) -> bool:
 # --- audit ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of the audit log is wanted; empty means everything."""
-
-    model: str | None = None
-    event: str | None = None
-    actor: str | None = None
-    since: str | None = None
-    until: str | None = None
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is left out."""
-        return self == Asked()
-
-
 def audit(registry: Registry, asked: Asked, pages: Sequence[int] = (0,)) -> Rows[Entry]:
     """Return the audit log's newest entries; without a filter any page can be asked for."""
-    if not asked.everything:
+    if asked != Asked():
         found = audit_after(registry, asked, None)
         return Rows.all_of(found, more=len(found) == PAGE)
     head, _seal = registry.audit.head()
@@ -231,14 +220,12 @@ def audit_page(registry: Registry, head: int, page: int) -> tuple[Entry, ...]:
 
 def audit_after(registry: Registry, asked: Asked, after: int | None) -> tuple[Entry, ...]:
     """Return the next entries of a filtered log."""
-    from modelshelf.domain.plain import read_moment
-
     return registry.audit.entries(
         model=asked.model,
         event=asked.event,
         actor=asked.actor,
-        since=read_moment(asked.since) if asked.since else None,
-        until=read_moment(asked.until) if asked.until else None,
+        since=asked.since,
+        until=asked.until,
         limit=PAGE,
         after=after,
     )

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen
-from modelshelf.cli.table import Cell, Column, table
+from modelshelf.cli.table import Cell, Column, facts, table
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.domain.audit import Verification
+    from modelshelf.domain.checks import Check
+    from modelshelf.domain.intake import Sighting, SweepReport
+    from modelshelf.registry.upkeep import CollectPlan, CollectResult
 
 _LONG = 10_000
 
@@ -28,3 +31,32 @@ def verification(screen: Screen, found: Verification) -> Iterator[str]:
     for problem in found.problems:
         yield safe(f"{problem.where}: {problem.what}", _LONG)
     yield f"newest entry {found.head_seq}, seal {safe(found.head_seal)}"
+
+
+def checks(screen: Screen, looked_at: Sequence[Check]) -> Iterator[str]:
+    """Yield a table of what was looked at."""
+    columns = (Column("check"), Column("", keep=True), Column("observed"), Column("advice"))
+    rows = (
+        (c.name, Cell("ok") if c.ok else Cell("NOT OK", "bold"), c.observed, c.advice)
+        for c in looked_at
+    )
+    yield from table(screen, columns, rows)
+
+
+def gc_plan(screen: Screen, plan: CollectPlan) -> Iterator[str]:
+    """Yield the versions whose bytes would go, and how much that is."""
+    yield from facts(
+        screen,
+        [
+            ("versions", ", ".join(plan.versions) or "none"),
+            ("blobs", f"{plan.blobs:,}"),
+            ("bytes", wording.size(plan.size)),
+            ("not ours", ", ".join(plan.foreign)),
+        ],
+    )
+
+
+def gc_done(_screen: Screen, done: CollectResult) -> Iterator[str]:
+    """Yield what was freed."""
+    versions = wording.plural(len(done.versions), "version")
+    yield f"{wording.size(done.size)} freed: {wording.plural(done.blobs, 'blob')} of {versions}"

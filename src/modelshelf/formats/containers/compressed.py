@@ -21,14 +21,22 @@ _DEFLATE = 8
 LZ4_MAGIC = b"\x04\x22\x4d\x18"
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
+class Decompressor(Protocol):
+    """What the decompressors of the standard library have in common."""
 
     @property
-    def unused_data(self) -> bytes: ...
+    def eof(self) -> bool:
+        """Whether the end of the stream was met."""
+        ...
 
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+    @property
+    def unused_data(self) -> bytes:
+        """Input behind the end of the stream."""
+        ...
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Return up to ``max_length`` bytes and keep input that is not used yet."""
+        ...
 
 
 class _Inflater:
@@ -46,15 +54,18 @@ class _Inflater:
         return self._inner.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        try:
+            return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        except zlib.error as error:
+            raise Malformed(f"the compressed data is broken: {error}") from error
 
 
-def raw_deflate() -> _Decompressor:
+def raw_deflate() -> Decompressor:
     """Return a decompressor for a deflated zip member."""
     return _Inflater(-zlib.MAX_WBITS)
 
 
-def compression(head: bytes) -> tuple[str, Callable[[], _Decompressor]] | None:
+def compression(head: bytes) -> tuple[str, Callable[[], Decompressor]] | None:
     """Return the name and decompressor that the first bytes call for, or nothing.
 
     Sources: RFC 1950 (zlib), RFC 1952 (gzip), the bzip2 and xz file formats.
@@ -79,7 +90,7 @@ def _is_zlib(head: bytes) -> bool:
 class Decompressed:
     """The decompressed bytes of a whole file, of which more than one stream may follow another."""
 
-    def __init__(self, file: BinaryIO, factory: Callable[[], _Decompressor]) -> None:
+    def __init__(self, file: BinaryIO, factory: Callable[[], Decompressor]) -> None:
         """Read from ``file`` with a new decompressor for every stream."""
         self._file = file
         self._factory = factory
@@ -96,7 +107,7 @@ class Decompressed:
             LimitReached: It grows beyond what an honest file does.
         """
         waiting = b""
-        while not self._ended:
+        while most > 0 and not self._ended:
             data = self._step(waiting, most)
             if data:
                 return data
@@ -117,7 +128,7 @@ class Decompressed:
             if "limit" in str(error).lower():
                 raise LimitReached("unpacking needs too much memory") from error
             raise Malformed(f"the compressed data is broken: {error}") from error
-        except (zlib.error, OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise Malformed(f"the compressed data is broken: {error}") from error
         self._output += len(data)
         allowed = max(_ALWAYS_ALLOWED, self._input * _MOST_RATIO)

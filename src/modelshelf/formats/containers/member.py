@@ -40,14 +40,14 @@ class MemberBytes:
             Malformed: The member is longer, shorter or other than the directory says.
         """
         # One more byte than is left shows a member that unpacks to more than it declares.
-        data = self._some(min(most, self._left + 1))
+        data = self._some(min(most, self._left + 1)) if most > 0 else b""
         if len(data) > self._left:
             raise Malformed(f"the member {self._member.name[:200]!r} is longer than declared")
         self._crc = zlib.crc32(data, self._crc)
         self._left -= len(data)
-        if not data and most:
-            if self._left:
-                raise Malformed(f"the member {self._member.name[:200]!r} is shorter than declared")
+        if not data and most > 0:
+            if self._left or self._packed_left or (self._inflate and self._inflate.unused_data):
+                raise Malformed(f"the member {self._member.name[:200]!r} has other bytes or sizes")
             if self._crc != self._member.crc:
                 raise Malformed(
                     f"the member {self._member.name[:200]!r} does not have its CRC-32",

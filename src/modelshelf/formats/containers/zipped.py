@@ -17,7 +17,7 @@ from modelshelf.formats.source import SourceFile
 from modelshelf.formats.trouble import LimitReached, Malformed
 
 LOCAL_MAGIC = b"PK\x03\x04"
-EMPTY_MAGIC = b"PK\x05\x06"
+END_MAGIC = b"PK\x05\x06"
 STORED, DEFLATED = 0, 8
 
 _MOST_MEMBERS = 10_000
@@ -96,7 +96,7 @@ class _End:
 
 def is_zip(head: bytes) -> bool:
     """Tell whether a file begins as a zip does."""
-    return head.startswith((LOCAL_MAGIC, EMPTY_MAGIC))
+    return head.startswith((LOCAL_MAGIC, END_MAGIC))
 
 
 def first_names(file: SourceFile, most: int = 300) -> tuple[str, ...]:
@@ -153,13 +153,13 @@ def _find_end(reader: Reader) -> _End:
     reader.seek(tail_start)
     tail = reader.take(tail_size)
     fitting: list[int] = []
-    at = tail.find(EMPTY_MAGIC)
+    at = tail.find(END_MAGIC)
     while at >= 0:
         if at + _END.size <= tail_size:
             comment = _END.unpack_from(tail, at)[7]
             if at + _END.size + comment == tail_size:
                 fitting.append(at)
-        at = tail.find(EMPTY_MAGIC, at + 1)
+        at = tail.find(END_MAGIC, at + 1)
     if len(fitting) != 1:
         detail = "ends without its directory" if not fitting else "has two directories"
         raise Malformed(f"the zip {detail}")
@@ -219,8 +219,11 @@ def _widened(extra: bytes, *values: int) -> tuple[int, ...]:
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
         if kind == 1:
-            wide = struct.iter_unpack("<Q", extra[at + 4 : at + 4 + length - length % 8])
-            return tuple(next(wide)[0] if value == _FULL32 else value for value in values)
+            whole = min(length, len(extra) - at - 4) // 8 * 8
+            wide = [value for (value,) in struct.iter_unpack("<Q", extra[at + 4 : at + 4 + whole])]
+            if len(wide) < values.count(_FULL32):
+                raise Malformed("a zip64 size is missing")
+            return tuple(wide.pop(0) if value == _FULL32 else value for value in values)
         at += 4 + length
     return values
 

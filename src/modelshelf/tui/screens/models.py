@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 from textual import on
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from modelshelf.domain.errors import ModelshelfError
-from modelshelf.domain.models import ModelVersion, RegisteredModel
-from modelshelf.tui import columns, details, store
+from modelshelf.domain.models import ModelVersion
+from modelshelf.tui import columns, titles
 from modelshelf.tui.actions import bindings
+from modelshelf.tui.screens.browsing import Browsing
 from modelshelf.tui.screens.compare import CompareScreen
-from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
-from modelshelf.tui.show import ladder, line, sentence, styled
-from modelshelf.tui.store import Detail, Facts, Found, Line
+from modelshelf.tui.show import ladder, line, sentence
+from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.detail import DetailPane
-from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
 
+COMPARED_LEAST = 2
 COMPARED_MOST = 4
-_TYPING = 0.06
-_MOVING = 0.03
 _AGEING = 30.0
+_PANES = ("models", "versions", "detail")
 
 
-class ModelsScreen(Frame):
+class ModelsScreen(Browsing):
     """Three panes; on a narrow terminal one at a time, Enter goes in and Esc comes back.
 
-    The class only wires keys, questions and panes together: what is asked is in `store`, what it
-    looks like in `columns` and `details`.
+    What the panes show and how it is asked for is in :class:`Browsing`; here are the keys.
     """
 
     where = "models"
@@ -55,7 +51,8 @@ class ModelsScreen(Frame):
         #upper, #lower { height: 1fr; }
         #versions, #detail { border-left: solid $rule; }
         &.-narrow #versions, &.-narrow #detail { border-left: none; }
-        &.-narrow #left, &.-narrow #right { width: 1fr; display: none; }
+        &.-narrow #left { width: 1fr; }
+        &.-narrow #left, &.-narrow #right { display: none; }
         &.-narrow #upper, &.-narrow #lower { display: none; }
         &.-narrow.-at-models #left { display: block; }
         &.-narrow.-at-versions #right, &.-narrow.-at-versions #upper { display: block; }
@@ -63,29 +60,18 @@ class ModelsScreen(Frame):
     }
     """
 
-    pane: reactive[str] = reactive("models")
+    pane: reactive[str] = reactive(_PANES[0])
 
     def __init__(self) -> None:
         """Make the screen."""
         super().__init__()
-        self._marks: dict[str, str] = {}
-        self._line: Line | None = None
-        self._found: Found | None = None
-        self._detail: Detail | None = None
         self._compared: dict[int, str] = {}
-        self._go_to: tuple[str, int | None] | None = None
-
-    # --- parts --------------------------------------------------------------------------------
 
     def body(self) -> Iterable[Widget]:
         """Yield the filter and the three panes."""
         clock = self.shelf.clock
-        opening = f"opening {self.shelf.path_shown} …"
-        yield Input(
-            id="filter",
-            compact=True,
-            placeholder="churn   stage:production   metrics.auc>=0.9   format:onnx   tag.team:risk",
-        )
+        opening = f"opening {self.shelf.path} …"
+        yield Input(id="filter", compact=True, placeholder=titles.FILTER_EXAMPLES)
         yield Static(id="wrong", markup=False)
         models = VTable(columns.models({}, clock), empty=opening, id="models")
         versions = VTable(columns.versions({}, (), clock), id="versions")
@@ -94,12 +80,199 @@ class ModelsScreen(Frame):
         lower = Vertical(Rule(join="├", id="detail-rule"), DetailPane(id="detail"), id="lower")
         yield Horizontal(left, Vertical(upper, lower, id="right"), id="panes")
 
-    @property
-    def models(self) -> VTable[RegisteredModel]:
-        """The list of models."""
-        return self.query_one("#models", VTable)
+    def on_mount(self) -> None:
+        """Begin with the models, and let ages grow."""
+        self.add_class(f"-at-{self.pane}")
+        self.set_interval(_AGEING, self._redraw_ages)
 
-    @property
-    def versions(self) -> VTable[ModelVersion]:
-        """The list of versions."""
-        return self.query_one("#versions", VTable)
+    def _redraw_ages(self) -> None:
+        for table in self.query(VTable):
+            table.redraw()
+
+    # --- the registry ---------------------------------------------------------------------------
+
+    def opened(self, facts: Facts) -> None:
+        """Ask for the models."""
+        self.say()
+        self.marks = ladder(facts.stages)
+        self.models.lay(columns.models(self.marks, self.shelf.clock))
+        self.load_models()
+
+    def changed(self) -> None:
+        """Ask again for what is shown; cursors stay on what they are on."""
+        if self.found is not None:
+            self.load_found(self.found.text)
+        self.load_models()
+        self.load_versions()
+
+    def unopened(self, error: ModelshelfError) -> None:
+        """Say it where the models would be, and go on trying."""
+        if self.models.rows.total:
+            self.say(sentence(error))
+        else:
+            self.models.say("")
+            self.say(f"{sentence(error)} Looking again every second; q quits.")
+
+    # --- filter ---------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        box = self.query_one("#filter", Input)
+        box.add_class("-open")
+        box.focus()
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, event: Input.Changed) -> None:
+        text = event.value.strip()
+        if text:
+            self.soon("filter", titles.TYPING, lambda: self.load_found(text))
+        else:
+            self.leave_found()
+
+    @on(Input.Submitted, "#filter")
+    def _submitted(self) -> None:
+        self.go_to_pane("versions")
+
+    def _clear_filter(self) -> None:
+        box = self.query_one("#filter", Input)
+        box.value = ""
+        box.remove_class("-open")
+        self.leave_found()
+        self.go_to_pane("versions" if self.pane == "versions" else "models")
+
+    def find(self, text: str) -> None:
+        """Filter by ``text`` as if it had been typed."""
+        self.action_filter()
+        self.query_one("#filter", Input).value = text
+
+    def select(self, name: str) -> None:
+        """Put the cursor on a model; one that is not in the list yet is searched for."""
+        if self.found is not None:
+            self._clear_filter()
+        place = self.models.rows.find(name, lambda model: model.name)
+        if place is None:
+            self.find(f'model:"{name}"')
+        else:
+            self.models.move_to(place)
+            self.go_to_pane("versions")
+
+    # --- panes ----------------------------------------------------------------------------------
+
+    def go_to_pane(self, pane: str) -> None:
+        """Bring a pane to the front and give it the keys."""
+        self.pane = pane
+        self.query_one(f"#{pane}").focus()
+
+    def watch_pane(self, old: str, new: str) -> None:
+        """On a narrow screen only the pane in front is seen."""
+        self.remove_class(f"-at-{old}")
+        self.add_class(f"-at-{new}")
+
+    def on_descendant_focus(self) -> None:
+        """The pane with the keys is the one in front."""
+        focused = self.focused.id if self.focused is not None else None
+        if focused in _PANES:
+            self.pane = str(focused)
+
+    @on(VTable.Opened)
+    def action_open(self) -> None:
+        """Go one pane further in."""
+        place = _PANES.index(self.pane)
+        if place + 1 < len(_PANES):
+            self.go_to_pane(_PANES[place + 1])
+
+    def action_back(self) -> None:
+        """Clear the filter, else go one pane back."""
+        self.say()
+        if self.query_one("#filter", Input).has_class("-open"):
+            self._clear_filter()
+        elif self.pane != _PANES[0]:
+            self.go_to_pane(_PANES[_PANES.index(self.pane) - 1])
+
+    def action_tab(self, by: int) -> None:
+        """Show another tab of the details."""
+        self.query_one(DetailPane).step(by)
+        self.show_detail()
+
+    def action_refresh(self) -> None:
+        """Ask for everything again."""
+        self.say()
+        self.changed()
+
+    # --- versions -------------------------------------------------------------------------------
+
+    def reason_against(self, action: str) -> str:
+        """Return why an action that needs a version or model cannot have one."""
+        version = self.versions.current
+        if action in ("models.mark", "models.promote", "models.copy") and version is None:
+            return "There is no version under the cursor."
+        if action == "models.rollback" and version is None and self.models.current is None:
+            return "There is no model under the cursor."
+        if action == "models.unmark" and not self._compared:
+            return "Nothing is marked."
+        if action == "models.compare" and version is None and not self._compared:
+            return "There is no version to compare."
+        return ""
+
+    def _allowed(self, action: str) -> bool:
+        reason = self.reason_against(f"models.{action}")
+        self.say(reason)
+        return not reason
+
+    def action_mark(self) -> None:
+        """Mark the version under the cursor, or take its mark off."""
+        version = self.versions.current
+        if not self._allowed("mark") or version is None:
+            return
+        if version.id in self._compared:
+            del self._compared[version.id]
+        elif len(self._compared) == COMPARED_MOST:
+            self.say(f"{COMPARED_MOST} are marked, and no more can be compared. U takes marks off.")
+            return
+        else:
+            self._compared[version.id] = version.reference
+        self.versions.toggle_mark(version.id)
+        self.marked = len(self._compared)
+        self.versions.action_move(1)
+
+    def action_unmark(self) -> None:
+        """Take off all marks."""
+        if self._allowed("unmark"):
+            self._compared.clear()
+            self.versions.clear_marks()
+            self.marked = 0
+
+    def action_compare(self) -> None:
+        """Compare what is marked, or the version under the cursor with its rival."""
+        version = self.versions.current
+        if not self._allowed("compare"):
+            return
+        if len(self._compared) >= COMPARED_LEAST:
+            self.app.push_screen(CompareScreen(tuple(self._compared.values())))
+        elif version is not None:
+            self.ask("rival", lambda r: titles.rivals(r, version, self._compared), self._compare)
+
+    def _compare(self, references: tuple[str, ...]) -> None:
+        if len(references) < COMPARED_LEAST:
+            self.say("Nothing to compare with: nobody else holds a stage. Mark two with space.")
+        else:
+            self.app.push_screen(CompareScreen(references))
+
+    def action_promote(self) -> None:
+        """Open the review of a promotion."""
+        version: ModelVersion | None = self.versions.current
+        if self._allowed("promote") and version is not None:
+            self.app.push_screen(PromoteScreen(version))
+
+    def action_rollback(self) -> None:
+        """Open the review of a rollback."""
+        version, model = self.versions.current, self.models.current
+        if self._allowed("rollback"):
+            name = version.model if version is not None else model.name if model else ""
+            self.app.push_screen(RollbackScreen(name))
+
+    def action_copy(self) -> None:
+        """Copy the reference of the version under the cursor."""
+        version = self.versions.current
+        if self._allowed("copy") and version is not None:
+            self.shelf.action_copy_text(version.reference)

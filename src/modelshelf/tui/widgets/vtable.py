@@ -141,7 +141,7 @@ class VTable(ScrollView, Generic[T], can_focus=True):
     def lay(self, layout: Layout[T]) -> None:
         """Draw the rows another way."""
         self.looks = layout
-        self._redraw()
+        self.redraw()
 
     def show(self, rows: Rows[T], *, cursor: int | None = None) -> None:
         """Show ``rows``; the cursor stays on the row it was on if that is still there.
@@ -161,23 +161,22 @@ class VTable(ScrollView, Generic[T], can_focus=True):
         self.set_reactive(VTable.cursor, place)
         self.scroll_to(y=max(0, top + place - old) if top else 0, animate=False)
         self._keep_in_sight()
-        self._redraw()
+        self.redraw()
         self._tell()
 
     def fill(self, page: int, values: Sequence[T]) -> None:
         """Take in a page of a counted list."""
         self._asked.discard(page)
         self.rows.fill(page, values)
-        self._redraw()
+        self.redraw()
         self._tell()
 
     def extend(self, values: Sequence[T], *, more: bool) -> None:
         """Take in the next rows of a walked list."""
-        self._asked.discard(self.rows.total // PAGE)
         self._asked.clear()
         self.rows.extend(values, more=more)
         self._resize_to_rows()
-        self._redraw()
+        self.redraw()
         self._tell()
 
     def say(self, empty: str) -> None:
@@ -192,12 +191,12 @@ class VTable(ScrollView, Generic[T], can_focus=True):
     def toggle_mark(self, key: Hashable) -> None:
         """Mark a row, or take its mark off."""
         self.marked ^= {key}
-        self._redraw()
+        self.redraw()
 
     def clear_marks(self) -> None:
         """Take off all marks."""
         self.marked.clear()
-        self._redraw()
+        self.redraw()
 
     def _within(self, place: int) -> int:
         return max(0, min(place, self.rows.total - 1))
@@ -205,7 +204,8 @@ class VTable(ScrollView, Generic[T], can_focus=True):
     def _resize_to_rows(self) -> None:
         self.virtual_size = Size(self._least_width(), self.rows.total + 1)
 
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """Draw every row anew, as when ages have grown."""
         self._strips.clear()
         self.refresh()
 
@@ -269,7 +269,7 @@ class VTable(ScrollView, Generic[T], can_focus=True):
         """Lay the columns out again."""
         self._resize_to_rows()
         self._keep_in_sight()
-        self._redraw()
+        self.redraw()
 
     def notify_style_update(self) -> None:
         """Draw again in the new colours."""

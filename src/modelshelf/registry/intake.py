@@ -1,0 +1,126 @@
+"""The intake: one look at all drop folders, and what it leads to.
+
+A sweep finds what is there, asks the rules of :mod:`modelshelf.domain.intake`, takes finished
+artifacts in through ``versions.register`` like everybody, and then puts the originals away. What it
+knew before is in the ledger; whatever a crash interrupts, the next sweep finds and finishes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from modelshelf.catalog import ledger
+from modelshelf.catalog.ledger import Remembered
+from modelshelf.domain.errors import Refused, Unavailable
+from modelshelf.domain.intake import Sighting, State, SweepReport
+from modelshelf.registry.drop_folder import DropPlace, drop_place, held
+from modelshelf.registry.look import Look, Pause, Tell
+
+if TYPE_CHECKING:
+    from modelshelf.registry.context import Context
+
+_STILL_MOST_S = 600.0
+
+
+class Intake:
+    """The drop folders of a registry."""
+
+    def __init__(self, context: Context) -> None:
+        """Work in ``context``."""
+        self._context = context
+
+    def sweep(
+        self,
+        *,
+        until_still: bool = False,
+        progress: Tell | None = None,
+        pause: Pause = time.sleep,
+    ) -> SweepReport:
+        """Look into all drop folders once and take in what is finished.
+
+        Nothing that is wrong with one file ends the sweep; it is in the report.
+
+        Args:
+            until_still: Look again until nothing settles any more, for ten minutes at the most.
+            progress: Is told of every sighting that is new or has changed, as it happens.
+            pause: Waits for so many seconds. When what it returns is true, the sweep ends early; it
+                is asked with 0 between two files.
+
+        Raises:
+            Conflict: Somebody else watches one of the folders; says which process.
+            Refused: This is the past, or a rule cannot be followed.
+            Unavailable: A drop folder or the catalog cannot be written.
+        """
+        places = self._places()
+        started = self._context.clock()
+        done: list[Sighting] = []
+        with self.watching():
+            while True:
+                lines = [
+                    line
+                    for place in places
+                    for line in Look(self._context, place, progress, pause).run(places)
+                ]
+                done += [s.sighting for s in lines if s.sighting.state in ("taken", "same")]
+                settling = any(s.sighting.state == "waiting" and not s.failures for s in lines)
+                late = (self._context.clock() - started).total_seconds() >= _STILL_MOST_S
+                if not (until_still and settling) or late or pause(_step(places)):
+                    return _report(done, lines)
+
+    def ledger(self, *, state: State | None = None, limit: int = 200) -> tuple[Sighting, ...]:
+        """Return what the intake remembers, newest first; of one state when ``state`` is given."""
+        return ledger.listed(self._context.database.reader(), state, limit)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Hold all drop folders, so that nobody else looks into them until the end.
+
+        Raises:
+            Conflict, Refused, Unavailable: As :meth:`sweep`.
+        """
+        with ExitStack() as stack:
+            for place in self._places():
+                if place.folder.is_dir():
+                    stack.enter_context(held(place))
+            yield
+
+    def folders(self) -> tuple[str, ...]:
+        """Return the absolute paths of the drop folders; those inside the registry are made.
+
+        Raises:
+            Refused: A rule cannot be followed.
+            Unavailable: A folder cannot be made.
+        """
+        return tuple(str(place.folder) for place in self._places())
+
+    def _places(self) -> tuple[DropPlace, ...]:
+        if self._context.seq is not None:
+            raise Refused("the past has no drop folders", hint="Leave out --as-of.")
+        root = self._context.root
+        places = tuple(drop_place(root, rule) for rule in self._context.policy.drop_folders)
+        for place in places:
+            if place.inside:
+                try:
+                    place.folder.mkdir(parents=True, exist_ok=True)
+                except OSError as exc:
+                    raise Unavailable(
+                        f"the drop folder {place.label} cannot be made", why=exc.strerror or ""
+                    ) from exc
+        return places
+
+
+def _step(places: tuple[DropPlace, ...]) -> float:
+    """Return the seconds between two looks at files that settle."""
+    settle = min((place.rule.settle for place in places), default=1.0)
+    return min(1.0, max(0.02, settle / 2))
+
+
+def _report(done: list[Sighting], lines: list[Remembered]) -> SweepReport:
+    def of(state: State) -> tuple[Sighting, ...]:
+        now = done if state in ("taken", "same") else [line.sighting for line in lines]
+        return tuple(sighting for sighting in now if sighting.state == state)
+
+    return SweepReport(of("taken"), of("same"), of("waiting"), of("refused"), of("ignored"))

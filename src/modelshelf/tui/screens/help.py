@@ -1,0 +1,130 @@
+"""All keys of a screen: type to search them, Enter runs one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import set_cell_size
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from modelshelf.tui.actions import TITLES, Action, bindings
+from modelshelf.tui.show import STYLES
+
+Listed = Sequence[tuple[Action, str]]
+
+
+class HelpScreen(ModalScreen[Action | None]):
+    """A list made from the table of actions; an action that is of no use now says why."""
+
+    BINDINGS = bindings("help")
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        background: $background 60%;
+        #help-box {
+            width: 92; max-width: 100%; height: 80%; max-height: 40;
+            border: round $rule; background: $surface; padding: 0 1;
+        }
+        #help-search { border: none; height: 1; padding: 0; background: $surface; }
+        #help-list { height: 1fr; border: none; background: $surface; padding: 0; }
+        #help-about { height: auto; max-height: 3; color: $quiet; }
+    }
+    """
+
+    def __init__(self, where: str, listed: Listed) -> None:
+        """List actions with the reasons against them, which are empty where there are none."""
+        super().__init__()
+        self._where = where
+        self._listed = listed
+
+    def compose(self) -> ComposeResult:
+        """Lay out search, list and a line about the action under the cursor."""
+        with Vertical(id="help-box") as box:
+            box.border_title = Content(f"Keys · {TITLES.get(self._where, '')}")
+            yield Input(id="help-search", placeholder="type to search", compact=True)
+            yield OptionList(id="help-list", markup=False)
+            yield Static(id="help-about", markup=False)
+
+    def on_mount(self) -> None:
+        """Show everything, and let typing search at once."""
+        self._fill("")
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _search(self, event: Input.Changed) -> None:
+        if event.value == "?":  # the key that opened it closes it
+            self.dismiss(None)
+        else:
+            self._fill(event.value)
+
+    def _fill(self, text: str) -> None:
+        words = text.casefold().split()
+        options: list[Option] = []
+        place = ""
+        for action, reason in self._listed:
+            shown = f"{action.shown_key} {action.keys} {action.label} {action.about}".casefold()
+            if not all(word in shown for word in words):
+                continue
+            if action.where != place:
+                place = action.where
+                options.append(Option(Content.styled(TITLES[place], "bold"), disabled=True))
+            options.append(Option(_row(action, reason), id=action.id))
+        listing = self.query_one(OptionList)
+        listing.clear_options()
+        listing.add_options(options)
+        listing.highlighted = 1 if len(options) > 1 else None
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        found = self._by_id(event.option_id)
+        about = "" if found is None else found[1] or found[0].about
+        self.query_one("#help-about", Static).update(Content(about))
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def _chosen(self) -> None:
+        listing = self.query_one(OptionList)
+        if listing.highlighted is None:
+            return
+        found = self._by_id(listing.get_option_at_index(listing.highlighted).id)
+        if found is not None:
+            self.dismiss(found[0])
+
+    def _by_id(self, action_id: str | None) -> tuple[Action, str] | None:
+        return next((entry for entry in self._listed if entry[0].id == action_id), None)
+
+    def action_next(self, by: int) -> None:
+        """Move the cursor while the search keeps the keys."""
+        listing = self.query_one(OptionList)
+        if by > 0:
+            listing.action_cursor_down()
+        else:
+            listing.action_cursor_up()
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by a page."""
+        listing = self.query_one(OptionList)
+        if by > 0:
+            listing.action_page_down()
+        else:
+            listing.action_page_up()
+
+    def action_close(self) -> None:
+        """Run nothing."""
+        self.dismiss(None)
+
+
+def _row(action: Action, reason: str) -> Content:
+    look = STYLES["dim"] if reason else ""
+    key = set_cell_size(f"  {action.shown_key}", 11)
+    return Content.assemble(
+        (key, look or STYLES["accent"]),
+        (set_cell_size(action.label, 14), look),
+        (action.about, STYLES["dim"]),
+    )

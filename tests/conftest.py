@@ -1,0 +1,49 @@
+"""What most tests start from: a registry in a temporary folder, a clock that ticks, model files."""
+
+from __future__ import annotations
+
+import json
+import random
+import struct
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from modelshelf.registry import Registry, create_registry
+
+Clock = Callable[[], datetime]
+MakeModelFile = Callable[..., Path]
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that begins at 2026-03-01T00:00:00Z and goes on by a second at each look."""
+    looks = iter(range(1_000_000_000))
+    return lambda: START + timedelta(seconds=next(looks))
+
+
+@pytest.fixture
+def registry(tmp_path: Path, clock: Clock) -> Iterator[Registry]:
+    """Make an empty registry that is told the time, where "ana" acts."""
+    with create_registry(tmp_path / "registry", actor="ana", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_model_file(tmp_path: Path) -> MakeModelFile:
+    """Return a function that writes a small safetensors file; another seed gives other bytes."""
+
+    def make(name: str = "model.safetensors", seed: int = 1) -> Path:
+        values = [random.Random(seed).random() for _ in range(4)]  # noqa: S311 - test data
+        data = struct.pack("<4f", *values)
+        head = json.dumps({"weight": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}})
+        file = tmp_path / "files" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(struct.pack("<Q", len(head)) + head.encode() + data)
+        return file
+
+    return make
