@@ -26,6 +26,10 @@ SMALL = 1024 * 1024
 STEP = 16 * 1024 * 1024
 # 8 MiB at a time is five times slower here: the bytes fall out of the processor's cache.
 BLOCK = 256 * 1024
+# How far the copy may be ahead of the hash, so that what is hashed is still in memory; and how much of
+# the copy stays there behind it, so that a large model does not push everything else out.
+AHEAD = 64 * 1024 * 1024
+KEPT = 128 * 1024 * 1024
 
 _NOT_HERE = frozenset(
     {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EOVERFLOW}
@@ -105,7 +109,7 @@ def copy_behind(
         OSError: A side failed.
         Cancelled: The caller wants no more.
     """
-    copier = _Copier(lambda: _steps(source, size, target[0]), finish)
+    copier = _Copier(source, size, target[0], finish)
     try:
         copier.start()
         digest = _hash_behind(target[1], size, copier, watch)
@@ -118,11 +122,14 @@ def copy_behind(
 class _Copier:
     """A thread that copies step by step and says how far it is."""
 
-    def __init__(self, steps: Callable[[], Iterator[int]], finish: Callable[[], None]) -> None:
-        self._steps = steps
+    def __init__(self, source: int, size: int, target: int, finish: Callable[[], None]) -> None:
+        self._source = source
+        self._size = size
+        self._target = target
         self._finish = finish
         self._news = threading.Condition()
         self._copied = 0
+        self._hashed = 0
         self._ended = False
         self._stopping = False
         self._error: BaseException | None = None
@@ -133,14 +140,16 @@ class _Copier:
         self._thread.start()
 
     def wait_beyond(self, position: int, watch: Watch) -> int:
-        """Return how many bytes are there as soon as they are more than ``position``."""
+        """Return how far to hash as soon as there is more than the ``position`` reached."""
         with self._news:
+            self._hashed = position
+            self._news.notify_all()
             while self._copied <= position and not self._ended:
                 self._news.wait(_LOOK_EVERY)
                 watch.check()
             if self._error is not None:
                 raise self._error
-            return self._copied
+            return min(self._copied, position + STEP)
 
     def join(self, watch: Watch) -> None:
         """Wait until the thread has ended; raise what it raised."""
@@ -155,19 +164,19 @@ class _Copier:
 
         Only then may the descriptors be closed: their numbers are given to other files.
         """
-        self._stopping = True
+        with self._news:
+            self._stopping = True
+            self._news.notify_all()
         while self._thread.is_alive():
             with suppress(KeyboardInterrupt):
                 self._thread.join()
 
     def _run(self) -> None:
         try:
-            for copied in self._steps():
-                with self._news:
-                    self._copied = copied
-                    self._news.notify_all()
+            for copied in _steps(self._source, self._size, self._target):
                 if self._stopping:
                     return
+                self._keep_pace(copied)
             self._finish()
         except BaseException as error:  # noqa: BLE001 - is raised in the caller's thread
             self._error = error
@@ -175,6 +184,19 @@ class _Copier:
             with self._news:
                 self._ended = True
                 self._news.notify_all()
+
+    def _keep_pace(self, copied: int) -> None:
+        """Tell the caller's thread, write back what is new and forget what is hashed long since."""
+        with self._news:
+            before, self._copied = self._copied, copied
+            self._news.notify_all()
+        syscalls.forget(self._target, before, copied - before)
+        with self._news:
+            while self._copied - self._hashed > AHEAD and not self._stopping:
+                self._news.wait()
+            old = self._hashed - KEPT
+        if old > 0:
+            syscalls.forget(self._target, 0, old)
 
 
 def _hash_behind(path: Path, size: int, copier: _Copier, watch: Watch) -> str:

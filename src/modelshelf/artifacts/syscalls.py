@@ -150,6 +150,15 @@ def data_extent(descriptor: int, offset: int) -> tuple[int, int]:
     raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
 
 
+def forget(descriptor: int, offset: int, count: int) -> None:
+    """Begin to write a stretch of the file to the disk, and free the memory of what is there already.
+
+    Only advice: systems without it do nothing.
+    """
+    if sys.platform == "linux":
+        os.posix_fadvise(descriptor, offset, count, os.POSIX_FADV_DONTNEED)
+
+
 def fsync(descriptor: int) -> None:
     """Return when the file's bytes and facts are on the disk, not in a cache."""
     if sys.platform == "darwin":  # plain fsync leaves the bytes in the drive's cache there

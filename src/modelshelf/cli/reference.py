@@ -1,6 +1,6 @@
 """Writes the reference part of `docs/cli.md` from the commands themselves.
 
-    python -m modelshelf.cli.reference docs/cli.md
+python -m modelshelf.cli.reference docs/cli.md
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def _lines() -> Iterator[str]:
 def _command(command: Command, parent: click.Context) -> Iterator[str]:
     context = click.Context(command, info_name=command.name, parent=parent)
     arguments = [p for p in command.params if isinstance(p, click.Argument)]
-    usage = " ".join(["modelshelf", command.name or "", *(a.make_metavar(context) for a in arguments)])
+    usage = " ".join(
+        ["modelshelf", command.name or "", *(a.make_metavar(context) for a in arguments)]
+    )
     yield f"### `{usage}`"
     yield ""
     yield inspect.cleandoc(command.help or "")

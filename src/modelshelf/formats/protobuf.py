@@ -10,7 +10,7 @@ from modelshelf.formats.reading import Reader
 from modelshelf.formats.trouble import LimitReached, Malformed
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
-_WINDOW = 256 * 1024
+_SMALLEST_WINDOW, _WINDOW = 4 * 1024, 256 * 1024
 _LONGEST_VARINT = 10
 _RUN_FROM = 64  # values of one field in a row, from which on the rest is jumped over
 _MOST_FIELDS = 5_000_000
@@ -64,6 +64,7 @@ class Skimmer:
         self._reader = reader
         self._window = b""
         self._base = 0
+        self._ahead = _SMALLEST_WINDOW
         self._fields = 0
 
     @property
@@ -154,8 +155,11 @@ class Skimmer:
     def _bytes(self, at: int, count: int) -> bytes:
         offset = at - self._base
         if offset < 0 or offset + count > len(self._window):
+            # Small after a jump over weights, larger and larger while fields follow each other.
+            follows = 0 <= offset <= len(self._window)
+            self._ahead = min(self._ahead * 2, _WINDOW) if follows else _SMALLEST_WINDOW
             self._reader.seek(at)
-            self._window = self._reader.peek(max(count, _WINDOW))
+            self._window = self._reader.peek(max(count, self._ahead))
             self._base, offset = at, 0
         return self._window[offset : offset + count]
 

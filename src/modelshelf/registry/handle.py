@@ -202,8 +202,15 @@ def create_registry(
     *,
     actor: str | None = None,
     clock: Clock | None = None,
+    registry_id: str | None = None,
 ) -> Registry:
     """Make a registry in a folder and open it.
+
+    Args:
+        path: The folder, found as :func:`open_registry` finds it.
+        actor: Who acts.
+        clock: Returns the present moment, aware.
+        registry_id: The id that seeds the log, 32 hexadecimal digits; by default a random one.
 
     Raises:
         Conflict: There is one already.
@@ -225,7 +232,7 @@ def create_registry(
     _check_place(root)
     context = _context(root, actor, clock or _now)
     context.blobs.prepare()
-    first = RegistryCreated(uuid.uuid4().hex, SCHEMA_VERSION)
+    first = RegistryCreated(registry_id or uuid.uuid4().hex, SCHEMA_VERSION)
     context.database.create(first, "registry")
     if not (root / POLICY).exists():
         (root / POLICY).write_text(_TEMPLATE, "utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from modelshelf.artifacts import syscalls
 from modelshelf.catalog.ledger import Remembered
@@ -32,21 +32,22 @@ def probe(candidate: Candidate) -> tuple[str, int | None]:
     Returns:
         What it still waits for, empty for nothing; and the length that its own header promises.
     """
-    from modelshelf.formats import Source, expected_size, is_whole
-
     try:
-        if any(has_writer(file) for file in candidate.files):
+        if any(map(has_writer, candidate.files)):
             return "somebody still has it open for writing", None
-    except OSError:
-        return "", None  # it cannot be opened, or went away: taking it in will say so
-    if candidate.seen.folder:
+        return ("", None) if candidate.seen.folder else _cut_short(candidate)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, taking it in will say so
         return "", None
 
-    def opener() -> object:
+
+def _cut_short(candidate: Candidate) -> tuple[str, int | None]:
+    from modelshelf.formats import Source, expected_size, is_whole
+
+    def opener() -> BinaryIO:
         return os.fdopen(syscalls.open_file(candidate.path, syscalls.READ), "rb")
 
     name = candidate.path.name
-    source = Source.from_files(name, "file", [(name, candidate.seen.size, opener)])  # type: ignore[list-item]
+    source = Source.from_files(name, "file", [(name, candidate.seen.size, opener)])
     if is_whole(source) is not False:
         return "", None
     expected = expected_size(source)

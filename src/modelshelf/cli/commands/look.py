@@ -69,7 +69,9 @@ def _list_versions(session: Session, model: str, limit: int, after: str | None) 
 def _number_of(after: str) -> int:
     digits = after.strip().removeprefix("v")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 12):  # noqa: PLR2004 - digits
-        raise Invalid(f"{safe(after, 60)!r} is not the number of a version", hint="Write --after 7.")
+        raise Invalid(
+            f"{safe(after, 60)!r} is not the number of a version", hint="Write --after 7."
+        )
     return int(digits)
 
 

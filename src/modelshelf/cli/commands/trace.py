@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -29,7 +30,11 @@ def compare(session: Session, references: tuple[str, ...], *, everything: bool) 
 @command("lineage", example="modelshelf lineage churn:v3 --hops 5")
 @click.argument("reference", type=REFERENCE)
 @click.option(
-    "--hops", type=click.IntRange(0, 100), default=3, show_default=True, metavar="N",
+    "--hops",
+    type=click.IntRange(0, 100),
+    default=3,
+    show_default=True,
+    metavar="N",
     help="How many steps to go, up and down.",
 )
 @click.pass_obj
@@ -50,22 +55,25 @@ def lineage(session: Session, reference: str, *, hops: int) -> None:
 @click.option("--since", metavar="WHEN", help="Not before this time, UTC.")
 @click.option("--until", metavar="WHEN", help="Not after this time, UTC.")
 @click.option(
-    "-n", "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, metavar="N",
+    "-n",
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=50,
+    show_default=True,
+    metavar="N",
     help="At most so many.",
 )
 @click.option("--after", type=click.IntRange(1), metavar="ENTRY", help="Only entries below this.")
 @click.pass_obj
 def log(
     session: Session,
+    /,
     entry: int | None,
     *,
-    model: str | None,
-    event: str | None,
-    actor: str | None,
     since: str | None,
     until: str | None,
     limit: int,
-    after: int | None,
+    **filters: Any,  # noqa: ANN401 - model, event, actor and after, as the registry names them
 ) -> None:
     """Show the audit log, newest entry first, or everything of one entry."""
     with session.open() as registry:
@@ -74,13 +82,7 @@ def log(
             session.show({"entry": one}, lambda to: view.entry(to, one))
             return
         found = registry.audit.entries(
-            model=model,
-            event=event,
-            actor=actor,
-            since=_time("--since", since),
-            until=_time("--until", until),
-            limit=limit,
-            after=after,
+            since=_time("--since", since), until=_time("--until", until), limit=limit, **filters
         )
     last = found[-1].seq if len(found) == limit and found[-1].seq > 1 else None
     session.show({"entries": found, "after": last}, lambda to: view.entries(to, found))

@@ -148,7 +148,9 @@ def model(
         ("tags", wording.tags(shown.tags)),
         ("versions", f"{shown.versions}, latest v{shown.latest}" if shown.latest else "none"),
     ]
-    pairs += [(s, Cell(wording.holders(h), "accent")) for s, h in reversed(list(shown.stages.items()))]
+    pairs += [
+        (s, Cell(wording.holders(h), "accent")) for s, h in reversed(list(shown.stages.items()))
+    ]
     pairs += [(f"@{name}", reference) for name, reference in (named or {}).items()]
     pairs += [
         ("created", f"{wording.when(shown.created_at)} UTC by {shown.created_by}"),

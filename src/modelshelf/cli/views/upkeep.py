@@ -13,7 +13,7 @@ from modelshelf.domain.text import safe
 if TYPE_CHECKING:
     from modelshelf.domain.audit import Verification
     from modelshelf.domain.checks import Check
-    from modelshelf.domain.intake import Sighting, SweepReport
+    from modelshelf.domain.intake import Sighting
     from modelshelf.registry.upkeep import CollectPlan, CollectResult
 
 _LONG = 10_000
@@ -60,3 +60,33 @@ def gc_done(_screen: Screen, done: CollectResult) -> Iterator[str]:
     """Yield what was freed."""
     versions = wording.plural(len(done.versions), "version")
     yield f"{wording.size(done.size)} freed: {wording.plural(done.blobs, 'blob')} of {versions}"
+
+
+def happening(_screen: Screen, seen: Sighting) -> Iterator[str]:
+    """Yield what became of one dropped file or folder."""
+    what = f"{seen.path} → {seen.reference}" if seen.reference else seen.path
+    yield safe(f"{seen.state:8} {what}{f': {seen.reason}' if seen.reason else ''}", _LONG)
+
+
+def sightings(screen: Screen, kept: Sequence[Sighting]) -> Iterator[str]:
+    """Yield a table of what was found in the drop folders."""
+    if not kept:
+        return
+    columns = (
+        Column("state", keep=True),
+        Column("path"),
+        Column("version"),
+        Column("since (UTC)", keep=True),
+        Column("reason"),
+    )
+    rows = (
+        (
+            Cell(s.state, "bold" if s.state == "refused" else ""),
+            s.path,
+            s.reference,
+            wording.when(s.at),
+            s.reason,
+        )
+        for s in kept
+    )
+    yield from table(screen, columns, rows)

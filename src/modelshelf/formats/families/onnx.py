@@ -67,11 +67,15 @@ class Onnx:
         named = NAMED if source.extension == ".onnx" else 0
         if not head or head[0] & 7 not in {0, 2}:
             return named
+        numbers: set[int] = set()
         try:
-            numbers = {each.number for each in _top_level(source)}
+            for each in _top_level(source):
+                numbers.add(each.number)
+                if each.number not in _KNOWN_FIELDS:
+                    return named
         except (Malformed, LimitReached):
             return named
-        return LIKELY if {_IR_VERSION, _GRAPH} <= numbers <= _KNOWN_FIELDS else named
+        return LIKELY if {_IR_VERSION, _GRAPH} <= numbers else named
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""

@@ -18,7 +18,7 @@ _G_NODE, _G_INITIALIZER, _G_INPUT, _G_OUTPUT, _G_SPARSE = 1, 5, 11, 12, 15
 _N_ATTRIBUTE, _N_DOMAIN = 5, 7
 _A_TENSOR, _A_GRAPH, _A_TENSORS, _A_GRAPHS, _A_SPARSE, _A_SPARSES = 5, 6, 10, 11, 22, 23
 _T_DIMS, _T_NAME, _T_EXTERNAL = 1, 8, 13
-_F_ATTRIBUTE, _F_NODE, _F_DOMAIN, _F_ATTRIBUTE_PROTO = 6, 7, 10, 11
+_F_NODE, _F_DOMAIN, _F_ATTRIBUTE_PROTO = 7, 10, 11
 _TRAINING_GRAPHS = frozenset({1, 2})
 
 _CONTAINERS = {4: "sequence", 5: "map", 7: "opaque", 8: "sparse_tensor", 9: "optional"}
@@ -126,15 +126,17 @@ def _skim_sparse(skimmer: Skimmer, span: Span, facts: GraphFacts, *, named: bool
 
 def _skim_tensor(skimmer: Skimmer, span: Span, facts: GraphFacts, *, named: bool) -> None:
     dims: list[int] = []
+    outside = False
     for each in skimmer.fields(span):
+        outside = outside or each.number == _T_EXTERNAL
         if each.number == _T_DIMS:
             dims.extend(skimmer.numbers(each))
         elif each.number == _T_NAME and named:
             if len(facts.initializers) > _MOST_NAMES:
                 raise LimitReached("too many stored tensors")
             facts.initializers.add(skimmer.text(each.span))
-        elif each.number == _T_EXTERNAL:
-            _add_outside(skimmer, span, facts)
+    if outside:
+        _add_outside(skimmer, span, facts)
     count = math.prod(dims)
     if count >= 1 << 63 or any(size >= 1 << 63 for size in dims):
         raise Malformed("a tensor has a negative or endless size")

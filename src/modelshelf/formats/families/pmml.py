@@ -1,0 +1,198 @@
+"""PMML: the fields, model elements and producer of an XML model, parsed under tight limits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import BinaryIO, ClassVar
+from xml.parsers import expat
+
+from modelshelf.domain.content import ContentKind
+from modelshelf.domain.inspection import Inspection, TensorSpec
+from modelshelf.formats.interface import LIKELY, NAMED
+from modelshelf.formats.source import Source
+from modelshelf.formats.trouble import LimitReached, Malformed
+
+_CHUNK = 256 * 1024
+_DEEPEST = 256
+_MOST_ELEMENTS = 5_000_000
+_MOST_FIELDS = 100_000
+_LONGEST_TOKEN = 16 * 1024 * 1024
+_SNIFFED = 4096
+_ROOT = re.compile(r"\A\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:\w+:)?PMML[\s>]", re.DOTALL)
+_DTYPES = {
+    "boolean": "bool",
+    "double": "float64",
+    "float": "float32",
+    "integer": "int64",
+    "string": "string",
+}
+_USED_AS_OUTPUT = frozenset({"target", "predicted"})
+# Children of PMML that are no models.
+_NO_MODELS = frozenset(
+    {
+        "DataDictionary",
+        "Extension",
+        "Header",
+        "MiningBuildTask",
+        "TransformationDictionary",
+    }
+)
+
+
+@dataclass(slots=True)
+class _Document:
+    version: str = ""
+    application: str = ""
+    application_version: str = ""
+    header: dict[str, str] = field(default_factory=dict)
+    dtypes: dict[str, str] = field(default_factory=dict)
+    models: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    usage: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pmml:
+    """Source of the format: the PMML 4.4 schema of the Data Mining Group."""
+
+    name: ClassVar[str] = "pmml"
+    kind: ClassVar[ContentKind] = "file"
+
+    def sniff(self, head: bytes, source: Source) -> int:
+        """See :meth:`Inspector.sniff`: the root element."""
+        wide = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
+        text = head[:_SNIFFED].decode("utf-16" if wide else "utf-8", "replace")
+        if _ROOT.match(text):
+            return LIKELY
+        return NAMED if source.extension == ".pmml" else 0
+
+    def inspect(self, source: Source) -> Inspection:
+        """See :meth:`Inspector.inspect`."""
+        with source.only.open() as file:
+            document = _parse(file)
+        used = {name for name in document.usage if document.usage[name] in _USED_AS_OUTPUT}
+        inputs = [
+            TensorSpec(name, dtype, ())
+            for name, dtype in document.dtypes.items()
+            if document.usage.get(name, "") == "active"
+        ]
+        targets = {
+            name: dtype for name, dtype in document.dtypes.items() if name in used
+        } | document.outputs
+        return Inspection(
+            self.name,
+            framework=f"{document.application} {document.application_version}".strip(),
+            inputs=tuple(inputs),
+            outputs=tuple(TensorSpec(name, dtype, ()) for name, dtype in targets.items()),
+            metadata=_metadata(document),
+        )
+
+
+def _metadata(document: _Document) -> dict[str, str]:
+    found = dict(document.header)
+    found["pmml_version"] = document.version
+    found["models"] = ", ".join(document.models)
+    if any(document.names):
+        found["model_names"] = ", ".join(filter(None, document.names))
+    return found
+
+
+def _parse(file: BinaryIO) -> _Document:
+    parser = expat.ParserCreate(namespace_separator=" ")
+    reading = _Reading()
+    parser.StartElementHandler = reading.start
+    parser.EndElementHandler = reading.end
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    fed = 0
+    while data := file.read(_CHUNK):
+        parser.Parse(data, False)  # noqa: FBT003 - expat's own signature
+        fed += len(data)
+        if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
+            raise LimitReached("one tag or text of the XML is too long")
+    parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
+    return reading.document
+
+
+def _refuse_doctype(name: str, *_: object) -> None:
+    raise Malformed(f"it declares a document type ({name[:80]})", rule="pmml.doctype")
+
+
+class _Reading:
+    """Follows the path of open elements and notes what stands at the few telling places."""
+
+    def __init__(self) -> None:
+        self.document = _Document()
+        self._path: list[str] = []
+        self._elements = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take in the start of an element."""
+        self._elements += 1
+        if self._elements > _MOST_ELEMENTS:
+            raise LimitReached(f"more than {_MOST_ELEMENTS:,} elements")
+        self._path.append(tag.rpartition(" ")[2])
+        depth = len(self._path)
+        if depth > _DEEPEST:
+            raise Malformed(f"elements are nested more than {_DEEPEST} deep", rule="pmml.depth")
+        if depth == 1:
+            self._root(attributes)
+        elif depth == 2:  # noqa: PLR2004 - a child of the root
+            self._child(attributes)
+        elif depth == 3:  # noqa: PLR2004 - a grandchild
+            self._grandchild(attributes)
+        elif depth == 4:  # noqa: PLR2004 - inside the first model's schema or output
+            self._model_field(attributes)
+
+    def end(self, _: str) -> None:
+        """Take in the end of an element."""
+        self._path.pop()
+
+    def _root(self, attributes: dict[str, str]) -> None:
+        if self._path[0] != "PMML":
+            raise Malformed(f"the root element is {self._path[0][:80]!r}")
+        self.document.version = attributes.get("version", "")
+
+    def _child(self, attributes: dict[str, str]) -> None:
+        tag = self._path[1]
+        if tag == "Header":
+            for key in ("copyright", "description", "modelVersion"):
+                if attributes.get(key):
+                    self.document.header[key] = attributes[key]
+        elif tag not in _NO_MODELS and len(self.document.models) < _MOST_FIELDS:
+            self.document.models.append(tag)
+            self.document.names.append(attributes.get("modelName", ""))
+            if attributes.get("functionName"):
+                self.document.header.setdefault("function", attributes["functionName"])
+
+    def _grandchild(self, attributes: dict[str, str]) -> None:
+        document = self.document
+        if self._path[1:] == ["Header", "Application"]:
+            document.application = attributes.get("name", "")
+            document.application_version = attributes.get("version", "")
+        elif self._path[1:] == ["DataDictionary", "DataField"]:
+            self._limit(document.dtypes)
+            document.dtypes[attributes.get("name", "")] = _dtype(attributes)
+
+    def _model_field(self, attributes: dict[str, str]) -> None:
+        document = self.document
+        name = attributes.get("name", "")
+        if len(document.models) != 1 or self._path[1] in _NO_MODELS:
+            return
+        if self._path[2:] == ["MiningSchema", "MiningField"]:
+            self._limit(document.usage)
+            document.usage[name] = attributes.get("usageType", "active")
+        elif self._path[2:] == ["Output", "OutputField"]:
+            self._limit(document.outputs)
+            document.outputs[name] = _dtype(attributes)
+
+    @staticmethod
+    def _limit(fields: dict[str, str]) -> None:
+        if len(fields) >= _MOST_FIELDS:
+            raise LimitReached(f"more than {_MOST_FIELDS:,} fields")
+
+
+def _dtype(attributes: dict[str, str]) -> str:
+    given = attributes.get("dataType", "")
+    return _DTYPES.get(given, given or "unknown")

@@ -1,0 +1,137 @@
+"""How a comparison looks: a table of all versions, or two of them in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from modelshelf.domain.comparison import ComparedRow, Comparison, Value
+from modelshelf.domain.text import safe
+from modelshelf.tui.show import STYLES, Cell, Look, fit, lines, number, size, styled
+from modelshelf.tui.widgets.rows import Rows
+from modelshelf.tui.widgets.vtable import Column, Layout
+
+_ARROWS = {"higher": "↑", "lower": "↓", "": ""}
+_BRIEF_SHOWN = 60
+_NAME = 22
+_VALUE = 14
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """One line of a comparison: a row, or the name of the section that begins."""
+
+    section: str
+    row: ComparedRow | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by."""
+        return self.section, "" if self.row is None else self.row.key
+
+
+def rows(comparison: Comparison) -> Rows[ShownRow]:
+    """Return a comparison as lines, each section under its name."""
+    found: list[ShownRow] = []
+    for section in comparison.sections:
+        if section.rows:
+            found.append(ShownRow(section.name))
+            found += [ShownRow(section.name, row) for row in section.rows]
+    return Rows.all_of(found)
+
+
+def layout(comparison: Comparison, marks: Mapping[str, str]) -> Layout[ShownRow]:
+    """Return how the lines are drawn: a value for each version, and its distance from the first.
+
+    Args:
+        comparison: What is compared.
+        marks: What each version holds, by reference, for the heads of the columns.
+    """
+    columns = [Column("", _NAME, grow=True)]
+    models = {reference.rpartition(":")[0] for reference in comparison.references}
+    for place, reference in enumerate(comparison.references):
+        name = safe(reference.rpartition(":")[2] if len(models) == 1 else reference)
+        title = f"{name} {marks.get(reference, '')}".strip()
+        columns.append(Column(title, _VALUE, right=True))
+        if place:
+            columns.append(Column("", 9, right=True))
+        columns.append(Column("", 1))
+    return Layout(tuple(columns), _cells, lambda shown: shown.key)
+
+
+def _cells(shown: ShownRow) -> list[Cell]:
+    row = shown.row
+    if row is None:
+        return [Cell(shown.section, "dim")]
+    arrow = _ARROWS[row.direction]
+    cells = [Cell(f"  {safe(row.key, 120)} {arrow}".rstrip(), "strong" if row.differs else "plain")]
+    for place, value in enumerate(row.values):
+        same = place > 0 and value == row.values[0]
+        best = place in row.best
+        look: Look = "accent" if best else "dim" if same else "plain"
+        cells.append(Cell("=" if same and value is not None else text(row, value), look))
+        if place:
+            cells.append(Cell(_delta(shown, row.deltas[place]), "dim"))
+        cells.append(Cell("★" if best else "", "accent"))
+    return cells
+
+
+def text(row: ComparedRow, value: Value) -> str:
+    """Return one value of a row, harmless."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if row.key == "size" and isinstance(value, int):
+        return size(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return number(value) if isinstance(value, float) else safe(value, 200)
+
+
+def _delta(shown: ShownRow, delta: float | None) -> str:
+    if not delta:
+        return ""
+    if shown.section == "files" or (shown.row is not None and shown.row.key == "size"):
+        return f"{'+' if delta > 0 else '-'}{size(int(abs(delta)))}"
+    return number(delta, sign=True)
+
+
+def brief(comparison: Comparison) -> Content:
+    """Return what differs between the first two versions, a line each: from, to, distance."""
+    found = [
+        ShownRow(section.name, row)
+        for section in comparison.differing().sections
+        for row in section.rows
+    ]
+    if not found:
+        return styled(("Nothing that is recorded differs.", "dim"))
+    body = [_brief_line(shown) for shown in found[:_BRIEF_SHOWN]]
+    if len(found) > _BRIEF_SHOWN:
+        body.append(styled((f"and {len(found) - _BRIEF_SHOWN:,} more", "dim")))
+    return lines(body)
+
+
+def _brief_line(shown: ShownRow) -> Content:
+    row = shown.row
+    if row is None:
+        return Content("")
+    before, after = (text(row, value) for value in row.values[:2])
+    delta = _delta(shown, row.deltas[1]) if len(row.deltas) > 1 else ""
+    verdict: tuple[str, Look] = ("", "plain")
+    if row.best == (1,):
+        verdict = (" ★ better", "accent")
+    elif row.best == (0,):
+        verdict = (" worse", "warn")
+    name = f"{safe(row.key, 60)} {_ARROWS[row.direction]}".rstrip()
+    return Content.assemble(
+        (fit(name, _NAME), STYLES["dim"]),
+        " ",
+        fit(before, 12, right=True),
+        " → ",
+        (fit(after, 12), STYLES["strong"]),
+        f" {delta}",
+        (verdict[0], STYLES[verdict[1]]),
+    )

@@ -1,0 +1,127 @@
+"""What the screens that change something share: a look first, a reason, and a key of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
+
+from modelshelf.domain.errors import ModelshelfError
+from modelshelf.tui.messages import CatalogChanged
+from modelshelf.tui.screens.frame import Frame
+from modelshelf.tui.show import line, sentence, styled
+from modelshelf.tui.widgets.rule import Rule
+
+_REASON_MOST = 2_000
+
+
+class Review(Frame):
+    """Nothing happens before ctrl+s; Enter only moves on, and Esc never drops a reason at once."""
+
+    verb: ClassVar[str] = ""
+    DEFAULT_CSS = """
+    Review {
+        .field { height: 1; padding: 0 1; }
+        .field Label { width: 10; color: $quiet; }
+        .field Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
+        .field Input:focus { background: $cursor-row-blurred; }
+        #holders { height: auto; padding: 0 1; }
+        #script { height: auto; max-height: 3; padding: 0 1; color: $quiet; }
+        #problem { height: auto; max-height: 4; padding: 0 1; color: $warning; }
+    }
+    """
+
+    def __init__(self) -> None:
+        """Nothing is reviewed yet."""
+        super().__init__()
+        self._leaving = False
+        self._doing = False
+
+    def reason_fields(self) -> Iterable[Widget]:
+        """Yield the lower part: the reason, the command for a script, what is wrong."""
+        yield Rule(styled(("reason", "strong"), (" required, recorded for good", "dim")))
+        with Horizontal(classes="field"):
+            yield Label("reason")
+            yield Input(id="reason", compact=True, max_length=_REASON_MOST, select_on_focus=False)
+        yield Static(id="script", markup=False)
+        yield Static(id="problem", markup=False)
+
+    @property
+    def reason(self) -> str:
+        """The reason as typed."""
+        return self.query_one("#reason", Input).value
+
+    def complain(self, text: str = "") -> None:
+        """Say what stands in the way, in the screen, where it stays."""
+        self.query_one("#problem", Static).update(line(text, 600))
+
+    # --- to be told by subclasses -----------------------------------------------------------------
+
+    def command(self) -> str:
+        """Return the same as a command."""
+        return ""
+
+    def obstacle(self) -> str:
+        """Return what forbids going on now, reason apart; empty when nothing does."""
+        return ""
+
+    def carry_out(self) -> None:
+        """Do it, on another thread, under the group ``do``."""
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def action_confirm(self) -> None:
+        """Do what was reviewed."""
+        if self._doing:
+            return
+        problem = self.obstacle()
+        if not problem and not self.reason.strip():
+            self.query_one("#reason", Input).focus()
+            problem = "A reason is required: write why, then press ctrl+s."
+        if problem:
+            self.complain(problem)
+            return
+        self._doing = True
+        self.complain(f"{self.verb} …")
+        self.carry_out()
+
+    def failed(self, group: str, error: ModelshelfError) -> None:
+        """Say it in the screen; everything typed stays."""
+        if group == "do":
+            self._doing = False
+        self.complain(sentence(error))
+
+    def done(self, told: str) -> None:
+        """Leave, say what happened, and let every list ask again."""
+        self.app.post_message(CatalogChanged())
+        self.shelf.tell(told)
+        self.dismiss()
+
+    def action_back(self) -> None:
+        """Leave; a second time if a reason was typed."""
+        if self._doing:
+            return
+        if self.reason.strip() and not self._leaving:
+            self._leaving = True
+            self.complain("Esc again leaves, and what you wrote is gone. Nothing was changed.")
+        else:
+            self.dismiss()
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._leaving = False
+        self.query_one("#script", Static).update(
+            styled(("the same from a script:  ", "dim"), self.command())
+        )
+
+    @on(Input.Submitted, "#reason")
+    def _entered(self) -> None:
+        self.complain(self.obstacle() or f"Enter confirms nothing: ctrl+s is {self.verb}.")
+
+    def action_copy(self) -> None:
+        """Copy the command."""
+        self.shelf.action_copy_text(self.command())

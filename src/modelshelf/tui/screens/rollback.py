@@ -1,0 +1,221 @@
+"""The review of a rollback: every earlier assignment of a stage, and what going back changes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Label, Static
+
+from modelshelf.domain.errors import Conflict, NotFound
+from modelshelf.domain.promotion import RollbackPlan
+from modelshelf.domain.stages import Assignment
+from modelshelf.tui import columns, differences
+from modelshelf.tui.actions import bindings
+from modelshelf.tui.screens.review import Review
+from modelshelf.tui.show import Content, holders, styled
+from modelshelf.tui.store import Facts
+from modelshelf.tui.widgets.choice import Choice
+from modelshelf.tui.widgets.rows import Rows
+from modelshelf.tui.widgets.rule import Rule
+from modelshelf.tui.widgets.vtable import VTable
+
+if TYPE_CHECKING:
+    from modelshelf.registry import Registry
+
+_EARLIER_MOST = 200
+_MOVING = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """The stages of a model that were ever held, and the assignments of one of them."""
+
+    stages: tuple[str, ...]
+    stage: str
+    earlier: tuple[Assignment, ...]
+    plan: RollbackPlan
+
+
+class RollbackScreen(Review):
+    """Gives a stage back to those who held it before."""
+
+    where = "rollback"
+    verb = "rolling back"
+    BINDINGS = bindings("rollback")
+    AUTO_FOCUS = "#earlier"
+    DEFAULT_CSS = """
+    RollbackScreen {
+        #earlier { height: 1fr; }
+        #changes { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+        Static { height: auto; }
+    }
+    """
+
+    def __init__(self, model: str) -> None:
+        """Review going back with ``model``."""
+        super().__init__()
+        self._model = model
+        self._past: _Past | None = None
+        self._plan: RollbackPlan | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the stage, earlier assignments, what changes, and the reason."""
+        yield Rule(styled(("Roll back ", "strong"), (self._model, "accent")))
+        yield Horizontal(Label("stage"), Choice(id="stage"), classes="field")
+        yield Static(id="holders", markup=False)
+        yield Rule(styled(("go back to", "strong"), (" one of these", "dim")))
+        yield VTable(columns.assignments(self.shelf.clock), empty="looking …", id="earlier")
+        yield Rule(styled(("what changes", "strong")))
+        yield VerticalScroll(Static(id="differing", markup=False), id="changes")
+        yield from self.reason_fields()
+
+    @property
+    def earlier(self) -> VTable[Assignment]:
+        """The list of earlier assignments."""
+        return self.query_one("#earlier", VTable)
+
+    # --- looking ------------------------------------------------------------------------------
+
+    def opened(self, facts: Facts) -> None:
+        """Look at the past of the model."""
+        del facts
+        self._look()
+
+    def changed(self) -> None:
+        """Look again; a rollback that was reviewed must be the one that is made."""
+        if not self._doing:
+            self._look()
+
+    def _look(self) -> None:
+        model, stage = self._model, self.query_one(Choice).word
+        self._plan = None
+        self.ask("past", lambda r: _look_back(r, model, stage), self._show_past)
+
+    def _show_past(self, past: _Past) -> None:
+        self._past = past
+        self.query_one(Choice).offer(past.stages, past.stage)
+        rows = Rows.all_of(past.earlier)
+        kept = self.earlier.current
+        place = rows.find(kept.id, lambda one: one.id) if kept is not None else None
+        if place is None:
+            place = rows.find(past.plan.returns_to.id, lambda one: one.id)
+        self.earlier.show(rows, cursor=place)
+        if self.earlier.current is not None and self.earlier.current.id == past.plan.returns_to.id:
+            self._show(past.plan)
+        else:
+            self._look_at_chosen()
+
+    @on(VTable.Moved)
+    def _moved(self) -> None:
+        one = self.earlier.current
+        if one is not None and (self._plan is None or self._plan.returns_to.id != one.id):
+            self._plan = None
+            self.soon("plan", _MOVING, self._look_at_chosen)
+
+    def _look_at_chosen(self) -> None:
+        one, model = self.earlier.current, self._model
+        if one is not None:
+            stage, to = one.stage, one.id
+            self.ask("plan", lambda r: r.promotions.plan_rollback(model, stage, to=to), self._show)
+
+    def _show(self, plan: RollbackPlan) -> None:
+        self._plan = plan
+        self.complain()
+        self.query_one("#holders", Static).update(_holders(plan))
+        self.query_one("#differing", Static).update(
+            differences.brief(plan.comparison)
+            if plan.comparison is not None
+            else styled(("The same version, with another share.", "dim"))
+        )
+        self.query_one("#script", Static).update(
+            styled(("the same from a script:  ", "dim"), self.command())
+        )
+
+    # --- doing --------------------------------------------------------------------------------
+
+    def obstacle(self) -> str:
+        """Return what forbids the rollback."""
+        return "" if self._plan is not None else "There is nothing to confirm yet."
+
+    def carry_out(self) -> None:
+        """Go back exactly as reviewed."""
+        plan, reason = self._plan, self.reason
+        if plan is not None:
+            self.ask("do", lambda r: _roll_back(r, plan, reason), self._rolled_back)
+
+    def _rolled_back(self, made: Assignment) -> None:
+        self.done(f"{made.model}: {made.stage} is held by {holders(made.holders)} again")
+
+    def command(self) -> str:
+        """Return the rollback as a command."""
+        stage = self.query_one(Choice).word
+        to = f" --to {self._plan.returns_to.id}" if self._plan is not None else ""
+        reason = shlex.quote(self.reason) if self.reason else "…"
+        return f"modelshelf rollback {self._model} {stage}{to} --reason {reason}"
+
+    def action_open(self) -> None:
+        """Enter only moves on to the reason."""
+        self.query_one("#reason").focus()
+
+    @on(Choice.Changed)
+    def _stage_chosen(self) -> None:
+        self.earlier.show(Rows())
+        self._look()
+
+    def action_stage(self, by: int) -> None:
+        """Choose another stage."""
+        self.query_one(Choice).step(by)
+
+
+def _look_back(registry: Registry, model: str, wanted: str) -> _Past:
+    """Return the past of a stage; without ``wanted``, of the highest that can be rolled back.
+
+    Raises:
+        NotFound: Nothing can be.
+    """
+    every = registry.promotions.history(model, limit=_EARLIER_MOST)
+    held = {one.stage for one in every}
+    stages = tuple(stage for stage in registry.policy.assignable if stage in held)
+    wrong = NotFound(f"no stage of {model} was ever held", hint="Promote a version first.")
+    for stage in [wanted] if wanted in stages else reversed(stages):
+        try:
+            plan = registry.promotions.plan_rollback(model, stage)
+        except NotFound as exc:
+            wrong = exc
+            continue
+        history = registry.promotions.history(model, stage, limit=_EARLIER_MOST)
+        earlier = tuple(one for one in history[1:] if one.holders)
+        return _Past(stages, stage, earlier, plan)
+    raise wrong
+
+
+def _roll_back(registry: Registry, reviewed: RollbackPlan, reason: str) -> Assignment:
+    """Roll back if the stage is still held as it was when it was reviewed.
+
+    Raises:
+        Conflict: Somebody changed it meanwhile.
+    """
+    to = reviewed.returns_to.id
+    now = registry.promotions.plan_rollback(reviewed.model, reviewed.stage, to=to)
+    if now.holders_now != reviewed.holders_now:
+        raise Conflict(
+            f"{reviewed.stage} changed hands while you were reading",
+            why=f"it is held by {holders(now.holders_now)} now",
+            hint="Look again, then confirm.",
+        )
+    return registry.promotions.rollback(reviewed.model, reviewed.stage, reason=reason, to=to)
+
+
+def _holders(plan: RollbackPlan) -> Content:
+    now, after = holders(plan.holders_now), holders(plan.returns_to.holders)
+    away = f"   {', '.join(plan.archived)} goes to the archive" if plan.archived else ""
+    back = f"   {', '.join(plan.unarchived)} comes out of it" if plan.unarchived else ""
+    return styled(
+        ("now      ", "dim"), (now, "strong"), ("   after  ", "dim"), (after, "accent"), away + back
+    )
