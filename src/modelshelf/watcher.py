@@ -1,7 +1,7 @@
 """The watcher: wakes the intake when something happens in a drop folder, and now and then anyway.
 
-Events about files get lost, so an event never says what to do; it only says that a sweep is due. All
-that is decided is decided by the sweep.
+Events about files get lost, so an event never says what to do; it only says that a sweep is due.
+Everything that is decided is decided by the sweep.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from modelshelf.registry import open_registry
 
 if TYPE_CHECKING:
     from modelshelf.domain.intake import Sighting, SweepReport
+    from modelshelf.domain.policy import Policy
     from modelshelf.registry import Registry
 
 Log = Callable[[str], object]
@@ -29,7 +30,7 @@ BUSY_S = 5.0
 _DEBOUNCE_S = 0.25
 _LOOK_AT_STOP_S = 0.25
 _POLL_S = 5.0
-_FAILED_EXIT = 5
+_REFUSED, _UNFINISHED = 5, 7  # the exit codes of Refused and Unavailable
 
 
 def run(registry_path: Path | None, *, once: bool, log: Log, stop: threading.Event) -> int:
@@ -42,7 +43,7 @@ def run(registry_path: Path | None, *, once: bool, log: Log, stop: threading.Eve
         stop: Set by whoever wants an end, such as a signal handler; the file at work is finished.
 
     Returns:
-        0; with ``once`` 5 when a file was refused.
+        0; with ``once`` 5 when a file is refused, else 7 when one is not finished.
 
     Raises:
         Conflict: Another process watches one of the drop folders already.
@@ -53,7 +54,7 @@ def run(registry_path: Path | None, *, once: bool, log: Log, stop: threading.Eve
             report = registry.intake.sweep(
                 until_still=True, progress=lambda seen: _tell(log, seen), pause=stop.wait
             )
-            return _FAILED_EXIT if report.refused else 0
+            return _REFUSED if report.refused else _UNFINISHED if report.waiting else 0
         watch(registry, log=log, stop=stop)
     return 0
 
@@ -85,13 +86,14 @@ def watch(
         events = Events([Path(folder) for folder in folders], waker, log)
         try:
             log(safe(f"watching {', '.join(folders)}", 1_000))
-            interval = _pace(registry, None, 0.0)
+            woken, interval = True, QUIET_S
             while not stop.is_set():
                 report = _sweep(registry, log, stop)
                 if report is not None:
                     on_report(report)
-                interval = _pace(registry, report, interval)
-                waker.wait(interval, stop)
+                busy = report is not None and bool(report.waiting)
+                interval = _pace(registry.policy, interval, busy=busy, woken=woken)
+                woken = waker.wait(interval, stop)
                 events.check()
         finally:
             events.close()
@@ -108,13 +110,14 @@ def _sweep(registry: Registry, log: Log, stop: threading.Event) -> SweepReport |
     return None
 
 
-def _pace(registry: Registry, report: SweepReport | None, before: float) -> float:
-    """Return the seconds to the next sweep: soon for what settles, later for what stays away."""
-    if report is None or not report.waiting:
+def _pace(policy: Policy, before: float, *, busy: bool, woken: bool) -> float:
+    """Return the seconds to the next sweep: few while something settles, more when it does not."""
+    if not busy:
         return QUIET_S
-    settle = min(rule.settle for rule in registry.policy.drop_folders)
-    first = min(BUSY_S, max(_DEBOUNCE_S, settle + 0.05))
-    return first if before >= BUSY_S or report.taken else min(BUSY_S, before * 2)
+    if not woken and before < QUIET_S:
+        return min(BUSY_S, before * 2)
+    settle = min(rule.settle for rule in policy.drop_folders)
+    return min(BUSY_S, max(_DEBOUNCE_S, settle + 0.05))
 
 
 def _tell(log: Log, seen: Sighting) -> None:
@@ -140,8 +143,8 @@ class Waker:
         with suppress(queue.Full):
             self._due.put_nowait(None)
 
-    def wait(self, seconds: float, stop: threading.Event) -> None:
-        """Return after ``seconds``, shortly after somebody asked, or when ``stop`` is set."""
+    def wait(self, seconds: float, stop: threading.Event) -> bool:
+        """Wait for ``seconds`` or until ``stop`` is set; return early, and true, when woken."""
         until = time.monotonic() + seconds
         while not stop.is_set() and (left := until - time.monotonic()) > 0:
             try:
@@ -151,7 +154,8 @@ class Waker:
             stop.wait(_DEBOUNCE_S)  # a copy makes many events; one sweep serves them all
             with suppress(queue.Empty):
                 self._due.get_nowait()
-            return
+            return True
+        return False
 
 
 class Events:
@@ -165,26 +169,20 @@ class Events:
         self._places = self._identities()
         self._observer: Any = None
         self._polling = False
-        try:
-            self._start()
-        except (OSError, RuntimeError) as error:
-            self._poll(str(getattr(error, "strerror", None) or error))
+        self._start()
 
     def check(self) -> None:
         """Begin anew when the listening has died or a folder was replaced."""
-        observer = self._observer
-        alive = observer is not None and observer.is_alive()
-        if alive and all(emitter.is_alive() for emitter in observer.emitters):
-            if self._places == self._identities():
-                return
-            self.close()
-            self._places = self._identities()
-            try:
-                self._start()
-            except (OSError, RuntimeError) as error:
-                self._poll(str(getattr(error, "strerror", None) or error))
+        places = self._identities()
+        alive = self._alive()
+        if alive and places == self._places:
             return
-        self._poll("the observer has ended")
+        self.close()
+        self._places = places
+        if alive:
+            self._start()
+        else:
+            self._poll("the observer has ended")
 
     def close(self) -> None:
         """Stop listening."""
@@ -193,25 +191,40 @@ class Events:
             observer.stop()
             observer.join(timeout=_POLL_S)
 
-    def _poll(self, why: str) -> None:
-        self.close()
-        if not self._polling:
-            self._log(safe(f"watching by polling, because file events cannot be had: {why}", 1_000))
-        self._polling = True
-        with suppress(OSError, RuntimeError):  # the sweeps at intervals go on in any case
-            self._start()
+    def _alive(self) -> bool:
+        observer = self._observer
+        if observer is None or not observer.is_alive():
+            return False
+        return all(emitter.is_alive() for emitter in observer.emitters)
 
     def _start(self) -> None:
         from watchdog.observers import Observer
+
+        try:
+            self._observer = self._listen(Observer())
+        except (OSError, RuntimeError) as error:
+            self._poll(str(getattr(error, "strerror", None) or error))
+
+    def _poll(self, why: str) -> None:
         from watchdog.observers.polling import PollingObserver
 
-        observer: Any = PollingObserver(timeout=_POLL_S) if self._polling else Observer()
+        if not self._polling:
+            self._polling = True
+            self._log(safe(f"watching by polling, because there are no file events: {why}", 1_000))
+        with suppress(OSError, RuntimeError):  # the sweeps at intervals go on in any case
+            self._observer = self._listen(PollingObserver(timeout=_POLL_S))
+
+    def _listen(self, observer: Any) -> Any:  # noqa: ANN401 - either of watchdog's observers
         handler, wanted = _handler(self._waker), _wanted()
-        for folder in self._folders:
-            if folder.is_dir():
-                observer.schedule(handler, str(folder), recursive=True, event_filter=wanted)
-        observer.start()
-        self._observer = observer
+        try:
+            for folder in self._folders:
+                if folder.is_dir():
+                    observer.schedule(handler, str(folder), recursive=True, event_filter=wanted)
+            observer.start()
+        except BaseException:
+            observer.unschedule_all()  # some of its threads may run already
+            raise
+        return observer
 
     def _identities(self) -> list[tuple[int, int] | None]:
         return [_identity(folder) for folder in self._folders]

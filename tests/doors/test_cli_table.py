@@ -66,7 +66,7 @@ def test_spare_columns_go_before_a_line_breaks() -> None:
 
 @pytest.mark.parametrize("width", [None, 40])
 def test_a_cell_cannot_speak_to_the_terminal(width: int | None) -> None:
-    """Escape sequences, bidi marks and newlines become visible; a table has its lines and no more."""
+    """Escape sequences, bidi marks and newlines become visible; no line is added."""
     rows = [("\x1b]0;owned\x07", "\u202e1"), ("a\nb\r\tc", "\x9b31m"), ("\udcff\ud800", "2")]
     shown = lines(rows, width)
     assert len(shown) == 1 + len(rows)

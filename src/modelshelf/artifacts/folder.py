@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -103,8 +103,7 @@ class Folder:
 
     def close(self) -> None:
         """Close the folder."""
-        with explaining("read", self._path):
-            syscalls.close_folder(self._place)
+        _close(self._place)
 
     def __enter__(self) -> Self:
         """Return the folder itself."""
@@ -141,7 +140,12 @@ def _entered(place: syscalls.Place, name: str) -> Iterator[syscalls.Place]:
     try:
         yield below
     finally:
-        syscalls.close_folder(below)
+        _close(below)
+
+
+def _close(place: syscalls.Place) -> None:
+    with suppress(OSError):  # nothing was written through it, so nothing can be lost
+        syscalls.close_folder(place)
 
 
 def _is_folder(status: os.stat_result) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -141,8 +142,8 @@ class Source:
             raise changed_while_read(self.name)
 
     def close(self) -> None:
-        """Close the descriptor; nothing was written through it, so nothing can be lost."""
-        with explaining("read", self.name):
+        """Close the descriptor."""
+        with suppress(OSError):  # nothing was written through it, so nothing can be lost
             syscalls.close(self.descriptor)
 
     def __enter__(self) -> Self:

@@ -10,14 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelshelf.catalog import checkpoints, driver
+from modelshelf.catalog import driver
 from modelshelf.catalog.identity import SCHEMA_VERSION, check_identity, missing
-from modelshelf.catalog.lock import WriteLock
 from modelshelf.domain.errors import Conflict, Corrupt, Unavailable
 from modelshelf.domain.plain import moment_text
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
+    from modelshelf.catalog.lock import WriteLock
     from modelshelf.domain.events import Event
 
 CATALOG = "catalog.db"
@@ -28,20 +28,29 @@ class Database:
 
     Attributes:
         path: The catalog file.
-        lock: The write lock.
     """
 
     def __init__(self, path: Path, clock: Callable[[], datetime], actor: str) -> None:
         """Name the file; nothing is opened yet."""
         self.path = path
-        self.lock = WriteLock(path.parent)
         self._clock = clock
         self._actor = actor
         self._local = threading.local()
         self._opened: list[driver.Connection] = []
         self._engine: Any = None
+        self._lock: WriteLock | None = None
         self._guard = threading.Lock()
         self._pid = os.getpid()
+
+    @property
+    def lock(self) -> WriteLock:
+        """The write lock; made when it is first asked for, because reading needs none."""
+        with self._guard:
+            if self._lock is None:
+                from modelshelf.catalog.lock import WriteLock
+
+                self._lock = WriteLock(self.path.parent)
+            return self._lock
 
     def reader(self) -> driver.Connection:
         """Return this thread's connection for questions.
@@ -100,6 +109,8 @@ class Database:
 
     def _checkpoint(self, before: int, transaction: Transaction) -> None:
         """Write the head down after the commit; a folder that cannot take it loses only that."""
+        from modelshelf.catalog import checkpoints
+
         seq, seal = transaction.head
         if not checkpoints.due(before, seq, transaction.names):
             return
@@ -194,7 +205,7 @@ class Database:
         self._local = threading.local()
         self._inherited = (self._opened, self._engine)
         self._opened, self._engine = [], None
-        self.lock = WriteLock(self.path.parent)
+        self._lock = None
         self._guard = threading.Lock()
 
 

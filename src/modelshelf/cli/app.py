@@ -19,20 +19,25 @@ def open_app(session: Session) -> int:
     """Open the registry that is meant in the terminal app and return its exit code.
 
     Raises:
-        Invalid: There is no terminal that could show it.
+        Invalid: There is no terminal that could show it, or the past is asked for.
         NotFound: There is no registry.
     """
     check_terminal()
     from modelshelf.settings import find_registry
 
-    return run_app(find_registry(session.registry))
+    if session.as_of is not None:
+        raise Invalid(
+            "the terminal app begins at present",
+            hint="Go to the past inside it, or name a command: modelshelf --as-of WHEN list.",
+        )
+    return run_app(find_registry(session.registry), session.actor)
 
 
-def run_app(registry: Path) -> int:
-    """Run the terminal app on a registry."""
+def run_app(registry: Path, actor: str | None) -> int:
+    """Run the terminal app on a registry and return its exit code."""
     from modelshelf.tui.app import run
 
-    return run(registry) or 0
+    return run(registry, actor=actor)
 
 
 def check_terminal() -> None:

@@ -57,7 +57,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Begin": {
         "init": ("begin", "Make a registry."),
-        "watch": ("begin", "Take in what is dropped into the drop folders."),
+        "watch": ("drops", "Take in what is dropped into the drop folders."),
         "demo": ("begin", "Try everything on a sample registry."),
         "completion": ("begin", "Print the completion script of a shell."),
     },
@@ -205,12 +205,13 @@ def _version(context: click.Context, option: click.Parameter, value: object) -> 
     help="Print the version.",
 )
 @click.pass_context
-def modelshelf(context: click.Context) -> None:
+def modelshelf(context: click.Context) -> int:
     """A model registry that lives on your own disk. Without a command: the terminal app."""
-    if context.invoked_subcommand is None:
-        from modelshelf.cli.app import open_app
+    if context.invoked_subcommand is not None:
+        return 0
+    from modelshelf.cli.app import open_app
 
-        open_app(context.ensure_object(Session))
+    return open_app(context.ensure_object(Session))
 
 
 modelshelf.params[:0] = shared_options()

@@ -19,10 +19,10 @@ Direction = Literal["higher", "lower", ""]
 _DIGEST_SHOWN = 12
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _LOWER = frozenset([
-    "loss", "error", "errors", "err", "rmse", "mse", "mae", "mape", "smape", "rmsle", "msle", "brier",
-    "perplexity", "ppl", "wer", "cer", "eer", "fpr", "fnr", "far", "frr", "hinge", "deviance",
-    "divergence", "latency", "seconds", "second", "milliseconds", "ms", "duration", "time", "size",
-    "bytes", "kb", "mb", "gb", "memory", "cost", "flops",
+    "loss", "error", "errors", "err", "rmse", "mse", "mae", "mape", "smape", "rmsle", "msle",
+    "brier", "perplexity", "ppl", "wer", "cer", "eer", "fpr", "fnr", "far", "frr", "hinge",
+    "deviance", "divergence", "latency", "seconds", "second", "milliseconds", "ms", "duration",
+    "time", "size", "bytes", "kb", "mb", "gb", "memory", "cost", "flops",
 ])  # fmt: skip
 _LOWER_ENDINGS = ("loss", "error", "rmse", "latency")
 _TURNING = frozenset(
@@ -133,7 +133,7 @@ def _row(
 
 
 def _deltas(values: Sequence[Value]) -> tuple[float | None, ...]:
-    numbers = [float(v) if _is_number(v) else None for v in values]
+    numbers = [v if _is_number(v) else None for v in values]
     return (None, *(_delta(numbers[0], number) for number in numbers[1:])) if numbers else ()
 
 
@@ -144,7 +144,10 @@ def _is_number(value: Value) -> TypeGuard[int | float]:
 def _delta(first: float | None, other: float | None) -> float | None:
     if first is None or other is None:
         return None
-    delta = other - first
+    try:
+        delta = float(other - first)
+    except OverflowError:  # a file may declare more weights than a float can count
+        return None
     return delta if math.isfinite(delta) else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Literal
@@ -69,8 +68,10 @@ def manifest_text(files: tuple[FileEntry, ...]) -> str:
 
 def folder_content(name: str, files: tuple[FileEntry, ...]) -> Content:
     """Return the content of a folder called ``name`` that holds ``files``."""
+    from hashlib import sha256  # brings OpenSSL, which no lookup needs
+
     ordered = tuple(sorted(files, key=lambda f: f.path))
-    digest = hashlib.sha256(manifest_text(ordered).encode()).hexdigest()
+    digest = sha256(manifest_text(ordered).encode()).hexdigest()
     return Content("folder", name, digest, sum(f.size for f in ordered), ordered)
 
 

@@ -5,7 +5,6 @@ Pure: a parsed TOML table in, a :class:`Policy` or a sentence out. Reading the f
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
@@ -81,7 +80,7 @@ class Policy:
             if stage.name == name and stage.assignable:
                 return stage
         known = self.assignable
-        near = difflib.get_close_matches(name, known, n=1)
+        near = _nearest(name, known)
         raise NotFound(
             f"there is no stage {safe(name, 40)!r}",
             why=f"the ladder has {', '.join(known)}",
@@ -193,7 +192,7 @@ def _folder(rule: object, where: str) -> DropFolder:
 def _known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
     for key in table:
         if key not in keys:
-            near = difflib.get_close_matches(str(key), keys, n=1)
+            near = _nearest(str(key), keys)
             raise Invalid(
                 f"{where}: {safe(key, 60)!r} is not a setting",
                 why=f"the settings here are {', '.join(keys)}",
@@ -235,3 +234,10 @@ def _one_of(value: object, choices: tuple[_C, ...], where: str) -> _C:
         if value == choice:
             return choice
     raise Invalid(f"{where} is {safe(value, 60)!r}", required=" or ".join(choices))
+
+
+def _nearest(word: str, known: Sequence[str]) -> list[str]:
+    """Return the known word that ``word`` was probably meant to be, or nothing."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word, known, n=1)

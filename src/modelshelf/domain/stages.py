@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,7 +118,9 @@ def sticky_holder(holders: Sequence[Holder], key: str, salt: str) -> Holder:
     """
     if not holders:
         raise NotFound(f"nobody holds {salt}")
-    digest = hashlib.sha256(f"{salt}\0{key}".encode("utf-8", "surrogatepass")).digest()
+    from hashlib import sha256  # brings OpenSSL, which few lookups need
+
+    digest = sha256(f"{salt}\0{key}".encode("utf-8", "surrogatepass")).digest()
     point = int.from_bytes(digest[:8], "big") % WHOLE
     ordered = sorted(holders, key=lambda h: h.version_id)
     for holder in ordered:

@@ -22,6 +22,15 @@ class Readable(Protocol):
         ...
 
 
+def up_to(source: Readable, most: int) -> bytes:
+    """Return the next ``most`` bytes, or fewer only where they end."""
+    parts: list[bytes] = []
+    while most > 0 and (part := source.read(most)):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
+
+
 class Reader:
     """Reads one file of known length from any position.
 

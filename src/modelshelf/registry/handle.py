@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from modelshelf.catalog import audit_reader
 from modelshelf.catalog.database import CATALOG, Database
 from modelshelf.domain import text
 from modelshelf.domain.errors import Invalid, NotFound, Unavailable
@@ -123,6 +121,8 @@ class Registry:
         Raises:
             NotFound: The registry did not exist then, or has no such entry.
         """
+        from modelshelf.catalog import audit_reader
+
         connection = self._context.database.reader()
         newest = audit_reader.head(connection)[0]
         if isinstance(moment, datetime):
@@ -217,6 +217,8 @@ def create_registry(
         Invalid: The folder's policy has a mistake.
         Unavailable: The folder cannot be made, is on a network file system, or all may write it.
     """
+    import uuid
+
     from modelshelf.catalog.identity import SCHEMA_VERSION
     from modelshelf.domain.events import RegistryCreated
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from modelshelf.domain import events
 from modelshelf.domain.errors import Conflict, NotFound
-from modelshelf.domain.models import RegisteredModel
 from modelshelf.domain.names import check_key, check_model_name
-from modelshelf.domain.provenance import TEXT_MOST, check_tags
 from modelshelf.domain.text import accept
 from modelshelf.registry.naming import check_reason
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
     from modelshelf.catalog.model_reader import ModelReader
+    from modelshelf.domain.models import RegisteredModel
     from modelshelf.registry.context import Context
 
 _OWNER_MOST = 200
@@ -69,6 +67,9 @@ class Models:
             NotFound: There is no such model.
             Invalid: A text cannot be kept.
         """
+        from modelshelf.domain.events import ModelDescribed
+        from modelshelf.domain.provenance import TEXT_MOST
+
         text = (
             None
             if description is None
@@ -77,7 +78,7 @@ class Models:
         person = None if owner is None else accept("owner", owner, most=_OWNER_MOST)
         with self._context.write(f"describe {name}") as transaction:
             model = self._within(transaction).get(name)
-            event = events.ModelDescribed(model.id, model.name, text, person)
+            event = ModelDescribed(model.id, model.name, text, person)
             transaction.record(event, model.name)
         return self.get(name)
 
@@ -94,13 +95,16 @@ class Models:
             NotFound: There is no such model, or a tag to take off is not on it.
             Invalid: A key or value cannot be kept.
         """
+        from modelshelf.domain.events import ModelTagged
+        from modelshelf.domain.provenance import check_tags
+
         tags, gone = check_tags(set), tuple(check_key("tag", key) for key in unset)
         with self._context.write(f"tag {name}") as transaction:
             model = self._within(transaction).get(name)
             for key in gone:
                 if key not in model.tags:
                     raise NotFound(f"{model.name} has no tag {key!r}", subject=model.name)
-            transaction.record(events.ModelTagged(model.id, model.name, tags, gone), model.name)
+            transaction.record(ModelTagged(model.id, model.name, tags, gone), model.name)
         return self.get(name)
 
     def rename(self, name: str, new_name: str) -> RegisteredModel:
@@ -111,6 +115,8 @@ class Models:
             Invalid: It cannot be called so.
             Conflict: Another model is or was called so.
         """
+        from modelshelf.domain.events import ModelRenamed
+
         wanted = check_model_name(new_name)
         with self._context.write(f"rename {name}") as transaction:
             models = self._within(transaction)
@@ -118,7 +124,7 @@ class Models:
             if model.name == wanted:
                 raise Conflict(f"the model is called {wanted} already", subject=wanted)
             taken_by(transaction, wanted, but=model.id)
-            event = events.ModelRenamed(model.id, model.name, wanted)
+            event = ModelRenamed(model.id, model.name, wanted)
             transaction.record(event, model.name)
         return self.get(wanted)
 
@@ -129,12 +135,14 @@ class Models:
             NotFound: There is no such model.
             Conflict: It is retired already.
         """
+        from modelshelf.domain.events import ModelRetired
+
         why = check_reason(reason)
         with self._context.write(f"retire {name}") as transaction:
             model = self._within(transaction).get(name)
             if model.retired:
                 raise Conflict(f"{model.name} is retired already", subject=model.name)
-            transaction.record(events.ModelRetired(model.id, model.name, why), model.name)
+            transaction.record(ModelRetired(model.id, model.name, why), model.name)
         return self.get(name)
 
     def restore(self, name: str, *, reason: str) -> RegisteredModel:
@@ -144,12 +152,14 @@ class Models:
             NotFound: There is no such model.
             Conflict: It is in use.
         """
+        from modelshelf.domain.events import ModelRestored
+
         why = check_reason(reason)
         with self._context.write(f"restore {name}") as transaction:
             model = self._within(transaction).get(name)
             if not model.retired:
                 raise Conflict(f"{model.name} is not retired", subject=model.name)
-            transaction.record(events.ModelRestored(model.id, model.name, why), model.name)
+            transaction.record(ModelRestored(model.id, model.name, why), model.name)
         return self.get(name)
 
     def _within(self, transaction: Transaction) -> ModelReader:

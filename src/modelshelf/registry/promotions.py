@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from modelshelf.domain import events
 from modelshelf.domain.errors import Conflict, NotFound, Refused
 from modelshelf.domain.models import Resolution
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.plain import compact
-from modelshelf.domain.promotion import PromotionPlan, RollbackPlan
 from modelshelf.domain.stages import Assignment, sticky_holder
 from modelshelf.domain.text import accept
-from modelshelf.registry import planning
-from modelshelf.registry.contents import check_bytes
 from modelshelf.registry.naming import check_reason
 
 if TYPE_CHECKING:
+    from modelshelf.domain.events import PromotionRefused, StageAssigned
+    from modelshelf.domain.promotion import PromotionPlan, RollbackPlan
     from modelshelf.registry.context import Context
     from modelshelf.registry.planning import Move
 
@@ -45,7 +43,9 @@ class Promotions:
             NotFound: There is no such version or stage.
             Invalid: The weights do not sum to 100, or name versions of other models.
         """
-        look = planning.looking(self._context, parse_reference(reference).model)
+        from modelshelf.registry.planning import looking
+
+        look = looking(self._context, parse_reference(reference).model)
         return look.promotion_plan(look.promotion(reference, stage, weight=weight, split=split))
 
     def promote(
@@ -76,10 +76,12 @@ class Promotions:
             Refused: A verdict says no; the refusal is recorded.
             Conflict: The stage is held exactly so already.
         """
+        from modelshelf.registry.planning import Look, record_policy
+
         why = check_reason(reason)
-        planning.record_policy(self._context)
+        record_policy(self._context)
         with self._context.write(f"promote {reference}") as transaction:
-            look = planning.Look(*self._context.inside(transaction), self._context.policy)
+            look = Look(*self._context.inside(transaction), self._context.policy)
             move = look.promotion(reference, stage, weight=weight, split=split)
             if move.changes_nothing:
                 raise Conflict(
@@ -100,8 +102,10 @@ class Promotions:
         return self._assignment_made(recorded.seq)
 
     @staticmethod
-    def _assignment(move: Move, why: str) -> events.StageAssigned:
-        return events.StageAssigned(
+    def _assignment(move: Move, why: str) -> StageAssigned:
+        from modelshelf.domain.events import StageAssigned
+
+        return StageAssigned(
             move.model_id,
             move.model,
             move.stage.name,
@@ -114,8 +118,10 @@ class Promotions:
         )
 
     @staticmethod
-    def _refusal(move: Move, why: str) -> events.PromotionRefused:
-        return events.PromotionRefused(
+    def _refusal(move: Move, why: str) -> PromotionRefused:
+        from modelshelf.domain.events import PromotionRefused
+
+        return PromotionRefused(
             move.model_id,
             move.model,
             move.stage.name,
@@ -130,7 +136,9 @@ class Promotions:
         Raises:
             NotFound: There is no such model or stage, or nothing earlier to return to.
         """
-        look = planning.looking(self._context, model)
+        from modelshelf.registry.planning import looking
+
+        look = looking(self._context, model)
         return look.rollback_plan(look.rollback(model, stage, to=to))
 
     def rollback(self, model: str, stage: str, *, reason: str, to: int | None = None) -> Assignment:
@@ -149,22 +157,26 @@ class Promotions:
             Refused: A version to return to is yanked, or its bytes were freed.
             Corrupt: Its bytes are damaged.
         """
+        from modelshelf.domain.events import StageRolledBack
+        from modelshelf.registry.contents import check_bytes
+        from modelshelf.registry.planning import Look, looking, record_policy
+
         why = check_reason(reason)
-        look = planning.looking(self._context, model)
+        look = looking(self._context, model)
         move = look.rollback(model, stage, to=to)
         for version in look.versions_of(move):
             self._check_usable(version.reference, version.yanked)
             check_bytes(self._context, version)
-        planning.record_policy(self._context)
+        record_policy(self._context)
         with self._context.write(f"roll back {model}") as transaction:
-            look = planning.Look(*self._context.inside(transaction), self._context.policy)
+            look = Look(*self._context.inside(transaction), self._context.policy)
             again = look.rollback(model, stage, to=to)
             if again != move:
                 raise Conflict(
                     f"{stage} of {model} changed while its bytes were verified",
                     hint="Look again and roll back once more.",
                 )
-            event = events.StageRolledBack(
+            event = StageRolledBack(
                 move.model_id,
                 move.model,
                 stage,

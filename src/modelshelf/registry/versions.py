@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDetail
 from modelshelf.domain.names import check_model_name, parse_reference
-from modelshelf.domain.provenance import Code, Dataset, Environment, Run, Scalar, check_details
 from modelshelf.domain.text import accept
-from modelshelf.registry import changing
 from modelshelf.registry.naming import find_one
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
     from modelshelf.domain.comparison import Comparison
+    from modelshelf.domain.provenance import Code, Dataset, Environment, Run, Scalar
     from modelshelf.registry.context import Context
     from modelshelf.registry.registering import Draft
 
@@ -79,6 +78,7 @@ class Versions:
             Refused: The file holds unsafe code, or the model is retired.
             Unavailable: No space, no permission, or the registry stays locked.
         """
+        from modelshelf.domain.provenance import check_details
         from modelshelf.registry.registering import Draft, take_in
 
         check_model_name(model)
@@ -234,6 +234,9 @@ class Versions:
             Invalid: A value cannot be kept, nothing is given, or the base would make a circle.
             NotFound: There is no such version or base.
         """
+        from modelshelf.domain.provenance import check_details
+        from modelshelf.registry.changing import amend
+
         details = check_details(
             metrics=metrics,
             params=params,
@@ -246,7 +249,7 @@ class Versions:
             environment=environment,
             base=base,
         )
-        return self._changed(changing.amend(self._context, reference, details, unset=()))
+        return self._changed(amend(self._context, reference, details, unset=()))
 
     def tag(
         self,
@@ -261,8 +264,11 @@ class Versions:
             Invalid: A key or value cannot be kept, or nothing is given.
             NotFound: There is no such version, or a tag to take off is not on it.
         """
+        from modelshelf.domain.provenance import check_details
+        from modelshelf.registry.changing import amend
+
         details = check_details(tags=set)
-        return self._changed(changing.amend(self._context, reference, details, unset=unset))
+        return self._changed(amend(self._context, reference, details, unset=unset))
 
     def alias(self, reference: str, alias: str, *, reason: str = "") -> ModelVersion:
         """Give ``alias`` to a version; it leaves the version that had it.
@@ -271,7 +277,9 @@ class Versions:
             Invalid: It cannot be an alias.
             NotFound: There is no such version.
         """
-        return self._changed(changing.set_alias(self._context, reference, alias, reason))
+        from modelshelf.registry.changing import set_alias
+
+        return self._changed(set_alias(self._context, reference, alias, reason))
 
     def unalias(self, model: str, alias: str, *, reason: str = "") -> None:
         """Take an alias away.
@@ -279,7 +287,9 @@ class Versions:
         Raises:
             NotFound: The model has no such alias.
         """
-        changing.remove_alias(self._context, model, alias, reason)
+        from modelshelf.registry.changing import remove_alias
+
+        remove_alias(self._context, model, alias, reason)
 
     def aliases(self, model: str) -> Mapping[str, str]:
         """Return a model's aliases with the reference each stands for.
@@ -296,7 +306,9 @@ class Versions:
         Raises:
             Conflict: It is yanked already.
         """
-        return self._changed(changing.yank(self._context, reference, reason))
+        from modelshelf.registry.changing import yank
+
+        return self._changed(yank(self._context, reference, reason))
 
     def archive(self, reference: str, *, reason: str) -> ModelVersion:
         """Put a version away.
@@ -305,7 +317,9 @@ class Versions:
             Conflict: It is archived already.
             Refused: It holds a stage now.
         """
-        return self._changed(changing.archive(self._context, reference, reason))
+        from modelshelf.registry.changing import archive
+
+        return self._changed(archive(self._context, reference, reason))
 
     def restore(self, reference: str, *, reason: str) -> ModelVersion:
         """Take a version out of the archive, or allow its use again after a yank.
@@ -314,7 +328,9 @@ class Versions:
             Conflict: It is neither archived nor yanked.
             Refused: Its bytes were freed.
         """
-        return self._changed(changing.restore(self._context, reference, reason))
+        from modelshelf.registry.changing import restore
+
+        return self._changed(restore(self._context, reference, reason))
 
     def checkout(
         self,

@@ -1,4 +1,4 @@
-"""The terminal app: one door of the registry. It parses keys, asks the registry, shows the answer."""
+"""The terminal app, one door of the registry: reads keys, asks the registry, shows the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app itself: it opens the registry beside the screen, keeps the modes, and survives mishaps."""
+"""The app itself: opens the registry beside the screen, keeps the modes, survives mishaps."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.app import App, SystemCommand
-from textual.message import Message
-from textual.screen import Screen
 from textual.signal import Signal
 
 from modelshelf.domain.errors import ModelshelfError
@@ -26,16 +24,20 @@ from modelshelf.tui.screens.audit import AuditScreen
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.models import ModelsScreen
-from modelshelf.tui.show import sentence
 from modelshelf.tui.signals import restore_on_signals
 from modelshelf.tui.store import Facts, Store
 from modelshelf.tui.widgets.masthead import Masthead
 from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
+    from textual.message import Message
+    from textual.screen import Screen
+
     from modelshelf.registry import Registry
+    from modelshelf.tui.watching import Tell
 
 _NO_TERMINAL = 2
+_LAST_FILE_SECONDS = 10.0
 
 
 def _now() -> datetime:
@@ -49,6 +51,7 @@ class ModelshelfApp(App[None]):
         store: The registry, for worker threads only.
         clock: Returns the present moment; ages are counted from it.
         facts: What is known of the registry once it is open.
+        path: The registry's folder as people say it.
         mishaps: Defects of ours that workers met; empty in every test.
     """
 
@@ -64,7 +67,7 @@ class ModelshelfApp(App[None]):
         *,
         path: str = "",
         clock: Callable[[], datetime] = _now,
-        watch: Callable[[Callable[[WatchReport], object]], Callable[[], object]] | None = None,
+        watch: Callable[[Tell], Callable[[float], object]] | None = None,
         poll_seconds: float = 1.0,
         state_folder: Path | None = None,
     ) -> None:
@@ -74,7 +77,8 @@ class ModelshelfApp(App[None]):
             opener: Opens the registry; called on another thread, again after each failure.
             path: What the head shows until the registry is open.
             clock: Returns the present moment, aware.
-            watch: Starts watching drop folders, told where to report; returns what stops it.
+            watch: Starts watching drop folders, told where to report; returns what ends it,
+                which waits for the seconds it is given at most.
             poll_seconds: Between two looks at the catalog's change counter.
             state_folder: Where a crash is written to; ``None`` writes none.
         """
@@ -83,9 +87,9 @@ class ModelshelfApp(App[None]):
         self.clock = clock
         self.facts: Facts | None = None
         self.mishaps: list[Exception] = []
-        self._path = path
+        self.path = path
         self._watch = watch
-        self._stop_watching: Callable[[], object] | None = None
+        self._stop_watching: Callable[[float], object] | None = None
         self._state_folder = state_folder
         self._poller = ChangePoller(self.store, self.post_message, seconds=poll_seconds)
         self._state = ""
@@ -108,10 +112,14 @@ class ModelshelfApp(App[None]):
         self.call_after_refresh(self._poller.start)
 
     def on_unmount(self) -> None:
-        """Stop the threads."""
-        if self._stop_watching is not None:
-            self._stop_watching()
+        """Stop the threads; the watcher may finish the file at work when the screen is gone."""
+        self.end_watching(0.0)
         self._poller.stop()
+
+    def end_watching(self, seconds: float) -> None:
+        """End the watching, and wait for the file at work so long at most."""
+        if self._stop_watching is not None:
+            self._stop_watching(seconds)
 
     def _handle_exception(self, error: Exception) -> None:
         """Write a redacted report instead of a traceback with everybody's data in it."""
@@ -151,9 +159,9 @@ class ModelshelfApp(App[None]):
     def welcome(self, frame: Frame) -> None:
         """Tell a screen what is known of the registry."""
         masthead = frame.query_one(Masthead)
-        masthead.path, masthead.state = self._path, self._state
+        masthead.path, masthead.state = self.path, self._state
         if self.facts is not None:
-            masthead.path, masthead.actor = self._path or self.facts.path, self.facts.actor
+            masthead.path, masthead.actor = self.path or self.facts.path, self.facts.actor
             frame.opened(self.facts)
 
     @on(CatalogFailed)
@@ -177,6 +185,14 @@ class ModelshelfApp(App[None]):
         self.notify(safe(text, 400), severity=cast("Any", severity), markup=False)
 
     # --- actions ------------------------------------------------------------------------------
+
+    def go_to_model(self, name: str) -> None:
+        """Show a model on the models screen."""
+        self.action_mode("models")
+        while not isinstance(self.screen, ModelsScreen) and len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, ModelsScreen):
+            self.screen.select(name)
 
     def action_mode(self, mode: str) -> None:
         """Go to another part of the app."""
@@ -229,7 +245,7 @@ def run(registry_path: Path, *, actor: str | None = None, watch: bool = True) ->
     """
     if not _usable_terminal():
         print(  # noqa: T201 - there is no screen to say it on
-            "The terminal app needs a terminal. Every command works without one: modelshelf --help.",
+            "The terminal app needs a terminal; the commands do not: modelshelf --help.",
             file=sys.stderr,
         )
         return _NO_TERMINAL
@@ -246,6 +262,7 @@ def run(registry_path: Path, *, actor: str | None = None, watch: bool = True) ->
     try:
         app.run()
     finally:
+        app.end_watching(_LAST_FILE_SECONDS)
         app.store.close()
     return app.return_code or 0
 

@@ -14,6 +14,7 @@ from modelshelf.domain.stages import Assignment
 from modelshelf.domain.text import safe
 from modelshelf.tui.show import (
     Cell,
+    Look,
     age,
     holders,
     model_mark,
@@ -37,7 +38,7 @@ def models(marks: Marks, clock: Clock) -> Layout[RegisteredModel]:
     """Return how models are listed: name and holders first, the rest where there is room."""
 
     def cells(model: RegisteredModel) -> tuple[Cell, ...]:
-        look = "dim" if model.retired else "plain"
+        look: Look = "dim" if model.retired else "plain"
         return (
             Cell(safe(model.name), look),
             model_mark(model, marks),
@@ -88,7 +89,9 @@ def versions(
         )
 
     name = Column("version", 18, grow=True) if of_many else Column("v", 4, right=True)
-    shown = tuple(Column(safe(m), _metric_width(m), True, rank=4 + n) for n, m in enumerate(metrics))
+    shown = tuple(
+        Column(safe(m), _metric_width(m), right=True, rank=4 + n) for n, m in enumerate(metrics)
+    )
     return Layout(
         (
             name,
@@ -166,5 +169,3 @@ def assignments(clock: Clock) -> Layout[Assignment]:
         cells,
         lambda one: one.id,
     )
-
-

@@ -31,7 +31,7 @@ def report(error: BaseException) -> str:
 
 
 def write(error: BaseException, folder: Path, now: datetime) -> Path | None:
-    """Write the report into ``folder`` and return the file, or ``None`` where that is not possible."""
+    """Write the report into ``folder``; return the file, or ``None`` where that fails."""
     file = folder / f"crash-{now.strftime('%Y%m%dT%H%M%SZ')}.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)

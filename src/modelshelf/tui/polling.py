@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-
-from textual.message import Message
+from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import ModelshelfError, Unavailable
 from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened
 from modelshelf.tui.store import Store, facts
+
+if TYPE_CHECKING:
+    from textual.message import Message
 
 JOIN_SECONDS = 2.0
 

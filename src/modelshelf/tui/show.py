@@ -168,7 +168,7 @@ def model_mark(model: RegisteredModel, marks: Mapping[str, str]) -> Cell:
 
 
 def version_mark(version: ModelVersion, marks: Mapping[str, str]) -> Cell:
-    """Return a version's stages with weights, or what else it is: ``P20 S``, ``D``, ``A``, ``Y``."""
+    """Return a version's stages with weights, or what else it is: ``P20 S``, ``A``, ``Y``."""
     held = [s for s in marks if s in version.stages]
     words = [share(marks[s], version.stages[s]) for s in held]
     if not words:

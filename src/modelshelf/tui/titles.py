@@ -70,9 +70,7 @@ def tabs(shown: Detail | None, tab: str) -> Content:
     return Content.assemble((f"v{version.number}", "bold"), "  ", Content("  ").join(names))
 
 
-def rivals(
-    registry: Registry, version: ModelVersion, chosen: Mapping[int, str]
-) -> tuple[str, ...]:
+def rivals(registry: Registry, version: ModelVersion, chosen: Mapping[int, str]) -> tuple[str, ...]:
     """Return what a version is compared with: the one marked, else who holds the highest stage."""
     others = [reference for key, reference in chosen.items() if key != version.id]
     if others:

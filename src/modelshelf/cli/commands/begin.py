@@ -1,9 +1,8 @@
-"""Commands to begin with: `init`, `watch`, `demo`, `completion`."""
+"""Commands to begin with: `init`, `demo`, `completion`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -12,14 +11,10 @@ from modelshelf.cli.command import command
 from modelshelf.cli.screen import is_terminal
 from modelshelf.cli.session import Session
 from modelshelf.cli.values import FOLDER
-from modelshelf.cli.views import upkeep as view
 from modelshelf.cli.views.models import line
-from modelshelf.domain.plain import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from modelshelf.domain.intake import Sighting
 
 
 @command("init", example="modelshelf init ./models")
@@ -68,7 +63,7 @@ def demo(session: Session, *, path: str | None, no_app: bool) -> int:
     from modelshelf.cli.app import check_terminal, run_app
 
     check_terminal()
-    return run_app(place)
+    return run_app(place, session.actor)
 
 
 def _new_folder(path: str | None) -> Path:
@@ -81,37 +76,4 @@ def _new_folder(path: str | None) -> Path:
     return Path(mkdtemp(prefix="modelshelf-demo-")) / "registry"
 
 
-@command("watch", example="modelshelf watch --once")
-@click.option("--once", is_flag=True, help="Take in what is there, waiting until it is finished.")
-@click.option("--ledger", is_flag=True, help="Only say what became of what was dropped before.")
-@click.option(
-    "--state",
-    type=click.Choice(["waiting", "taken", "same", "refused", "ignored"]),
-    help="With --ledger: only of this state.",
-)
-@click.pass_obj
-def watch(session: Session, *, once: bool, ledger: bool, state: str | None) -> None:
-    """Take in what is dropped into the drop folders, until stopped with Ctrl-C or once.
-
-    Each happening is one line; with --json one JSON object a line, and one for all with --once.
-    """
-    with session.open() as registry:
-        if ledger:
-            kept = registry.intake.ledger(state=state)
-            session.show({"sightings": kept}, lambda to: view.sightings(to, kept))
-        elif once:
-            tell = None if session.json else _tell_happening(session)
-            report = registry.intake.sweep(until_still=True, progress=tell)
-            session.show(plain(report), lambda _to: ())
-        else:
-            from modelshelf.watcher import run
-
-            session.say(f"Watching {', '.join(registry.intake.folders())}; stop with Ctrl-C.")
-            run(registry, tell=_tell_happening(session))
-
-
-def _tell_happening(session: Session) -> Callable[[Sighting], None]:
-    return lambda seen: session.show({"sighting": seen}, lambda to: view.happening(to, seen))
-
-
-COMMANDS = {c.name: c for c in (init, watch, demo, completion)}
+COMMANDS = {c.name: c for c in (init, demo, completion)}

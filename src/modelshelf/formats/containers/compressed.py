@@ -60,12 +60,16 @@ class _Inflater:
             raise Malformed(f"the compressed data is broken: {error}") from error
 
 
+Compression = tuple[str, Callable[[], Decompressor]]
+"""The name of a compression and what makes its decompressors."""
+
+
 def raw_deflate() -> Decompressor:
     """Return a decompressor for a deflated zip member."""
     return _Inflater(-zlib.MAX_WBITS)
 
 
-def compression(head: bytes) -> tuple[str, Callable[[], Decompressor]] | None:
+def compression(head: bytes) -> Compression | None:
     """Return the name and decompressor that the first bytes call for, or nothing.
 
     Sources: RFC 1950 (zlib), RFC 1952 (gzip), the bzip2 and xz file formats.

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from modelshelf.formats.containers.compressed import raw_deflate
 from modelshelf.formats.containers.zipped import DEFLATED, STORED, Member
+from modelshelf.formats.reading import up_to
 from modelshelf.formats.source import SourceFile
 from modelshelf.formats.trouble import LimitReached, Malformed
 
@@ -85,8 +86,5 @@ def read_member(file: SourceFile, member: Member, most: int) -> bytes:
     """Return all bytes of a member of at most ``most`` bytes, CRC-32 checked."""
     if member.size > most:
         raise LimitReached(f"the member {member.name[:200]!r} has more than {most:,} bytes")
-    parts: list[bytes] = []
     with open_member(file, member) as opened:
-        while part := opened.read(_CHUNK):
-            parts.append(part)
-    return b"".join(parts)
+        return up_to(opened, member.size + 1)  # one more, so that the CRC-32 is compared

@@ -18,9 +18,10 @@ from modelshelf.formats.trouble import LimitReached, Malformed
 
 _MAGIC = b"GGUF"
 _VERSIONS = frozenset({2, 3})
-_MOST_PAIRS = _MOST_TENSORS = 1_000_000
+_MOST_COUNT = 1_000_000
+_MOST_PAIRS, _MOST_TENSORS = 10_000, 100_000  # more than any model that exists has
 _SMALLEST_PAIR, _SMALLEST_TENSOR = 8 + 4 + 1, 8 + 4 + 4 + 8
-_LONGEST_KEY = 65_535
+_LONGEST_NAME = 65_535
 _MOST_STEPS = 5_000_000
 _MOST_DIMENSIONS = 4
 _SHOWN = 2_000
@@ -102,7 +103,7 @@ class Gguf:
 def _findings(contents: _Contents, where: str) -> list[Finding]:
     found: list[Finding] = []
     if any(key.startswith("tokenizer.chat_template") for key in contents.pairs):
-        detail = "it brings a chat template, which a program may run as code of its template language"
+        detail = "its chat template is a program of a template language"
         found.append(say.warning("gguf.chat_template", where, detail))
     for kind in sorted(contents.unknown_types)[:10]:
         found.append(say.warning("gguf.type", where, f"tensor type {kind} is not known"))
@@ -123,7 +124,7 @@ def _read(reader: Reader) -> _Contents:
     pairs = _count(reader, _MOST_PAIRS, _SMALLEST_PAIR)
     steps = _Steps()
     for _ in range(pairs):
-        key = _text(reader, _LONGEST_KEY)
+        key = _text(reader, _LONGEST_NAME)
         if key in contents.pairs:
             raise Malformed(f"the key {key[:200]!r} occurs twice")
         contents.pairs[key] = _value(reader, steps)
@@ -133,8 +134,10 @@ def _read(reader: Reader) -> _Contents:
 
 def _count(reader: Reader, most: int, smallest: int) -> int:
     count = reader.u64()
-    if count > most or count * smallest > reader.remaining:
+    if count > _MOST_COUNT or count * smallest > reader.remaining:
         raise Malformed(f"a count of {count:,} does not fit into the file")
+    if count > most:
+        raise LimitReached(f"a count of {count:,}, {most:,} are read")
     return count
 
 
@@ -204,7 +207,7 @@ def _read_tensors(reader: Reader, contents: _Contents, count: int, steps: _Steps
     names: set[str] = set()
     alignment = contents.alignment
     for _ in range(count):
-        name = _text(reader, _LONGEST_KEY)
+        name = _text(reader, _LONGEST_NAME)
         if name in names:
             raise Malformed(f"the tensor {name[:200]!r} occurs twice")
         names.add(name)

@@ -24,7 +24,7 @@ from modelshelf.formats.interface import CERTAIN, LIKELY, NAMED, Extent
 from modelshelf.formats.literal import parse_literal
 from modelshelf.formats.pickles.scan import PickleScan, scan
 from modelshelf.formats.pickles.stream import ByteStream
-from modelshelf.formats.reading import Readable, Reader
+from modelshelf.formats.reading import Readable, Reader, up_to
 from modelshelf.formats.source import Source, SourceFile
 from modelshelf.formats.trouble import Malformed
 
@@ -215,14 +215,10 @@ def _dtype(descr: object) -> str:
 
 
 def _exactly(source: Readable, count: int) -> bytes:
-    parts: list[bytes] = []
-    while count:
-        part = source.read(count)
-        if not part:
-            raise Malformed("the array ends inside its header")
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+    data = up_to(source, count)
+    if len(data) != count:
+        raise Malformed("the array ends inside its header")
+    return data
 
 
 def _scan_objects(file: SourceFile, header: _Header, where: str) -> PickleScan:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import VerticalScroll
-from textual.widget import Widget
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from modelshelf.domain.audit import Entry
@@ -17,11 +18,14 @@ from modelshelf.tui import columns, store, titles
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.asked import Asked, read_asked
 from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.show import Content, line, lines, moment, pairs, sentence, styled
+from modelshelf.tui.show import line, lines, moment, pairs, sentence, styled
 from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 _BODY_SHOWN = 4_000
 

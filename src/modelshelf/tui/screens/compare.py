@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.widget import Widget
-
 from modelshelf.domain.comparison import Comparison
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import differences
@@ -20,6 +18,8 @@ from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import Layout, VTable
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from modelshelf.registry import Registry
 
 

@@ -7,11 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import on
-from textual.app import ComposeResult
-from textual.message import Message
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from modelshelf.domain.errors import ModelshelfError
@@ -20,6 +16,11 @@ from modelshelf.tui.show import line, sentence
 from modelshelf.tui.widgets.masthead import Masthead
 
 if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.message import Message
+    from textual.timer import Timer
+    from textual.widget import Widget
+
     from modelshelf.registry import Registry
     from modelshelf.tui.app import ModelshelfApp
     from modelshelf.tui.store import Facts
@@ -34,12 +35,12 @@ class Frame(Screen[None]):
     """A full screen of the app; subclasses yield what is between head and footer from `body`."""
 
     where: ClassVar[str] = ""
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared so by Textual
         (0, "-cramped"),
         (LEAST_WIDTH, "-narrow"),
         (100, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-flat"),
         (LEAST_HEIGHT, "-tall"),
     ]

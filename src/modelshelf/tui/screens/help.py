@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
 from textual import on
-from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -15,6 +15,9 @@ from textual.widgets.option_list import Option
 
 from modelshelf.tui.actions import TITLES, Action, bindings
 from modelshelf.tui.show import STYLES
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 Listed = Sequence[tuple[Action, str]]
 
@@ -109,11 +112,9 @@ class HelpScreen(ModalScreen[Action | None]):
 
     def action_page(self, by: int) -> None:
         """Move the cursor by a page."""
-        listing = self.query_one(OptionList)
-        if by > 0:
-            listing.action_page_down()
-        else:
-            listing.action_page_up()
+        step = max(1, self.query_one(OptionList).size.height - 1)
+        for _ in range(step):
+            self.action_next(by)
 
     def action_close(self) -> None:
         """Run nothing."""

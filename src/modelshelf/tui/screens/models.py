@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from modelshelf.domain.errors import ModelshelfError
@@ -23,6 +23,9 @@ from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.detail import DetailPane
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 COMPARED_LEAST = 2
 COMPARED_MOST = 4

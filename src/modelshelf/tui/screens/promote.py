@@ -8,26 +8,32 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from modelshelf.domain.errors import Conflict
 from modelshelf.domain.models import ModelVersion
 from modelshelf.domain.promotion import PromotionPlan
-from modelshelf.domain.stages import WHOLE, Assignment
+from modelshelf.domain.stages import WHOLE, Assignment, Holder
 from modelshelf.tui import differences
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.screens.review import Review
-from modelshelf.tui.show import Content, holders, line, lines, styled
+from modelshelf.tui.show import Look, holders, line, lines, styled
 from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.rule import Rule
 
 if TYPE_CHECKING:
+    from textual.content import Content
+    from textual.widget import Widget
+
     from modelshelf.registry import Registry
 
 _TYPING = 0.08
-_SIGNS = {"pass": ("✓", "plain"), "fail": ("✗", "warn"), "unjudged": ("?", "dim")}
+_SIGNS: dict[str, tuple[str, Look]] = {
+    "pass": ("✓", "plain"),
+    "fail": ("✗", "warn"),
+    "unjudged": ("?", "dim"),
+}
 
 
 class PromoteScreen(Review):
@@ -110,7 +116,10 @@ class PromoteScreen(Review):
 
     def _title(self) -> None:
         self.query_one("#promote-rule", Rule).title = styled(
-            ("Promote ", "strong"), (self._version.reference, "accent"), "  →  ", (self._stage, "strong")
+            ("Promote ", "strong"),
+            (self._version.reference, "accent"),
+            "  →  ",
+            (self._stage, "strong"),
         )
         self.query_one("#script", Static).update(
             styled(("the same from a script:  ", "dim"), self.command())
@@ -147,10 +156,7 @@ class PromoteScreen(Review):
         """Promote exactly as reviewed."""
         plan, reason = self._plan, self.reason
         if plan is not None:
-            self.ask("do", lambda r: _promote(r, plan, self._asked_weight(), reason), self._promoted)
-
-    def _asked_weight(self) -> int | None:
-        return self._weight
+            self.ask("do", lambda r: _promote(r, plan, self._weight, reason), self._promoted)
 
     def _promoted(self, made: Assignment) -> None:
         self.done(f"{made.model}: {made.stage} is held by {holders(made.holders)} now")
@@ -207,21 +213,21 @@ def _promote(
     )
 
 
-def _shares(who: Iterable[object]) -> dict[int, int]:
-    return {h.version_id: h.weight for h in who}  # type: ignore[attr-defined]
+def _shares(who: Iterable[Holder]) -> dict[int, int]:
+    return {holder.version_id: holder.weight for holder in who}
 
 
 def _holders(plan: PromotionPlan) -> Content:
     now, after = holders(plan.holders_now), holders(plan.holders_after)
     away = f"   {', '.join(plan.archived)} goes to the archive" if plan.archived else ""
-    return styled(("now      ", "dim"), (now, "strong"), ("   after  ", "dim"), (after, "accent"), away)
+    return styled(
+        ("now      ", "dim"), (now, "strong"), ("   after  ", "dim"), (after, "accent"), away
+    )
 
 
 def _verdicts(plan: PromotionPlan) -> Content:
     rows = []
     for verdict in plan.verdicts:
         sign, look = _SIGNS[verdict.outcome]
-        rows.append(
-            styled((f"{sign} ", look), (f"{verdict.gate:<12}", look), " ", verdict.message)  # type: ignore[arg-type]
-        )
+        rows.append(styled((f"{sign} ", look), (f"{verdict.gate:<12}", look), " ", verdict.message))
     return lines(rows) if rows else line("This stage has no gates.")

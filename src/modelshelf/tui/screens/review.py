@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.containers import Horizontal
-from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from modelshelf.domain.errors import ModelshelfError
@@ -15,6 +14,9 @@ from modelshelf.tui.messages import CatalogChanged
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.show import line, sentence, styled
 from modelshelf.tui.widgets.rule import Rule
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 _REASON_MOST = 2_000
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
-from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from modelshelf.domain.errors import Conflict, NotFound
@@ -18,7 +17,7 @@ from modelshelf.domain.stages import Assignment
 from modelshelf.tui import columns, differences
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.screens.review import Review
-from modelshelf.tui.show import Content, holders, styled
+from modelshelf.tui.show import holders, styled
 from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.rows import Rows
@@ -26,6 +25,9 @@ from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
+    from textual.content import Content
+    from textual.widget import Widget
+
     from modelshelf.registry import Registry
 
 _EARLIER_MOST = 200

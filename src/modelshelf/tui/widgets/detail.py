@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+from typing import TYPE_CHECKING
+
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Markdown, Static
 
 from modelshelf.tui.details import CARD, NAMES
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.content import Content
 
 
 class DetailPane(VerticalScroll, can_focus=True):

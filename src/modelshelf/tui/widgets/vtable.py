@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
@@ -19,6 +18,9 @@ from textual.strip import Strip
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.show import Cell, fit
 from modelshelf.tui.widgets.rows import PAGE, Rows
+
+if TYPE_CHECKING:
+    from textual import events
 
 T = TypeVar("T")
 

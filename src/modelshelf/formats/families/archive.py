@@ -1,0 +1,186 @@
+"""Archives that are no model format of their own: listed, and searched for pickles and code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO, ClassVar
+
+from modelshelf.domain.content import ContentKind
+from modelshelf.domain.inspection import Finding, Inspection
+from modelshelf.formats import findings as say
+from modelshelf.formats.containers.compressed import (
+    LZ4_MAGIC,
+    Compression,
+    Decompressed,
+    compression,
+)
+from modelshelf.formats.containers.scanning import is_pickle, scan_members
+from modelshelf.formats.containers.tarred import BLOCK, Cursor, TarMember, is_tar, walk
+from modelshelf.formats.containers.zipped import is_finished, is_zip, read_directory
+from modelshelf.formats.interface import FALLBACK, LIKELY, Extent
+from modelshelf.formats.pickles.scan import StreamOpener, scan
+from modelshelf.formats.pickles.stream import ByteStream
+from modelshelf.formats.reading import Readable, Reader, up_to
+from modelshelf.formats.source import Source, SourceFile
+from modelshelf.formats.trouble import LimitReached
+
+_SNIFFED = 4 * 1024
+_MOST_PICKLES = 100
+_SHOWN_NAMES = 50
+_CODE = (".py", ".pyc", ".so", ".dll", ".dylib", ".sh", ".exe")
+
+
+@dataclass(frozen=True, slots=True)
+class ZipArchive:
+    """A zip that no other family knows."""
+
+    name: ClassVar[str] = "archive"
+    kind: ClassVar[ContentKind] = "file"
+
+    def sniff(self, head: bytes, source: Source) -> int:  # noqa: ARG002 - the interface
+        """See :meth:`Inspector.sniff`: how every zip begins."""
+        return FALLBACK if is_zip(head) else 0
+
+    def inspect(self, source: Source) -> Inspection:
+        """See :meth:`Inspector.inspect`."""
+        with Reader.of(source.only) as reader:
+            directory = read_directory(reader, source.name)
+        scanned = scan_members(source.only, directory, source.name)
+        names = [member.name for member in directory.members]
+        found = [*directory.findings, *scanned.findings]
+        return _listed("zip", names, found, source.name, finished=scanned.finished)
+
+    def extent(self, source: Source) -> Extent:
+        """See :meth:`Measuring.extent`."""
+        return Extent(whole=is_finished(source.only))
+
+
+@dataclass(frozen=True, slots=True)
+class TarArchive:
+    """A tar."""
+
+    name: ClassVar[str] = "archive"
+    kind: ClassVar[ContentKind] = "file"
+
+    def sniff(self, head: bytes, source: Source) -> int:  # noqa: ARG002 - the interface
+        """See :meth:`Inspector.sniff`: the mark in the first header."""
+        return LIKELY if is_tar(head) else 0
+
+    def inspect(self, source: Source) -> Inspection:
+        """See :meth:`Inspector.inspect`."""
+        return _inspect_tar(source, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """A compressed file that is no pickle: a tar, or anything else, which is not looked into."""
+
+    name: ClassVar[str] = "archive"
+    kind: ClassVar[ContentKind] = "file"
+
+    def sniff(self, head: bytes, source: Source) -> int:
+        """See :meth:`Inspector.sniff`: it can be unpacked, or is at least marked as packed."""
+        if head.startswith(LZ4_MAGIC):
+            return FALLBACK
+        packed = compression(head)
+        if packed is None:
+            return 0
+        with source.only.open() as file:
+            Decompressed(file, packed[1]).read(BLOCK)
+        return FALLBACK
+
+    def inspect(self, source: Source) -> Inspection:
+        """See :meth:`Inspector.inspect`."""
+        packed = compression(source.head(16))
+        if packed is None:
+            raise LimitReached("lz4 cannot be unpacked here, so nothing inside was looked at")
+        with source.only.open() as file:
+            head = up_to(Decompressed(file, packed[1]), BLOCK)
+        if is_tar(head):
+            return _inspect_tar(source, packed)
+        detail = f"one file, packed by {packed[0]}, of no format that is looked into"
+        found = say.warning("archive.unread", source.name, detail)
+        return Inspection(self.name, verdict="warning", findings=(found,))
+
+
+@dataclass(slots=True)
+class _TarFindings:
+    names: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    pickles: int = 0
+    finished: bool = True
+
+
+def _inspect_tar(source: Source, packed: Compression | None) -> Inspection:
+    seen = _TarFindings()
+    with source.only.open() as file:
+        cursor = _cursor(file, packed)
+        for member in walk(cursor):
+            seen.names.append(member.name)
+            head = cursor.exactly(min(member.size, _SNIFFED))
+            if is_pickle(member.name, head, whole=len(head) == member.size):
+                _scan_member(source, member, packed, seen)
+    kind = f"tar packed by {packed[0]}" if packed else "tar"
+    return _listed(kind, seen.names, seen.findings, source.name, finished=seen.finished)
+
+
+def _scan_member(
+    source: Source, member: TarMember, packed: Compression | None, seen: _TarFindings
+) -> None:
+    seen.pickles += 1
+    if seen.pickles > _MOST_PICKLES:
+        raise LimitReached(f"more than {_MOST_PICKLES} pickles in one archive")
+    opener = _opener(source.only, member, packed)
+    scanned = scan(opener, f"{source.name}: {member.name}")
+    seen.findings += scanned.findings
+    seen.finished = seen.finished and scanned.finished
+
+
+def _cursor(file: BinaryIO, packed: Compression | None) -> Cursor:
+    if packed is None:
+        return Cursor(file, seekable=file)
+    return Cursor(Decompressed(file, packed[1]))
+
+
+def _opener(file: SourceFile, member: TarMember, packed: Compression | None) -> StreamOpener:
+    @contextmanager
+    def opener() -> Iterator[ByteStream]:
+        with file.open() as opened:
+            cursor = _cursor(opened, packed)
+            cursor.jump(member.start)
+            yield ByteStream(_Part(cursor, member.size), member.size)
+
+    return opener
+
+
+class _Part:
+    """The next so many bytes of something longer."""
+
+    def __init__(self, source: Readable, size: int) -> None:
+        self._source = source
+        self._left = size
+
+    def read(self, most: int, /) -> bytes:
+        """Return up to ``most`` bytes; none at the end."""
+        data = self._source.read(min(most, self._left))
+        self._left -= len(data)
+        return data
+
+
+def _listed(
+    kind: str, names: list[str], found: list[Finding], where: str, *, finished: bool
+) -> Inspection:
+    code = [name for name in names if name.lower().endswith(_CODE)]
+    if code:
+        detail = f"it holds code: {', '.join(code[:_SHOWN_NAMES])}"
+        found.append(say.warning("archive.code", where, detail))
+    detail = f"of {len(names):,} members only pickles were looked into; unpack it to see more"
+    found.append(say.warning("archive.unread", where, detail))
+    return Inspection(
+        "archive",
+        metadata={"container": kind, "members": ", ".join(names[:_SHOWN_NAMES])},
+        verdict=say.judge(found, finished=finished),
+        findings=tuple(found),
+    )
