@@ -162,6 +162,8 @@ def _read(file: Path) -> str | None:
 
 
 def _toml(text: str, file: Path) -> Mapping[str, Any]:
+    if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
+        return {}  # as `init` writes it; the parser would cost every start 3 ms
     import tomllib
 
     try:

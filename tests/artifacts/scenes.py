@@ -92,6 +92,15 @@ def _folder(root: Path) -> None:
     (root / "source" / "weights.bin").write_bytes(bytes(range(256)) * 5000)
 
 
+def _sparse(root: Path) -> None:
+    store_of(root).prepare()
+    with (root / "source").open("wb") as file:
+        file.write(b"head" * 1024)
+        file.seek(1024 * 1024)
+        file.write(b"middle" * 1024)
+        file.truncate(1536 * 1024)
+
+
 def _again(root: Path) -> None:
     _large(root)
     ingest(root / "source", store_of(root))
@@ -119,6 +128,7 @@ SCENES = {
     "small": Scene(_small, _ingest),
     "large": Scene(_large, _ingest),
     "folder": Scene(_folder, _ingest),
+    "sparse": Scene(_sparse, _ingest),
     "without sendfile and links": Scene(_large, _ingest, frozenset({"sendfile", "link"})),
     "again": Scene(_again, _ingest),
     "collect": Scene(_orphans, _collect),

@@ -110,8 +110,7 @@ def test_every_kind_of_call_is_tried(tmp_path: Path) -> None:
     for name in SCENES:
         made |= set(calls_of(name, tmp_path / "scene"))
     checkout_only = {"exchange", "remove_tree"}
-    sparse_only = {"truncate", "data_extent"}
-    assert made >= set(CALLS) - checkout_only - sparse_only
+    assert made >= set(CALLS) - checkout_only
 
 
 def _killed(name: str, folder: Path, faults: list[Fault]) -> list[tuple[int, bool]]:

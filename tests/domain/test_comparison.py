@@ -1,4 +1,4 @@
-"""Versions side by side: what differs, by how much, which is best, and that nothing stored breaks it."""
+"""Versions side by side: what differs, by how much, which is best; nothing stored breaks it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ NAMES = [
 def version(number: int = 1, **fields: Any) -> ModelVersion:  # noqa: ANN401 - any field
     """Return a version of the model churn."""
     empty: dict[str, Any] = {
-        "id": number, "model": "churn", "number": number, "digest": f"{number:064x}", "kind": "file",
-        "name": "model.onnx", "size": 100, "format": "onnx", "verdict": "clean", "created_at": AT,
+        "id": number, "model": "churn", "number": number, "digest": f"{number:064x}",
+        "kind": "file", "name": "model.onnx", "size": 100, "format": "onnx", "verdict": "clean",
+        "created_at": AT,
         "created_by": "ana", "stage": "draft", "weight": 0, "stages": {}, "archived": False,
         "yanked": None, "freed": False,
     }  # fmt: skip
@@ -78,8 +79,8 @@ def test_two_that_share_the_best_value_are_both_best() -> None:
 
 @pytest.mark.parametrize(
     "metric",
-    ["loss", "val_loss", "logloss", "test/rmse", "latency_ms", "p95Latency", "fit.seconds", "modelSize",
-     "error_rate", "MAE", "mean_squared_error"],
+    ["loss", "val_loss", "logloss", "test/rmse", "latency_ms", "p95Latency", "fit.seconds",
+     "modelSize", "error_rate", "MAE", "mean_squared_error"],
 )  # fmt: skip
 def test_losses_errors_times_and_sizes_are_better_low(metric: str) -> None:
     """The direction is read from the words of a metric's name."""
@@ -231,7 +232,7 @@ DETAILS = st.builds(
 
 @given(st.lists(DETAILS, max_size=4))
 def test_nothing_stored_can_break_a_comparison(details: list[VersionDetail]) -> None:
-    """Whatever was recorded: one value a version, the first differs from itself in nothing, JSON."""
+    """Whatever was recorded: one value a version, a plain form, nothing differs from itself."""
     found = compare(details)
     for section in found.sections:
         assert len({row.key for row in section.rows}) == len(section.rows)

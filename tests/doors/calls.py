@@ -11,6 +11,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from modelshelf.cli.faults import BUG
 from modelshelf.cli.root import modelshelf
 from modelshelf.cli.session import Session
 
@@ -60,6 +61,11 @@ class Shell:
         )
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
+        if done.exit_code == BUG:
+            reports = sorted(Path(place).rglob("crashes/*.txt"))
+            raise AssertionError(
+                reports[-1].read_text(encoding="utf-8") if reports else done.stderr
+            )
         return Call(done.exit_code, done.stdout, done.stderr)
 
     def json(self, *words: str | Path) -> Any:  # noqa: ANN401 - JSON

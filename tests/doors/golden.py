@@ -26,7 +26,7 @@ def settled(value: Any, root: Path) -> Any:  # noqa: ANN401 - JSON
 
 
 def check(name: str, answer: Any, root: Path) -> None:  # noqa: ANN401 - JSON
-    """Hold an answer against its golden file; a missing file is written, and the test fails once."""
+    """Hold an answer against its golden file; a missing file is written and fails once."""
     file = GOLDEN / f"{name}.json"
     text = json.dumps(settled(answer, root), indent=2, ensure_ascii=False) + "\n"
     if not file.exists():

@@ -55,7 +55,7 @@ CHANGES: list[Step] = [
     ("retire", ("retire", "risk/fraud-eu", "--reason", "no budget")),
     ("restore-model", ("restore", "risk/fraud-eu", "--reason", "budget")),
     ("alias-remove", ("alias", "churn", "champion", "--remove")),
-    ("checkout", ("checkout", "churn@production", "{folder}/out.safetensors")),
+    ("checkout", ("checkout", "churn:v1", "{folder}/out.safetensors")),
     ("backup", ("backup", "{folder}/copy")),
     ("rebuild", ("rebuild",)),
     ("watch-once", ("watch", "--once")),
@@ -80,7 +80,7 @@ READS: list[Step] = [
     ("log-entry", ("log", "3")),
     ("resolve", ("resolve", "churn@production")),
     ("resolve-key", ("resolve", "churn:v3", "--key", "user-42")),
-    ("resolve-past", ("resolve", "churn@production", "--as-of", "14")),
+    ("resolve-past", ("resolve", "churn@production", "--as-of", "15")),
     ("verify", ("verify", "--deep")),
     ("watch-ledger", ("watch", "--ledger")),
 ]

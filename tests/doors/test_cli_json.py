@@ -53,5 +53,5 @@ def test_json_prints_anywhere(shell: Shell, model: Path) -> None:
     shell.json("register", "churn", model, "--tag", "ort=Köln 模型 😀")
     done = shell("show", "churn:v1", "--json")
     assert done.stdout.isascii()
-    assert done.answer["version"]["version"]["tags"] == {"ort": "Köln 模型 😀"}
+    assert done.answer["version"]["tags"] == {"ort": "Köln 模型 😀"}
     assert len(done.stdout.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""A registry with an inbox and a clock that stands until it is told to go on, for tests of the intake."""
+"""A registry with an inbox, and a clock that stands until somebody waits, to test the intake."""
 
 from __future__ import annotations
 

@@ -258,7 +258,7 @@ class TestSidecars:
         assert shelf.settle().taken
 
     def test_what_cannot_be_recorded_again_is_said(self, shelf: Shelf) -> None:
-        """The same bytes with a new sidecar are the same version; its values are not lost unseen."""
+        """The same bytes with a new sidecar are the same version; nothing is lost unseen."""
         shelf.drop("churn/m.safetensors")
         shelf.settle()
         shelf.drop("churn/m.safetensors")
@@ -366,7 +366,7 @@ class TestTheSweep:
         shelf.drop("churn/m.safetensors")
         shelf.settle()
         shelf.drop("churn/n.safetensors", weights(2))
-        shelf.sweep()
+        shelf.sweep(1)
         ledger = shelf.registry.intake.ledger
         assert [s.state for s in ledger()] == ["waiting", "taken"]
         assert [s.state for s in ledger(state="taken")] == ["taken"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from modelshelf.catalog import rows
 from modelshelf.catalog.projection import Stamp, apply
 from modelshelf.catalog.rows import Rows
 from modelshelf.domain.audit import FIRST_PREV
+from modelshelf.domain.events import read_event
 from modelshelf.domain.plain import canonical, microseconds
 
 if TYPE_CHECKING:
@@ -71,7 +73,9 @@ class Transaction:
         seal = seal_of(seq, at_us, self._actor, event.name, subject, body, self._seal)
         entry = (seq, at_us, self._actor, event.name, subject, body, self._seal, seal)
         self._rows.defer(rows.AUDIT, [entry])
-        apply(event, Stamp(seq, at_us, self._actor), self._rows)
+        # What is applied is what was sealed, read back: a replay cannot differ.
+        sealed = read_event(event.name, json.loads(body))
+        apply(sealed, Stamp(seq, at_us, self._actor), self._rows)
         self._seq, self._seal = seq, seal
         self._names.append(event.name)
         self.at = at

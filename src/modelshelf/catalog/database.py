@@ -18,7 +18,6 @@ from modelshelf.domain.plain import moment_text
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
     from modelshelf.catalog.lock import WriteLock
-    from modelshelf.domain.events import Event
 
 CATALOG = "catalog.db"
 
@@ -30,17 +29,31 @@ class Database:
         path: The catalog file.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], datetime], actor: str) -> None:
-        """Name the file; nothing is opened yet."""
+    def __init__(
+        self, path: Path, clock: Callable[[], datetime], actor: str | Callable[[], str]
+    ) -> None:
+        """Name the file; nothing is opened yet.
+
+        Args:
+            path: The catalog file.
+            clock: Returns the present moment, aware.
+            actor: Who writes, or what finds it out when something is written.
+        """
         self.path = path
         self._clock = clock
         self._actor = actor
         self._local = threading.local()
-        self._opened: list[driver.Connection] = []
+        self._opened: list[tuple[threading.Thread, driver.Connection]] = []
         self._engine: Any = None
         self._lock: WriteLock | None = None
+        self._inherited: list[object] = []
         self._guard = threading.Lock()
         self._pid = os.getpid()
+
+    @property
+    def actor(self) -> str:
+        """Who writes."""
+        return self._actor if isinstance(self._actor, str) else self._actor()
 
     @property
     def lock(self) -> WriteLock:
@@ -68,22 +81,38 @@ class Database:
         if not self.path.exists():
             raise missing(self.path)
         try:
-            connection = driver.open_reader(self.path, immutable=not os.access(self.path, os.W_OK))
-        except driver.Error as exc:
-            raise Unavailable(f"{self.path} cannot be opened", why=str(exc)) from exc
-        try:
-            schema = check_identity(self.path, connection)
-        except BaseException:
-            connection.close()
-            raise
+            connection, schema = self._connect(immutable=False)
+        except Unavailable:
+            if os.access(self.path, os.W_OK):
+                raise
+            # The folder cannot take the shared memory of the log: read the file alone.
+            connection, schema = self._connect(immutable=True)
         if schema < SCHEMA_VERSION:
+            from modelshelf.catalog.making import migrate_catalog
+
             connection.close()
-            self._migrate(schema)
+            migrate_catalog(self)
             return self._open_reader()
         self._local.reader = connection
         with self._guard:
-            self._opened.append(connection)
+            # Threads come and go; what belonged to one that ended is closed here.
+            over = [c for thread, c in self._opened if not thread.is_alive()]
+            self._opened = [(t, c) for t, c in self._opened if t.is_alive()]
+            self._opened.append((threading.current_thread(), connection))
+        for ended in over:
+            ended.close()
         return connection
+
+    def _connect(self, *, immutable: bool) -> tuple[driver.Connection, int]:
+        try:
+            connection = driver.open_reader(self.path, immutable=immutable)
+        except driver.Error as exc:
+            raise Unavailable(f"{self.path} cannot be opened", why=str(exc)) from exc
+        try:
+            return connection, check_identity(self.path, connection)
+        except BaseException:
+            connection.close()
+            raise
 
     @contextmanager
     def write(self, purpose: str) -> Iterator[Transaction]:
@@ -96,12 +125,10 @@ class Database:
             Unavailable: The lock stays taken, or the disk is full or read-only.
             Corrupt: SQLite found the file damaged.
         """
-        from modelshelf.catalog.audit import Transaction
-
         self.reader()  # says what is wrong with the file before anything is written
-        with self.lock.held(purpose, self._actor):
-            with self._begin() as connection:
-                transaction = Transaction(connection, self._clock, self._actor)
+        with self.lock.held(purpose, self.actor):
+            with self.begin() as connection:
+                transaction = self.transaction(connection)
                 before = transaction.head[0]
                 yield transaction
                 transaction.finish()
@@ -117,20 +144,26 @@ class Database:
         fact = "SELECT value FROM fact WHERE key = 'registry_id'"
         row = self.reader().execute(fact).fetchone()
         at = moment_text(transaction.at or self._clock())
+        checkpoint = checkpoints.Checkpoint(row[0] if row else "-", seq, seal, at)
         with suppress(OSError):
-            checkpoints.append(
-                self.path.parent, checkpoints.Checkpoint(row[0] if row else "-", seq, seal, at)
-            )
+            checkpoints.append(self.path.parent, checkpoint)
 
     @contextmanager
-    def _begin(self) -> Iterator[Any]:
+    def begin(self) -> Iterator[Any]:
+        """Hold a BEGIN IMMEDIATE transaction; the caller holds the lock.
+
+        Raises:
+            Unavailable, Corrupt: As :meth:`write`.
+        """
         from sqlalchemy.exc import DBAPIError
 
         try:
             with self.engine().begin() as connection:
                 yield connection
         except DBAPIError as exc:
-            raise _sentence(self.path, exc.orig) from exc
+            raise sentence_of(self.path, exc.orig) from exc
+        except driver.Error as exc:  # from Transaction.raw, which SQLAlchemy does not see
+            raise sentence_of(self.path, exc) from exc
 
     def engine(self) -> Any:  # noqa: ANN401 - an SQLAlchemy engine, imported only when writing
         """Return the engine of this process."""
@@ -141,47 +174,11 @@ class Database:
                 self._engine = create_write_engine(self.path)
             return self._engine
 
-    def create(self, first: Event, subject: str) -> None:
-        """Make the file and record its first entry, ``first`` about ``subject``.
-
-        Raises:
-            Conflict: There is a catalog already.
-        """
+    def transaction(self, connection: Any) -> Transaction:  # noqa: ANN401 - an SQLAlchemy connection
+        """Return the means to record entries on a ``connection`` of :meth:`begin`."""
         from modelshelf.catalog.audit import Transaction
-        from modelshelf.catalog.migrations import migrate
 
-        with self.lock.held("create the registry", self._actor):
-            if not self._set_wal():
-                raise Conflict(f"there is a registry in {self.path.parent} already")
-            with self._begin() as connection:
-                migrate(connection, 0)
-                transaction = Transaction(connection, self._clock, self._actor)
-                transaction.record(first, subject)
-                transaction.finish()
-
-    def _set_wal(self) -> bool:
-        """Make an empty file write ahead; False when it is no empty file."""
-        connection = driver.dbapi.connect(str(self.path), isolation_level=None)
-        try:
-            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                return False
-            connection.execute("PRAGMA page_size = 4096")
-            connection.execute("PRAGMA journal_mode = WAL")
-        except driver.DatabaseError as exc:
-            raise Conflict(f"{self.path} is there already and is no catalog", why=str(exc)) from exc
-        finally:
-            connection.close()
-        return True
-
-    def _migrate(self, schema: int) -> None:
-        from modelshelf.catalog.backup import copy_catalog
-        from modelshelf.catalog.migrations import migrate
-
-        with self.lock.held("migrate the catalog", self._actor):
-            copy_catalog(self.path, self.path.with_name(f"catalog.schema-{schema}.backup.db"))
-            with self._begin() as connection:
-                present = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-                migrate(connection, present)
+        return Transaction(connection, self._clock, self.actor)
 
     def change_counter(self) -> int:
         """Return a number that differs once another connection has committed."""
@@ -194,22 +191,23 @@ class Database:
             opened, self._opened = self._opened, []
             engine, self._engine = self._engine, None
             self._local = threading.local()
-        for connection in opened:
+        for _thread, connection in opened:
             connection.close()
         if engine is not None:
             engine.dispose()
 
     def _after_fork(self) -> None:
-        """Forget the parent's connections without closing them: closing would drop its locks."""
+        """Keep the parent's connections and lock, unused: closing them would drop its locks."""
         self._pid = os.getpid()
         self._local = threading.local()
-        self._inherited = (self._opened, self._engine)
+        self._inherited.append((self._opened, self._engine, self._lock))
         self._opened, self._engine = [], None
         self._lock = None
         self._guard = threading.Lock()
 
 
-def _sentence(path: Path, cause: BaseException | None) -> Exception:
+def sentence_of(path: Path, cause: BaseException | None) -> Exception:
+    """Return what the driver said about the catalog at ``path`` as one of our errors."""
     text = str(cause)
     if "malformed" in text or "not a database" in text:
         return Corrupt(
@@ -222,4 +220,10 @@ def _sentence(path: Path, cause: BaseException | None) -> Exception:
         for word in ("full", "readonly", "read-only", "unable to open", "locked", "I/O")
     ):
         return Unavailable(f"{path} cannot be written", why=text, hint="Nothing was changed.")
+    if "constraint" in text:
+        return Corrupt(
+            f"the tables of {path} do not fit the audit log",
+            why=text,
+            hint="Run modelshelf verify; modelshelf rebuild makes them anew from the log.",
+        )
     return cause if isinstance(cause, Exception) else RuntimeError(text)

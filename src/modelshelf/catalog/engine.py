@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from modelshelf.catalog import driver
 
@@ -17,7 +17,7 @@ from modelshelf.catalog import driver
 def create_write_engine(path: Path) -> Engine:
     """Return an engine for the catalog at ``path`` whose transactions start IMMEDIATE."""
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # as text, a "?" in the path would cut it off
         module=driver.dbapi,
         connect_args={"timeout": driver.BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         pool_size=1,

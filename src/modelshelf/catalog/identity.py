@@ -16,6 +16,7 @@ def check_identity(path: Path, connection: driver.Connection) -> int:
     """Return the schema number of a catalog that is ours and not too new.
 
     Raises:
+        NotFound: It is empty, as a creation that was killed leaves it.
         Corrupt: It is no SQLite database.
         Invalid: It belongs to another program.
         Unavailable: A newer Modelshelf wrote it.
@@ -23,6 +24,7 @@ def check_identity(path: Path, connection: driver.Connection) -> int:
     try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except driver.DatabaseError as exc:
         if "not a database" in str(exc) or "malformed" in str(exc):
             raise Corrupt(
@@ -32,6 +34,8 @@ def check_identity(path: Path, connection: driver.Connection) -> int:
                 subject=str(path),
             ) from exc
         raise Unavailable(f"{path} cannot be read", why=str(exc), subject=str(path)) from exc
+    if not application and not schema and not tables:
+        raise missing(path, f"its {path.name} is empty")
     if application != APPLICATION_ID:
         raise Invalid(
             f"{path} belongs to another program",
@@ -53,11 +57,11 @@ def check_identity(path: Path, connection: driver.Connection) -> int:
     return schema
 
 
-def missing(path: Path) -> NotFound:
+def missing(path: Path, why: str = "") -> NotFound:
     """Return the error for a folder that holds no registry."""
     return NotFound(
         f"there is no registry in {path.parent}",
-        why=f"it has no {path.name}",
+        why=why or f"it has no {path.name}",
         hint="Make one with: modelshelf init",
         subject=str(path.parent),
     )

@@ -122,7 +122,7 @@ class Session:
         return Progress(doing, stream, undone=undone, counted=counted)
 
     def _say_when(self, past: Registry) -> None:
-        if not self.quiet:
+        if not (self.quiet or self.json):
             for newest in past.audit.entries(limit=1):
                 self.warn(f"as of {newest.at:%Y-%m-%dT%H:%M:%SZ} (entry {newest.seq})")
 

@@ -97,6 +97,8 @@ EVENT = Word("event")
 FILE = Place("file")
 FOLDER = Place("dir")
 PAIR = Pair()
+# Sequence numbers and ids: what a catalog can hold, and not every integer there is.
+NUMBER = click.IntRange(1, 2**63 - 1)
 
 
 def once(kind: str, pairs: Iterable[tuple[str, _V]]) -> dict[str, _V]:

@@ -153,6 +153,9 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 def sentence(event: str, body: Mapping[str, Any]) -> str:
     """Return what an entry says, in words an auditor wants to read; safe to print."""
     say = _SENTENCES.get(event)
-    words = say(body) if say else event
-    reason = body.get("reason")
+    try:
+        words = say(body) if say else event
+        reason = body.get("reason")
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        words, reason = f"{event}, with a body that cannot be read", None
     return safe(f"{words}: “{reason}”" if reason else words)

@@ -277,5 +277,5 @@ def _format_rows(details: Sequence[VersionDetail]) -> tuple[ComparedRow, ...]:
         *_attributes(("size",), versions),
         *_attributes(("parameters", "tensors"), found),
         *_attributes(("verdict",), versions),
-        _row("content", shown, digests),
+        *((_row("content", shown, digests),) if details else ()),
     )

@@ -19,6 +19,7 @@ DIGEST_PREFIX_LEAST = 8
 DIGEST_HEX = 64
 LATEST = "latest"
 
+_DIGEST_WORD = "sha256"
 _SEGMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?")
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 _NUMBER = re.compile(r"v?([1-9][0-9]{0,11})")
@@ -74,6 +75,12 @@ def check_model_name(name: object) -> str:
             namespaces.
     """
     text = accept("model name", name, most=MODEL_NAME_MOST, empty=False)
+    if text == _DIGEST_WORD:
+        raise Invalid(
+            f"{text!r} cannot be a model name",
+            why="a reference that begins so is a digest",
+            observed=text,
+        )
     for segment in text.split("/"):
         if not _SEGMENT.fullmatch(segment):
             raise Invalid(
@@ -144,8 +151,8 @@ def parse_reference(text: object) -> Reference:
         Invalid: It is not of a form named at the top of this module.
     """
     given = accept("reference", text, most=MODEL_NAME_MOST + ALIAS_MOST + 1, empty=False).strip()
-    if given.startswith("sha256:"):
-        return _digest(given.removeprefix("sha256:").lower(), given)
+    if given.startswith(f"{_DIGEST_WORD}:"):
+        return _digest(given.removeprefix(f"{_DIGEST_WORD}:").lower(), given)
     if "@" in given:
         name, _, label = given.partition("@")
         if not _ALIAS.fullmatch(label):

@@ -63,8 +63,9 @@ def moment(microseconds: int) -> datetime:
 
 
 def microseconds(at: datetime) -> int:
-    """Return the microseconds since 1970-01-01 UTC of an aware moment."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    """Return the microseconds since 1970-01-01 UTC of a moment; no zone is UTC."""
+    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(microseconds=1)
 
 
 def moment_text(at: datetime) -> str:

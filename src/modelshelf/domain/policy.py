@@ -5,6 +5,7 @@ Pure: a parsed TOML table in, a :class:`Policy` or a sentence out. Reading the f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
@@ -140,18 +141,17 @@ def parse_policy(table: Mapping[str, Any], source: str = "modelshelf.toml") -> P
     )
 
 
+_STAGE_NAME = re.compile(r"(?!v?[0-9]+$)[A-Za-z][A-Za-z0-9_-]*")
 _STAGE_KEYS = ("holders", "gates", "approvals", "approvers", "four_eyes", "on_replaced")
 
 
 def _stage(name: str, rule: object, where: str) -> Stage:
     accept("stage name", name, most=64, empty=False)
-    if not name.replace("-", "").replace("_", "").isalnum() or name in (
-        "draft",
-        "archived",
-        "latest",
-    ):
+    # A stage is written in references, so it must read as a label there and mean nothing else.
+    if not _STAGE_NAME.fullmatch(name) or name in ("draft", "archived", "latest"):
         raise Invalid(
-            f"{where}: {safe(name, 40)!r} cannot be a stage", hint="Use letters, digits, - and _."
+            f"{where}: {safe(name, 40)!r} cannot be a stage",
+            hint="Use a letter, then letters, digits, - and _; not a version number.",
         )
     if not isinstance(rule, Mapping):
         raise Invalid(f"{where} is not a table", observed=safe(rule, 60))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from modelshelf.domain.errors import Invalid, NotFound
+from modelshelf.domain.text import safe
 
 WHOLE = 100
 
@@ -60,10 +62,7 @@ def check_weights(weights: Mapping[int, int]) -> None:
         Invalid: With the sum observed.
     """
     for weight in weights.values():
-        if type(weight) is not int or not 1 <= weight <= WHOLE:
-            raise Invalid(
-                f"{weight!r} is not a weight", why="a weight is a whole number from 1 to 100"
-            )
+        _check_weight(weight)
     total = sum(weights.values())
     if total != WHOLE:
         raise Invalid(
@@ -71,6 +70,14 @@ def check_weights(weights: Mapping[int, int]) -> None:
             observed=total,
             required=WHOLE,
             hint="Give weights that sum to 100.",
+        )
+
+
+def _check_weight(weight: object) -> None:
+    if type(weight) is not int or not 1 <= weight <= WHOLE:
+        raise Invalid(
+            f"{safe(weight, 40)!r} is not a weight",
+            why="a weight is a whole number from 1 to 100",
         )
 
 
@@ -87,7 +94,7 @@ def split_with(present: Sequence[tuple[int, int]], version_id: int, weight: int)
     Raises:
         Invalid: The weight is out of range, or below 100 while nobody else holds the stage.
     """
-    check_weights({0: weight, 1: WHOLE - weight} if weight != WHOLE else {0: weight})
+    _check_weight(weight)
     others = [(v, w) for v, w in present if v != version_id]
     if weight == WHOLE:
         return {version_id: WHOLE}
@@ -110,8 +117,9 @@ def split_with(present: Sequence[tuple[int, int]], version_id: int, weight: int)
 def sticky_holder(holders: Sequence[Holder], key: str, salt: str) -> Holder:
     """Return the holder that serves ``key``: the same one every time while the weights stand.
 
-    The key is hashed with ``salt`` (model and stage) to a point in 0..99 and the holders are laid
-    out by version, so a heavier weight only moves keys towards the heavier holder.
+    Every holder draws a number for the key, hashed from ``salt`` (model and stage), the key and its
+    own version, and the draws race by weight (weighted rendezvous hashing). So when one holder gets
+    heavier and the others keep their proportions, keys only ever move to the heavier one.
 
     Raises:
         NotFound: Nobody holds the stage.
@@ -120,14 +128,12 @@ def sticky_holder(holders: Sequence[Holder], key: str, salt: str) -> Holder:
         raise NotFound(f"nobody holds {salt}")
     from hashlib import sha256  # brings OpenSSL, which few lookups need
 
-    digest = sha256(f"{salt}\0{key}".encode("utf-8", "surrogatepass")).digest()
-    point = int.from_bytes(digest[:8], "big") % WHOLE
-    ordered = sorted(holders, key=lambda h: h.version_id)
-    for holder in ordered:
-        point -= holder.weight
-        if point < 0:
-            return holder
-    return ordered[-1]
+    def finish(holder: Holder) -> tuple[float, int]:
+        text = f"{salt}\0{holder.version_id}\0{key}".encode("utf-8", "surrogatepass")
+        drawn = int.from_bytes(sha256(text).digest()[:8], "big") + 1
+        return -math.log(drawn / 2**64) / holder.weight, holder.version_id
+
+    return min(holders, key=finish)
 
 
 def earlier_assignment(history: Sequence[Assignment]) -> Assignment | None:

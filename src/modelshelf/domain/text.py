@@ -29,7 +29,7 @@ def safe(value: object, limit: int = _SHOWN) -> str:
     (``\x1b``, ``\u202e``), newlines become ``⏎``, combining marks stop after four in a row,
     and more than ``limit`` characters end in an ellipsis.
     """
-    text = value if isinstance(value, str) else str(value)
+    text = value if isinstance(value, str) else _text(value)
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text
     shown: list[str] = []
@@ -50,6 +50,13 @@ def safe_block(value: str, limit: int = 200_000) -> str:
     """Like :func:`safe` for text of many lines, such as a model card: its newlines stay."""
     lines = value[:limit].splitlines()
     return "\n".join(safe(line.replace("\t", "    "), limit) for line in lines)
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - int.__str__ refuses 4,300 digits, and others what they like
+        return f"<{type(value).__name__}>"
 
 
 def _escape(char: str) -> str:

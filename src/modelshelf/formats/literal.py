@@ -62,20 +62,20 @@ class _Literal:
     def _value(self, depth: int) -> object:
         if depth > _DEEPEST:
             raise Malformed("the header is nested too deeply")
-        kind, token = self._next()
+        kind, piece = self._next()
         if kind == "text":
-            return _ESCAPED.sub(r"\1", token[1:-1])
+            return _ESCAPED.sub(r"\1", piece[1:-1])
         if kind == "number":
-            return int(token)
+            return int(piece)
         if kind == "word":
-            return _WORDS[token]
-        if token == "(":
+            return _WORDS[piece]
+        if piece == "(":
             return self._tuple(depth)
-        if token == "[":
+        if piece == "[":
             return self._items("]", lambda: self._value(depth + 1))[0]
-        if token == "{":
+        if piece == "{":
             return self._dictionary(depth)
-        raise Malformed(f"{token!r} is out of place in the header")
+        raise Malformed(f"{piece!r} is out of place in the header")
 
     def _tuple(self, depth: int) -> object:
         items, comma = self._items(")", lambda: self._value(depth + 1))

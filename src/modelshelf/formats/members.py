@@ -46,7 +46,9 @@ def with_members(own: Inspection, source: Source, look: Look) -> WithMembers:
         tensors=_total(models, lambda each: each.tensors),
         verdict=say.worst(verdicts),
         findings=tuple(found),
-        mismatch=" ".join(f"{file.path}: {each.mismatch}" for file, each in members if each.mismatch),
+        mismatch=" ".join(
+            f"{file.path}: {each.mismatch}" for file, each in members if each.mismatch
+        ),
     )
     return WithMembers(inspection, members)
 

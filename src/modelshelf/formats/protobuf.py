@@ -1,4 +1,4 @@
-"""Skims protobuf messages in a file without building them: fields go by, long ones are jumped over."""
+"""Skims protobuf messages in a file without building them; long fields are jumped over."""
 
 from __future__ import annotations
 
@@ -138,11 +138,14 @@ class Skimmer:
 
     def _after_run(self, tag: int, wire: int, at: int, end: int) -> int:
         """Return where the values of one field stop, found by a pattern instead of a loop."""
-        pattern = re.escape(_encoded(tag)) + {
-            VARINT: rb"[\x80-\xff]{0,9}[\x00-\x7f]",
-            FIXED32: rb"[\x00-\xff]{4}",
-            FIXED64: rb"[\x00-\xff]{8}",
-        }[wire]
+        pattern = (
+            re.escape(_encoded(tag))
+            + {
+                VARINT: rb"[\x80-\xff]{0,9}[\x00-\x7f]",
+                FIXED32: rb"[\x00-\xff]{4}",
+                FIXED64: rb"[\x00-\xff]{8}",
+            }[wire]
+        )
         run = re.compile(rb"(?:" + pattern + rb")*+")
         while True:
             data = self._bytes(at, min(_WINDOW, end - at))

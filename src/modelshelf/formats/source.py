@@ -1,4 +1,4 @@
-"""What is looked into: a file or a folder, on disk or in the artifact store, opened only on demand."""
+"""What is looked into: a file or folder, on disk or in the artifact store, opened on demand."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from modelshelf.catalog.model_reader import ModelReader
 from modelshelf.catalog.reader import Reader
-from modelshelf.domain.errors import Refused
+from modelshelf.domain.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import BlobStore
@@ -33,7 +33,6 @@ class Context:
         database: The catalog.
         policy: The rules, and ``policy_text`` as they were written.
         clock: Returns the present moment, aware, UTC.
-        actor: Who acts.
         seq: The last entry that counts; ``None`` at present.
     """
 
@@ -46,7 +45,6 @@ class Context:
         policy: Policy,
         policy_text: str,
         clock: Callable[[], datetime],
-        actor: str,
         seq: int | None = None,
     ) -> None:
         """Keep the parts."""
@@ -56,10 +54,14 @@ class Context:
         self.policy = policy
         self.policy_text = policy_text
         self.clock = clock
-        self.actor = actor
         self.seq = seq
         self._past: dict[frozenset[int] | None, Connection] = {}
         self._guard = threading.Lock()
+
+    @property
+    def actor(self) -> str:
+        """Who acts."""
+        return self.database.actor
 
     @cached_property
     def blobs(self) -> BlobStore:
@@ -77,7 +79,6 @@ class Context:
             policy=self.policy,
             policy_text=self.policy_text,
             clock=self.clock,
-            actor=self.actor,
             seq=seq,
         )
 
@@ -104,7 +105,10 @@ class Context:
         """Return a connection for questions about the model that is or was called ``name``."""
         if self.seq is None or not name:
             return self.connection()
-        return self.connection(frozenset({self.live_models().model_id(name)}))
+        try:
+            return self.connection(frozenset({self.live_models().model_id(name)}))
+        except NotFound:  # perhaps a name of then that a later one, differing by case, took over
+            return self.connection()
 
     def live_models(self) -> ModelReader:
         """Return questions about models as they are now, whatever the moment."""

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from modelshelf.catalog.database import CATALOG, Database
-from modelshelf.domain import text
-from modelshelf.domain.errors import Invalid, NotFound, Unavailable
+from modelshelf.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from modelshelf.domain.plain import microseconds, moment_text
+from modelshelf.domain.text import safe
 from modelshelf.registry.context import BLOBS, POLICY, Context
 from modelshelf.registry.models import Models
 from modelshelf.registry.promotions import Promotions
 from modelshelf.registry.versions import Versions
-from modelshelf.settings import find_actor, find_registry, read_policy
+from modelshelf.settings import ACTOR_VARIABLE, find_actor, find_registry, read_policy
 
 if TYPE_CHECKING:
     from modelshelf.domain.policy import Policy
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from modelshelf.registry.upkeep import Upkeep
 
 Clock = Callable[[], datetime]
-_ACTOR_MOST = 200
 _TEMPLATE = """\
 # The policy of this registry. What is not set here keeps its default.
 #
@@ -144,9 +144,10 @@ class Registry:
         return self._context.database.change_counter()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; the past closes its own and leaves the present open."""
         self._context.close()
-        self._context.database.close()
+        if self._context.seq is None:
+            self._context.database.close()
 
     def __enter__(self) -> Self:
         """Return the registry."""
@@ -189,11 +190,16 @@ def open_registry(
         Unavailable: The folder is on a network file system, or a newer Modelshelf wrote it.
     """
     root = find_registry(path)
-    context = _context(root, actor, clock or _now)
-    if create and not (root / CATALOG).exists():
-        return create_registry(path, actor=actor, clock=clock)
     _check_place(root)
-    context.database.reader()
+    context = _context(root, actor, clock or _now)
+    try:
+        context.database.reader()
+    except NotFound:
+        if not create:
+            raise
+        with suppress(Conflict):  # somebody else has made it in the meantime
+            return create_registry(root, actor=actor, clock=clock)
+        return open_registry(root, actor=actor, clock=clock)
     return Registry(context)
 
 
@@ -220,6 +226,7 @@ def create_registry(
     import uuid
 
     from modelshelf.catalog.identity import SCHEMA_VERSION
+    from modelshelf.catalog.making import create_catalog
     from modelshelf.domain.events import RegistryCreated
 
     root = find_registry(path)
@@ -227,33 +234,48 @@ def create_registry(
         root.mkdir(parents=True, exist_ok=True)
         for folder in ("inbox", "quarantine"):
             (root / folder).mkdir(exist_ok=True)
-    except OSError as exc:
+    except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
         raise Unavailable(
-            f"the folder {root} cannot be made", why=exc.strerror or str(exc), subject=str(root)
+            f"the folder {safe(root)} cannot be made",
+            why=getattr(exc, "strerror", None) or str(exc),
+            subject=str(root),
         ) from exc
     _check_place(root)
     context = _context(root, actor, clock or _now)
     context.blobs.prepare()
     first = RegistryCreated(registry_id or uuid.uuid4().hex, SCHEMA_VERSION)
-    context.database.create(first, "registry")
-    if not (root / POLICY).exists():
-        (root / POLICY).write_text(_TEMPLATE, "utf-8")
-        context = _context(root, actor, clock or _now)
-    return Registry(context)
+    create_catalog(context.database, first, "registry", lambda: _write_template(root))
+    context.database.close()
+    return open_registry(root, actor=actor, clock=clock)
+
+
+def _write_template(root: Path) -> None:
+    try:
+        if not (root / POLICY).exists():
+            (root / POLICY).write_text(_TEMPLATE, "utf-8")
+    except OSError as exc:
+        raise Unavailable(
+            f"{root / POLICY} cannot be written", why=exc.strerror or str(exc), subject=str(root)
+        ) from exc
 
 
 def _context(root: Path, actor: str | None, clock: Clock) -> Context:
-    person = text.accept("actor", find_actor(actor), most=_ACTOR_MOST, empty=False)
     policy, policy_text = read_policy(root)
     return Context(
         root=root,
-        database=Database(root / CATALOG, clock, person),
+        database=Database(root / CATALOG, clock, _person(actor)),
         store=root / BLOBS,
         policy=policy,
         policy_text=policy_text,
         clock=clock,
-        actor=person,
     )
+
+
+def _person(actor: str | None) -> str | Callable[[], str]:
+    """Return who acts; a person's own settings are read only when something is written."""
+    if actor is not None or os.environ.get(ACTOR_VARIABLE):
+        return find_actor(actor)
+    return cache(find_actor)
 
 
 def _check_place(root: Path) -> None:

@@ -176,6 +176,8 @@ class Promotions:
                     f"{stage} of {model} changed while its bytes were verified",
                     hint="Look again and roll back once more.",
                 )
+            for version in look.versions_of(again):  # yanked while the bytes were verified
+                self._check_usable(version.reference, version.yanked)
             event = StageRolledBack(
                 move.model_id,
                 move.model,

@@ -92,7 +92,8 @@ class Recorder:
         """Return the id of the version of that model that has this content already."""
         model_id, _name, _latest = self._model(draft.model)
         rows = self._transaction.ask(
-            "SELECT id FROM version WHERE digest = ? AND model_id = ? ORDER BY id DESC LIMIT 1",
+            "SELECT id FROM version WHERE digest = ? AND model_id = ? AND freed = 0"
+            " ORDER BY id DESC LIMIT 1",
             draft.content.digest,
             model_id,
         )

@@ -20,6 +20,7 @@ class Action:
         about: What it does, as one sentence for the help.
         where: The screen or widget it belongs to; ``app`` for everywhere.
         footer: Whether the footer shows it.
+        typing: Whether the key works while something is being typed.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Action:
     about: str
     where: str
     footer: bool = False
+    typing: bool = False
 
     @property
     def shown_key(self) -> str:
@@ -50,8 +52,8 @@ _SPELLED = {
 
 # Which table a screen's widgets add to its own; `app` is added to every screen.
 INSIDE: dict[str, tuple[str, ...]] = {
-    "models": ("table",),
-    "audit": ("table",),
+    "models": ("table", "filter"),
+    "audit": ("table", "filter"),
     "compare": ("table",),
     "promote": (),
     "rollback": ("table",),
@@ -65,6 +67,7 @@ TITLES = {
     "promote": "Promote",
     "rollback": "Roll back",
     "help": "List of keys",
+    "filter": "While filtering",
     "table": "In any list",
 }
 
@@ -214,6 +217,7 @@ ACTIONS: tuple[Action, ...] = (
         "Give the stage now, with the reason written.",
         "promote",
         footer=True,
+        typing=True,
     ),
     Action(
         "promote.weight",
@@ -242,11 +246,11 @@ ACTIONS: tuple[Action, ...] = (
         "promote",
     ),
     Action(
-        "promote.next_field",
-        "tab",
-        "app.focus_next",
-        "next field",
-        "Go to the next field: stage, weight, reason.",
+        "promote.reason",
+        "r,enter",
+        "reason",
+        "reason",
+        "Write the reason; it is recorded for good.",
         "promote",
         footer=True,
     ),
@@ -275,6 +279,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go back to the chosen assignment now, with the reason written.",
         "rollback",
         footer=True,
+        typing=True,
     ),
     Action(
         "rollback.stage",
@@ -286,11 +291,11 @@ ACTIONS: tuple[Action, ...] = (
         footer=True,
     ),
     Action(
-        "rollback.next_field",
-        "tab",
-        "app.focus_next",
-        "next field",
-        "Go to the next field: earlier assignments, reason.",
+        "rollback.reason",
+        "r,enter",
+        "reason",
+        "reason",
+        "Write the reason; it is recorded for good.",
         "rollback",
         footer=True,
     ),
@@ -346,6 +351,11 @@ ACTIONS: tuple[Action, ...] = (
         "Ask the catalog again.",
         "audit",
     ),
+    Action(
+        "filter.enter", "enter", "submit", "to the list", "Go to the list.", "filter", footer=True
+    ),
+    Action("filter.down", "down", "submit", "to the list", "Go to the list.", "filter"),
+    Action("filter.clear", "escape", "screen.back", "clear", "Clear it.", "filter", footer=True),
     Action("help.down", "down,ctrl+n", "next(1)", "down", "Next action.", "help"),
     Action("help.up", "up", "next(-1)", "up", "Previous action.", "help"),
     Action("help.page_down", "pagedown", "page(1)", "page down", "One page down.", "help"),
@@ -373,14 +383,25 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "app.help",
-        "question_mark,f1",
+        "question_mark",
         "show_help",
         "keys",
         "All keys of this screen; type to search, enter runs one.",
         "app",
         footer=True,
     ),
-    Action("app.quit", "q,ctrl+q", "quit", "quit", "Leave Modelshelf.", "app", footer=True),
+    Action("app.help_typing", "f1", "show_help(1)", "keys", "The same, while typing.", "app"),
+    Action("app.next", "tab", "app.focus_next", "next", "Go to the next list or field.", "app"),
+    Action(
+        "app.previous",
+        "shift+tab",
+        "app.focus_previous",
+        "previous",
+        "Go to the one before.",
+        "app",
+    ),
+    Action("app.quit", "q", "quit", "quit", "Leave Modelshelf.", "app", footer=True),
+    Action("app.leave", "ctrl+q", "quit", "quit", "Leave, also while typing.", "app", typing=True),
 )
 
 
@@ -406,8 +427,7 @@ def bindings(where: str) -> list[BindingType]:
             key_display=action.shown_key,
             tooltip=action.about,
             id=action.id,
-            # These must work while a reason is being typed.
-            priority=action.keys.startswith("ctrl+s"),
+            priority=action.typing,
         )
         for action in of(where)
     ]

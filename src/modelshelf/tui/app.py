@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import on
 from textual.app import App, SystemCommand
 from textual.signal import Signal
+from textual.widgets import Input
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import crash, theme
@@ -194,12 +195,23 @@ class ModelshelfApp(App[None]):
         if isinstance(self.screen, ModelsScreen):
             self.screen.select(name)
 
+    async def action_quit(self) -> None:
+        """Leave, unless something typed would be lost; then say so first."""
+        if not (isinstance(self.screen, Frame) and self.screen.unsaved()):
+            self.exit()
+
     def action_mode(self, mode: str) -> None:
         """Go to another part of the app."""
         self.switch_mode(mode)
 
-    def action_show_help(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take keys out of the footer that only type a character now."""
+        typing = isinstance(self.focused, Input)
+        return not (typing and action in ("show_help", "filter") and not parameters)
+
+    def action_show_help(self, typing: int = 0) -> None:
         """Show all keys of this screen."""
+        del typing
         frame = self.screen
         if isinstance(frame, Frame):
             listed = [(a, frame.reason_against(a.id)) for a in reachable(frame.where)]

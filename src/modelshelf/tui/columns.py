@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -31,7 +31,9 @@ Marks = Mapping[str, str]
 METRICS_SHOWN = 5
 # These are looked at first wherever they are recorded; all others follow by their names.
 _FIRST = ("auc", "accuracy", "f1", "r2", "rmse", "mae", "loss")
-_NARROWEST, _WIDEST = 8, 12
+_NARROWEST, _WIDEST = 8, 14
+_BLOCKS = "▁▂▃▄▅▆▇"
+_TREND_SHOWN, _TREND_LEAST = 6, 3
 
 
 def models(marks: Marks, clock: Clock) -> Layout[RegisteredModel]:
@@ -71,10 +73,37 @@ def main_metrics(versions: Iterable[ModelVersion], most: int = METRICS_SHOWN) ->
     return tuple(sorted(common, key=lambda n: (rank.get(n, len(rank)), n))[:most])
 
 
+def trends(newest_first: Sequence[ModelVersion]) -> dict[str, str]:
+    """Return a small curve for every metric that the last versions have: ``▁▂▅▆▇``."""
+    last = newest_first[:_TREND_SHOWN][::-1]
+    found: dict[str, str] = {}
+    for name in {metric for version in last for metric in version.metrics}:
+        values = [version.metrics[name] for version in last if name in version.metrics]
+        low, high = min(values), max(values)
+        if len(values) >= _TREND_LEAST and high > low:
+            steps = ((value - low) / (high - low) * (len(_BLOCKS) - 1) for value in values)
+            found[name] = "".join(_BLOCKS[round(step)] for step in steps)
+    return found
+
+
 def versions(
-    marks: Marks, metrics: tuple[str, ...], clock: Clock, *, of_many: bool = False
+    marks: Marks,
+    metrics: tuple[str, ...],
+    clock: Clock,
+    *,
+    of_many: bool = False,
+    trend: Mapping[str, str] | None = None,
 ) -> Layout[ModelVersion]:
-    """Return how versions are listed; ``of_many`` models, each says which it is of."""
+    """Return how versions are listed.
+
+    Args:
+        marks: Letters of the stages, highest first.
+        metrics: The metrics that get a column.
+        clock: Returns the present moment.
+        of_many: Whether they are of many models, so that each says which it is of.
+        trend: Curves for the heads of the metrics' columns.
+    """
+    curves = trend or {}
 
     def cells(version: ModelVersion) -> tuple[Cell, ...]:
         first = safe(version.reference) if of_many else str(version.number)
@@ -89,8 +118,10 @@ def versions(
         )
 
     name = Column("version", 18, grow=True) if of_many else Column("v", 4, right=True)
+    titles = [f"{safe(metric)} {curves.get(metric, '')}".strip() for metric in metrics]
     shown = tuple(
-        Column(safe(m), _metric_width(m), right=True, rank=4 + n) for n, m in enumerate(metrics)
+        Column(title, _metric_width(title), right=True, rank=4 + n)
+        for n, title in enumerate(titles)
     )
     return Layout(
         (
@@ -107,8 +138,8 @@ def versions(
     )
 
 
-def _metric_width(name: str) -> int:
-    return max(_NARROWEST, min(_WIDEST, cell_len(safe(name))))
+def _metric_width(title: str) -> int:
+    return max(_NARROWEST, min(_WIDEST, cell_len(title)))
 
 
 def _metric(version: ModelVersion, name: str) -> Cell:

@@ -11,7 +11,7 @@ from modelshelf.domain.inspection import TensorSpec
 from modelshelf.domain.models import ModelVersion, VersionDetail
 from modelshelf.domain.provenance import Code, Dataset, Run
 from modelshelf.domain.text import safe, safe_block
-from modelshelf.tui.show import STYLES, age, line, lines, moment, number, pairs, size, styled
+from modelshelf.tui.show import STYLES, age, ago, line, lines, moment, number, pairs, size, styled
 from modelshelf.tui.store import Detail
 
 CARD_SHOWN = 20_000
@@ -199,7 +199,7 @@ def _dataset(data: Dataset) -> str:
 def _registered(version: ModelVersion, now: datetime) -> Content:
     return styled(
         (version.created_by, "strong"),
-        f" · {age(now, version.created_at)} · ",
+        f" · {ago(now, version.created_at)} · ",
         (moment(version.created_at) + " UTC", "dim"),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from modelshelf.domain.comparison import ComparedRow, Comparison, Value
@@ -15,8 +16,10 @@ from modelshelf.tui.widgets.vtable import Column, Layout
 
 _ARROWS = {"higher": "↑", "lower": "↓", "": ""}
 _BRIEF_SHOWN = 60
-_NAME = 22
-_VALUE = 14
+_NAME, _NAME_MOST = 14, 34
+_VALUE, _VALUE_MOST = 12, 26
+_BRIEF_NAME, _BRIEF_VALUE = 18, 10
+_KINDS = {"tags": "tag ", "files": "file ", "code": "code ", "format": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,14 @@ def layout(comparison: Comparison, marks: Mapping[str, str]) -> Layout[ShownRow]
         comparison: What is compared.
         marks: What each version holds, by reference, for the heads of the columns.
     """
-    columns = [Column("", _NAME, grow=True)]
+    names = [row.key for section in comparison.sections for row in section.rows]
+    longest = max((cell_len(safe(name)) + 4 for name in names), default=0)
+    columns = [Column("", max(_NAME, min(longest, _NAME_MOST)))]
     models = {reference.rpartition(":")[0] for reference in comparison.references}
     for place, reference in enumerate(comparison.references):
         name = safe(reference.rpartition(":")[2] if len(models) == 1 else reference)
         title = f"{name} {marks.get(reference, '')}".strip()
-        columns.append(Column(title, _VALUE, right=True))
+        columns.append(Column(title, _VALUE, right=True, grow=True, most=_VALUE_MOST))
         if place:
             columns.append(Column("", 9, right=True))
         columns.append(Column("", 1))
@@ -96,6 +101,8 @@ def _delta(shown: ShownRow, delta: float | None) -> str:
         return ""
     if shown.section == "files" or (shown.row is not None and shown.row.key == "size"):
         return f"{'+' if delta > 0 else '-'}{size(int(abs(delta)))}"
+    if shown.section != "metrics" and delta.is_integer():
+        return f"{delta:+,.0f}"
     return number(delta, sign=True)
 
 
@@ -122,16 +129,17 @@ def _brief_line(shown: ShownRow) -> Content:
     delta = _delta(shown, row.deltas[1]) if len(row.deltas) > 1 else ""
     verdict: tuple[str, Look] = ("", "plain")
     if row.best == (1,):
-        verdict = (" ★ better", "accent")
+        verdict = (" ★", "accent")
     elif row.best == (0,):
         verdict = (" worse", "warn")
-    name = f"{safe(row.key, 60)} {_ARROWS[row.direction]}".rstrip()
+    kind = _KINDS.get(shown.section, "")
+    name = f"{kind}{safe(row.key, 60)} {_ARROWS[row.direction]}".rstrip()
     return Content.assemble(
-        (fit(name, _NAME), STYLES["dim"]),
+        (fit(name, _BRIEF_NAME), STYLES["dim"]),
         " ",
-        fit(before, 12, right=True),
+        fit(before, _BRIEF_VALUE, right=True),
         " → ",
-        (fit(after, 12), STYLES["strong"]),
+        (fit(after, _BRIEF_VALUE), STYLES["strong"]),
         f" {delta}",
         (verdict[0], STYLES[verdict[1]]),
     )

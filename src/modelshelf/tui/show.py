@@ -111,6 +111,12 @@ def age(now: datetime, then: datetime) -> str:
     return "now"
 
 
+def ago(now: datetime, then: datetime) -> str:
+    """Return how long ago ``then`` was, for a sentence."""
+    shown = age(now, then)
+    return shown if shown == "now" else f"{shown} ago"
+
+
 def moment(at: datetime) -> str:
     """Return a moment to the minute, in UTC as the audit log has it."""
     return at.strftime("%Y-%m-%d %H:%M")
@@ -138,7 +144,8 @@ def number(value: float, *, sign: bool = False) -> str:
         return f"{value:{plus}.2e}"
     if great >= _KILO:
         return f"{value:{plus},.0f}"
-    return f"{value:{plus}.2f}" if great >= 10 else f"{value:{plus}.4f}"  # noqa: PLR2004
+    places = 4 if great < 1 else 3 if great < 10 else 2  # noqa: PLR2004
+    return f"{value:{plus}.{places}f}"
 
 
 def letters(stages: Sequence[str]) -> dict[str, str]:
@@ -199,4 +206,7 @@ def _number_of(holder: Holder) -> str:
 
 def sentence(error: ModelshelfError) -> str:
     """Return an error as the sentence a person reads."""
-    return safe(str(error), 500)
+    text = safe(str(error), 500)
+    first = text.split(" ", 1)[0]
+    # A model's name at the beginning keeps its letters.
+    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text

@@ -12,7 +12,9 @@ from modelshelf.tui.widgets.rows import PAGE, Rows
 
 if TYPE_CHECKING:
     from modelshelf.domain.audit import Entry
+    from modelshelf.domain.comparison import Comparison
     from modelshelf.domain.models import ModelVersion, RegisteredModel, VersionDetail
+    from modelshelf.domain.stages import Holder
     from modelshelf.registry import Registry
 
 # A list that is walked is read again from its start when the catalog changes; no further than this.
@@ -177,14 +179,30 @@ def detail(registry: Registry, reference: str) -> Detail:
 def rival(registry: Registry, version: ModelVersion) -> ModelVersion | None:
     """Return who holds the highest stage of the model that is held, unless it is this version."""
     model = registry.models.get(version.model)
-    for stage in reversed(registry.policy.assignable):
-        held = model.stages.get(stage, ())
-        if held and all(h.version_id != version.id for h in held):
-            heaviest = max(held, key=lambda h: h.weight)
-            return registry.versions.by_ids([heaviest.version_id])[0]
-        if held:
-            return None
-    return None
+    held = next(
+        (model.stages[s] for s in reversed(registry.policy.assignable) if s in model.stages), ()
+    )
+    others = [holder for holder in held if holder.version_id != version.id]
+    if not others:
+        return None
+    heaviest = max(others, key=lambda holder: holder.weight)
+    return registry.versions.by_ids([heaviest.version_id])[0]
+
+
+def contrast(
+    registry: Registry, now: Sequence[Holder], after: Sequence[Holder]
+) -> Comparison | None:
+    """Compare who loses most by a change of holders with who gains by it.
+
+    A version that only gets another share is compared too: that is when the numbers matter most.
+    """
+    staying = {holder.version_id for holder in now} & {holder.version_id for holder in after}
+    losing = [h for h in now if h.version_id not in staying] or list(now)
+    gaining = [h for h in after if h.version_id not in staying] or list(after)
+    if not losing or not gaining:
+        return None
+    before, then = (max(some, key=lambda h: h.weight).reference for some in (losing, gaining))
+    return None if before == then else registry.versions.compare([before, then])
 
 
 def concerns(entry: Entry, version: ModelVersion) -> bool:

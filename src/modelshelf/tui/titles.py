@@ -71,9 +71,13 @@ def tabs(shown: Detail | None, tab: str) -> Content:
 
 
 def rivals(registry: Registry, version: ModelVersion, chosen: Mapping[int, str]) -> tuple[str, ...]:
-    """Return what a version is compared with: the one marked, else who holds the highest stage."""
+    """Return what a version is compared with: the one marked, the holder, the one before."""
     others = [reference for key, reference in chosen.items() if key != version.id]
     if others:
         return (*others, version.reference)
     rival = store.rival(registry, version)
-    return (version.reference,) if rival is None else (rival.reference, version.reference)
+    if rival is not None:
+        return rival.reference, version.reference
+    if version.number > 1:
+        return f"{version.model}:v{version.number - 1}", version.reference
+    return (version.reference,)

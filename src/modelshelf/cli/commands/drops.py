@@ -43,6 +43,8 @@ def watch(session: Session, *, once: bool, ledger: bool, state: str | None) -> i
         if ledger:
             kept = registry.intake.ledger(state=cast("State | None", state))
             session.show({"sightings": kept}, lambda to: view.sightings(to, kept))
+            if not kept:
+                session.say("Nothing is remembered of any dropped file.")
             return 0
         return _once(session, registry) if once else _go_on(session, registry)
 

@@ -96,8 +96,7 @@ def show(session: Session, name: str, *, history: bool, card: bool) -> None:
         answer = {"reference": detail.version.reference, "card": detail.card}
         session.show(answer, lambda to: view.card(to, detail))
     else:
-        flat = {**plain(detail), "version": plain(detail.version)}
-        session.show({"version": flat}, lambda to: view.detail(to, detail))
+        session.show(plain(detail), lambda to: view.detail(to, detail))
 
 
 def _show_model(session: Session, name: str, *, history: bool) -> None:

@@ -6,7 +6,7 @@ import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import MODEL, PAIR, REFERENCE, STAGE, weights
+from modelshelf.cli.values import MODEL, NUMBER, PAIR, REFERENCE, STAGE, weights
 from modelshelf.cli.views import stages as view
 from modelshelf.cli.views.models import holders
 
@@ -71,7 +71,7 @@ def promote(
 @click.option("--stage", required=True, type=STAGE, metavar="STAGE", help="Which stage.")
 @click.option(
     "--to",
-    type=int,
+    type=NUMBER,
     metavar="ENTRY",
     help="The assignment to return to (modelshelf show MODEL --history); else the one before.",
 )

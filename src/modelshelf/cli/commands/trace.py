@@ -9,7 +9,7 @@ import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session, moment
-from modelshelf.cli.values import EVENT, MODEL, REFERENCE
+from modelshelf.cli.values import EVENT, MODEL, NUMBER, REFERENCE
 from modelshelf.cli.views import audit as view
 from modelshelf.domain.errors import Invalid
 
@@ -48,7 +48,7 @@ def lineage(session: Session, reference: str, *, hops: int) -> None:
 
 
 @command("log", example="modelshelf log --model churn --event 'stage.*' --since 2026-05-01")
-@click.argument("entry", required=False, type=click.IntRange(1), metavar="[ENTRY]")
+@click.argument("entry", required=False, type=NUMBER, metavar="[ENTRY]")
 @click.option("--model", type=MODEL, metavar="NAME", help="Only of this model.")
 @click.option("--event", type=EVENT, metavar="NAME", help="Only of this kind; stage.* for several.")
 @click.option("--actor", metavar="NAME", help="Only what this person or program did.")
@@ -63,7 +63,7 @@ def lineage(session: Session, reference: str, *, hops: int) -> None:
     metavar="N",
     help="At most so many.",
 )
-@click.option("--after", type=click.IntRange(1), metavar="ENTRY", help="Only entries below this.")
+@click.option("--after", type=NUMBER, metavar="ENTRY", help="Only entries below this.")
 @click.pass_obj
 def log(
     session: Session,

@@ -166,18 +166,27 @@ def _find_end(reader: Reader) -> _End:
     start = tail_start + fitting[0]
     fields = _END.unpack_from(tail, fitting[0])
     _, disk, first_disk, here, count, size, offset, _ = fields
-    if _FULL16 in {here, count} or _FULL32 in {size, offset}:
-        return _find_end64(reader, start)
-    if disk or first_disk or here != count:
-        raise Malformed("the zip is a part of several")
-    return _End(count, size, offset, start)
+    full = _FULL16 in {here, count} or _FULL32 in {size, offset}
+    wide = _find_end64(reader, start)
+    if full and wide:
+        return wide
+    if full or disk or first_disk or here != count:
+        raise Malformed("the zip is a part of several, or its zip64 directory is missing")
+    if wide and (wide.count, wide.size, wide.offset) != (count, size, offset):
+        raise Malformed("the zip has two directories")
+    # PyTorch writes both kinds of end records even for small files.
+    return wide or _End(count, size, offset, start)
 
 
-def _find_end64(reader: Reader, end: int) -> _End:
+def _find_end64(reader: Reader, end: int) -> _End | None:
+    if end < _LOCATOR.size + _END64.size:
+        return None
     reader.seek(end - _LOCATOR.size)
     magic, _, start, disks = _LOCATOR.unpack(reader.take(_LOCATOR.size))
-    if magic != b"PK\x06\x07" or disks != 1:
-        raise Malformed("the zip64 directory cannot be found")
+    if magic != b"PK\x06\x07":
+        return None
+    if disks != 1:
+        raise Malformed("the zip is a part of several")
     reader.seek(start)
     fields = _END64.unpack(reader.take(_END64.size))
     magic, record, _, _, disk, first_disk, here, count, size, offset = fields
@@ -203,9 +212,7 @@ def _entries(data: bytes, count: int) -> list[_Entry]:
             raise Malformed("the directory of the zip is broken")
         size, packed, offset = _widened(extra, size, packed, offset)
         name = raw_name.decode("utf-8" if flags & _UTF8 else "cp437")
-        entries.append(
-            _Entry(name, raw_name, flags, method, crc, packed, size, mode >> 16, offset)
-        )
+        entries.append(_Entry(name, raw_name, flags, method, crc, packed, size, mode >> 16, offset))
     if len(entries) != count:
         raise Malformed(f"the directory of the zip has {len(entries):,} members, not {count:,}")
     return entries

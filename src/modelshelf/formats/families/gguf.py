@@ -105,8 +105,10 @@ def _findings(contents: _Contents, where: str) -> list[Finding]:
     if any(key.startswith("tokenizer.chat_template") for key in contents.pairs):
         detail = "its chat template is a program of a template language"
         found.append(say.warning("gguf.chat_template", where, detail))
-    for kind in sorted(contents.unknown_types)[:10]:
-        found.append(say.warning("gguf.type", where, f"tensor type {kind} is not known"))
+    found += (
+        say.warning("gguf.type", where, f"tensor type {kind} is not known")
+        for kind in sorted(contents.unknown_types)[:10]
+    )
     return found
 
 

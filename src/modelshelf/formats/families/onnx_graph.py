@@ -182,7 +182,6 @@ def _type(skimmer: Skimmer, span: Span) -> tuple[str, tuple[int | str | None, ..
     return "unknown", ()
 
 
-
 def _tensor_type(skimmer: Skimmer, span: Span) -> tuple[str, tuple[int | str | None, ...]]:
     dtype = "unknown"
     shape: tuple[int | str | None, ...] = ()
@@ -203,6 +202,7 @@ def _size(skimmer: Skimmer, dimension: Field) -> int | str | None:
         if each.number == 2:  # noqa: PLR2004 - dim_param
             return skimmer.text(each.span) or None
     return None
+
 
 def key_value(skimmer: Skimmer, span: Span) -> tuple[str, str]:
     """Return a StringStringEntryProto."""

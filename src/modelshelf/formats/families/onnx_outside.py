@@ -37,8 +37,8 @@ def judge_outside(places: Iterable[Outside], source: Source) -> Iterator[Finding
             detail = f"tensors are to be read from outside the {size:,} bytes of {name!r}"
             yield say.dangerous("onnx.external_range", source.name, detail)
         else:
-            detail = f"tensors are stored in {name!r}"
-            yield say.info("onnx.external_data", source.name, detail)
+            detail = f"it holds tensors of {source.name!r}"
+            yield say.info("onnx.external_data", posixpath.join(folder, name), detail)
 
 
 def _inside(place: Outside, size: int) -> bool:

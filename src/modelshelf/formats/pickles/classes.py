@@ -1,4 +1,4 @@
-"""Sorts the globals of a pickle into known, unknown and dangerous; what is unknown is never known."""
+"""Sorts the globals of a pickle into known, unknown and dangerous."""
 
 from __future__ import annotations
 

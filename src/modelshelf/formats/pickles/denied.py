@@ -10,14 +10,15 @@ from typing import Final
 
 # With everything below them.
 MODULES: Final = frozenset(
+    # One text is easier to read, sort and extend than ninety quoted words.
     """
     _aix_support _imp _osx_support _posixshmem _posixsubprocess _pickle _pyrepl _socket
     _testcapi _thread _winapi _xxsubinterpreters aiohttp antigravity asyncio atexit bdb
     cProfile cgi cgitb code codeop commands compileall concurrent ctypes dill
     distutils doctest ensurepip fabric faulthandler fileinput ftplib gc glob http httplib httpx
     idlelib imaplib imp importlib inspect invoke lib2to3 linecache logging.config
-    logging.handlers marshal mmap modulefinder
-    msvcrt multiprocessing nntplib nt numpy.ctypeslib numpy.distutils numpy.f2py
+    logging.handlers marshal mmap modulefinder msvcrt multiprocessing nntplib nt numpy.ctypeslib
+    numpy.distutils numpy.f2py
     numpy.testing os paramiko pdb pexpect pickle pickletools pip pkg_resources pkgutil platform
     plistlib poplib posix posixpath popen2 profile pstats pty py_compile pydoc readline requests
     resource rlcompleter runpy sched selectors setuptools sh shelve shutil signal site smtplib
@@ -27,7 +28,7 @@ MODULES: Final = frozenset(
     torch.utils._config_module torch.utils.bottleneck torch.utils.collect_env
     torch.utils.cpp_extension torch.utils.data.datapipes trace turtle unittest urllib urllib2
     urllib3 venv webbrowser winreg wsgiref xmlrpc yaml zipapp zipfile zipimport
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 _NAMES: dict[str, str] = {

@@ -84,8 +84,8 @@ KNOWN: Final = frozenset(
     (module, name) for module, names in _EXACT.items() for name in names.split()
 )
 
-# Estimators have too many classes to list. Calling a class makes an object that keeps its arguments;
-# functions, which do things, are not let in by a pattern.
+# Estimators have too many classes to list. Calling a class makes an object that keeps its
+# arguments; functions, which do things, are not let in by a pattern.
 _CLASS = r"_?[A-Z]\w*"
 _REBUILDER = r"__pyx_unpickle_\w+|newObj"
 KNOWN_PATTERNS: Final = tuple(

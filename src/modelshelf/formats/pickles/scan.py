@@ -70,8 +70,8 @@ def scan(
 ) -> PickleScan:
     """Return what the pickles in one file would do.
 
-    A file of joblib has raw arrays between its opcodes, which ``pickle.load`` would read as opcodes:
-    both readings are made, because either may be the one that runs.
+    A file of joblib has raw arrays between its opcodes, which ``pickle.load`` would read as
+    opcodes: both readings are made, because either may be the one that runs.
 
     Args:
         opener: Opens the bytes from the start, each time anew.
@@ -117,18 +117,19 @@ def looks_like_pickle(head: bytes, *, whole: bool) -> bool:
 def _read(opener: StreamOpener, streams: int | None, *, joblib: bool) -> Reading:
     reading = Reading()
     budget = Budget()
+    most = _MOST_STREAMS if streams is None else streams
     with opener() as stream:
         try:
-            while True:
+            while len(reading.roots) < most:
                 run = Run(stream, Stack(reading.seen, joblib=joblib), budget)
                 reading.roots.append(run.to_stop())
                 reading.end = stream.position
-                if stream.at_end() or len(reading.roots) == streams:
-                    break
-                if len(reading.roots) == _MOST_STREAMS:
-                    raise LimitReached(f"more than {_MOST_STREAMS:,} pickles in one file")
+                if stream.at_end():
+                    return reading
         except (*_BROKEN, LimitReached) as trouble:
             reading.trouble = trouble
+    if streams is None and reading.trouble is None:
+        reading.trouble = LimitReached(f"more than {_MOST_STREAMS:,} pickles in one file")
     return reading
 
 

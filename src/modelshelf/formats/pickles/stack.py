@@ -121,4 +121,3 @@ class Stack:
     def result(self) -> object:
         """Return what STOP leaves."""
         return self.pop()
-

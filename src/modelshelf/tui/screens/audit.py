@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from modelshelf.domain.audit import Entry
 from modelshelf.domain.errors import ModelshelfError
@@ -20,6 +20,7 @@ from modelshelf.tui.asked import Asked, read_asked
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.show import line, lines, moment, pairs, sentence, styled
 from modelshelf.tui.store import Facts
+from modelshelf.tui.widgets.filter import Filter
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
@@ -38,10 +39,6 @@ class AuditScreen(Frame):
     AUTO_FOCUS = "#entries"
     DEFAULT_CSS = """
     AuditScreen {
-        #filter { display: none; height: 1; border: none; padding: 0 1; background: $surface; }
-        #filter.-open { display: block; }
-        #wrong { display: none; height: auto; max-height: 3; padding: 0 1; color: $warning; }
-        #wrong.-said { display: block; }
         #entries { height: 2fr; }
         #entry { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
         #entry-text { width: 100%; height: auto; }
@@ -55,12 +52,7 @@ class AuditScreen(Frame):
 
     def body(self) -> Iterable[Widget]:
         """Yield filter, entries and the entry under the cursor."""
-        yield Input(
-            id="filter",
-            compact=True,
-            placeholder="risk/churn   event:stage.assigned   actor:ana   since:2026-05-01",
-        )
-        yield Static(id="wrong", markup=False)
+        yield Filter("risk/churn   event:stage.assigned   actor:ana   since:2026-05-01")
         yield Rule(line("audit"), id="entries-rule")
         yield VTable(
             columns.entries(self.shelf.clock), empty=f"opening {self.shelf.path} …", id="entries"
@@ -143,13 +135,11 @@ class AuditScreen(Frame):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        box = self.query_one("#filter", Input)
-        box.add_class("-open")
-        box.focus()
+        self.query_one(Filter).open()
 
-    @on(Input.Changed, "#filter")
-    def _typed(self, event: Input.Changed) -> None:
-        self.soon("filter", titles.TYPING, lambda: self._filter_by(event.value))
+    @on(Filter.Typed)
+    def _typed(self, event: Filter.Typed) -> None:
+        self.soon("filter", titles.TYPING, lambda: self._filter_by(event.text))
 
     def _filter_by(self, text: str) -> None:
         try:
@@ -164,20 +154,17 @@ class AuditScreen(Frame):
             self.load()
 
     def _say_wrong(self, text: str) -> None:
-        wrong = self.query_one("#wrong", Static)
-        wrong.update(line(text, 500))
-        wrong.set_class(bool(text), "-said")
+        self.query_one(Filter).complain(text)
 
-    @on(Input.Submitted, "#filter")
+    @on(Filter.Entered)
     def _submitted(self) -> None:
         self.entries.focus()
 
     def action_back(self) -> None:
         """Clear the filter, else go back to the models."""
-        box = self.query_one("#filter", Input)
-        if box.has_class("-open"):
-            box.value = ""
-            box.remove_class("-open")
+        box = self.query_one(Filter)
+        if box.is_open:
+            box.close()
             self.entries.focus()
         else:
             self.shelf.action_mode("models")
@@ -209,6 +196,5 @@ def _entry(entry: Entry) -> Content:
         ("when", line(f"{moment(entry.at)} UTC")),
         ("event", line(f"{entry.event} · {entry.subject}")),
         ("seal", styled((entry.seal, "dim"))),
-        ("body", Content(safe_block(body, _BODY_SHOWN))),
     ]
-    return lines(pairs(rows))
+    return lines([*pairs(rows), Content(""), Content(safe_block(body, _BODY_SHOWN))])

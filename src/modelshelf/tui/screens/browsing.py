@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import on
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import ModelVersion, RegisteredModel
@@ -13,6 +12,7 @@ from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.show import line, sentence
 from modelshelf.tui.store import Detail, Found, Line
 from modelshelf.tui.widgets.detail import DetailPane
+from modelshelf.tui.widgets.filter import Filter
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
@@ -85,7 +85,7 @@ class Browsing(Frame):
             return
         if self.found is None:
             self.soon("versions", _MOVING, self.load_versions)
-        else:
+        elif self.models.has_focus:
             place = self.found.rows.find(model.name, lambda version: version.model)
             if place is not None:
                 self.versions.move_to(place)
@@ -106,8 +106,9 @@ class Browsing(Frame):
         if self.found is not None:
             return
         before, self.line = self.line, line_
-        metrics = columns.main_metrics(version for _, version in line_.rows.known())
-        self.versions.lay(columns.versions(self.marks, metrics, self.shelf.clock))
+        known = [version for _, version in line_.rows.known()]
+        metrics, trend = columns.main_metrics(known), columns.trends(known)
+        self.versions.lay(columns.versions(self.marks, metrics, self.shelf.clock, trend=trend))
         same = before is not None and before.model.id == line_.model.id
         self.versions.show(line_.rows, cursor=self._moved(line_) if same else 0)
         self.title_rules()
@@ -192,9 +193,7 @@ class Browsing(Frame):
             super().failed(group, error)
 
     def _say_wrong(self, text: str) -> None:
-        wrong = self.query_one("#wrong", Static)
-        wrong.update(line(text, 500))
-        wrong.set_class(bool(text), "-said")
+        self.query_one(Filter).complain(text)
 
     # --- details --------------------------------------------------------------------------------
 

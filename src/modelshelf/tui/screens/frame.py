@@ -171,6 +171,10 @@ class Frame(Screen[None]):
         """The registry cannot be opened or looked at."""
         self.say(sentence(error))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take keys out of the footer that only type a character now."""
+        return self.app.check_action(action, parameters)
+
     # --- talking --------------------------------------------------------------------------------
 
     def say(self, text: str = "") -> None:
@@ -181,6 +185,10 @@ class Frame(Screen[None]):
 
     def reason_against(self, action: str) -> str:  # noqa: ARG002 - for subclasses
         """Return why an action of the table is of no use now; empty when it is."""
+        return ""
+
+    def unsaved(self) -> str:
+        """Return what would be lost by leaving now; empty when nothing would."""
         return ""
 
     def action_back(self) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
-from textual.widgets import Input, Static
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import ModelVersion
@@ -21,6 +20,7 @@ from modelshelf.tui.screens.rollback import RollbackScreen
 from modelshelf.tui.show import ladder, line, sentence
 from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.detail import DetailPane
+from modelshelf.tui.widgets.filter import Filter
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
 
@@ -44,10 +44,6 @@ class ModelsScreen(Browsing):
     AUTO_FOCUS = "#models"
     DEFAULT_CSS = """
     ModelsScreen {
-        #filter { display: none; height: 1; border: none; padding: 0 1; background: $surface; }
-        #filter.-open { display: block; }
-        #wrong { display: none; height: auto; max-height: 3; padding: 0 1; color: $warning; }
-        #wrong.-said { display: block; }
         #panes { height: 1fr; }
         #left { width: 30; }
         #right { width: 1fr; }
@@ -74,8 +70,7 @@ class ModelsScreen(Browsing):
         """Yield the filter and the three panes."""
         clock = self.shelf.clock
         opening = f"opening {self.shelf.path} …"
-        yield Input(id="filter", compact=True, placeholder=titles.FILTER_EXAMPLES)
-        yield Static(id="wrong", markup=False)
+        yield Filter(titles.FILTER_EXAMPLES)
         models = VTable(columns.models({}, clock), empty=opening, id="models")
         versions = VTable(columns.versions({}, (), clock), id="versions")
         left = Vertical(Rule(line("models"), id="models-rule"), models, id="left")
@@ -120,33 +115,30 @@ class ModelsScreen(Browsing):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        box = self.query_one("#filter", Input)
-        box.add_class("-open")
-        box.focus()
+        self.query_one(Filter).open()
 
-    @on(Input.Changed, "#filter")
-    def _typed(self, event: Input.Changed) -> None:
-        text = event.value.strip()
+    @on(Filter.Typed)
+    def _typed(self, event: Filter.Typed) -> None:
+        self.soon("filter", titles.TYPING if event.text else 0.0, lambda: self._filter(event.text))
+
+    def _filter(self, text: str) -> None:
         if text:
-            self.soon("filter", titles.TYPING, lambda: self.load_found(text))
+            self.load_found(text)
         else:
             self.leave_found()
 
-    @on(Input.Submitted, "#filter")
+    @on(Filter.Entered)
     def _submitted(self) -> None:
         self.go_to_pane("versions")
 
     def _clear_filter(self) -> None:
-        box = self.query_one("#filter", Input)
-        box.value = ""
-        box.remove_class("-open")
+        self.query_one(Filter).close()
         self.leave_found()
         self.go_to_pane("versions" if self.pane == "versions" else "models")
 
     def find(self, text: str) -> None:
         """Filter by ``text`` as if it had been typed."""
-        self.action_filter()
-        self.query_one("#filter", Input).value = text
+        self.query_one(Filter).open(text)
 
     def select(self, name: str) -> None:
         """Put the cursor on a model; one that is not in the list yet is searched for."""
@@ -187,7 +179,7 @@ class ModelsScreen(Browsing):
     def action_back(self) -> None:
         """Clear the filter, else go one pane back."""
         self.say()
-        if self.query_one("#filter", Input).has_class("-open"):
+        if self.query_one(Filter).is_open:
             self._clear_filter()
         elif self.pane != _PANES[0]:
             self.go_to_pane(_PANES[_PANES.index(self.pane) - 1])
@@ -257,7 +249,7 @@ class ModelsScreen(Browsing):
 
     def _compare(self, references: tuple[str, ...]) -> None:
         if len(references) < COMPARED_LEAST:
-            self.say("Nothing to compare with: nobody else holds a stage. Mark two with space.")
+            self.say("There is nothing to compare it with yet. Space marks two of them.")
         else:
             self.app.push_screen(CompareScreen(references))
 

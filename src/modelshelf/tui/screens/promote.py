@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Static
 
+from modelshelf.domain.comparison import Comparison
 from modelshelf.domain.errors import Conflict
 from modelshelf.domain.models import ModelVersion
 from modelshelf.domain.promotion import PromotionPlan
@@ -18,7 +20,7 @@ from modelshelf.tui import differences
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import Look, holders, line, lines, styled
-from modelshelf.tui.store import Facts
+from modelshelf.tui.store import Facts, contrast
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.rule import Rule
 
@@ -36,6 +38,14 @@ _SIGNS: dict[str, tuple[str, Look]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Reviewed:
+    """A promotion and what it changes."""
+
+    plan: PromotionPlan
+    comparison: Comparison | None
+
+
 class PromoteScreen(Review):
     """Gives a stage to a version, alone or beside those that hold it."""
 
@@ -47,10 +57,12 @@ class PromoteScreen(Review):
     PromoteScreen {
         #weight { max-width: 8; }
         #sides { height: 1fr; }
-        #gates, #changes { width: 1fr; height: 1fr; }
+        #gates { width: 2fr; height: 1fr; }
+        #changes { width: 3fr; height: 1fr; }
         #gates VerticalScroll, #changes VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
         #changes VerticalScroll { border-left: solid $rule; }
         &.-narrow #sides { layout: vertical; }
+        &.-narrow #gates, &.-narrow #changes { width: 1fr; }
         &.-narrow #changes VerticalScroll { border-left: none; }
         Static { height: auto; }
     }
@@ -112,7 +124,7 @@ class PromoteScreen(Review):
         reference, stage, weight = self._version.reference, self._stage, self._weight
         self._plan = None
         self._title()
-        self.ask("plan", lambda r: r.promotions.plan(reference, stage, weight=weight), self._show)
+        self.ask("plan", lambda r: _review(r, reference, stage, weight), self._show)
 
     def _title(self) -> None:
         self.query_one("#promote-rule", Rule).title = styled(
@@ -125,14 +137,14 @@ class PromoteScreen(Review):
             styled(("the same from a script:  ", "dim"), self.command())
         )
 
-    def _show(self, plan: PromotionPlan) -> None:
-        self._plan = plan
+    def _show(self, reviewed: _Reviewed) -> None:
+        plan = self._plan = reviewed.plan
         self.complain(self.obstacle())
         self.query_one("#holders", Static).update(_holders(plan))
         self.query_one("#verdicts", Static).update(_verdicts(plan))
         self.query_one("#differing", Static).update(
-            differences.brief(plan.comparison)
-            if plan.comparison is not None
+            differences.brief(reviewed.comparison)
+            if reviewed.comparison is not None
             else styled(("Nobody holds the stage now, so there is nothing to compare.", "dim"))
             if not plan.holders_now
             else styled(("The same version.", "dim"))
@@ -191,6 +203,12 @@ class PromoteScreen(Review):
     def action_stage(self, by: int) -> None:
         """Choose another stage."""
         self.query_one(Choice).step(by)
+
+
+def _review(registry: Registry, reference: str, stage: str, weight: int | None) -> _Reviewed:
+    """Return what a promotion changes."""
+    plan = registry.promotions.plan(reference, stage, weight=weight)
+    return _Reviewed(plan, contrast(registry, plan.holders_now, plan.holders_after))
 
 
 def _promote(

@@ -105,13 +105,21 @@ class Review(Frame):
 
     def action_back(self) -> None:
         """Leave; a second time if a reason was typed."""
-        if self._doing:
-            return
-        if self.reason.strip() and not self._leaving:
-            self._leaving = True
-            self.complain("Esc again leaves, and what you wrote is gone. Nothing was changed.")
-        else:
+        if not self._doing and not self.unsaved():
             self.dismiss()
+
+    def unsaved(self) -> str:
+        """Say once that the reason would be lost."""
+        if self._leaving or not self.reason.strip():
+            return ""
+        self._leaving = True
+        told = "Once more leaves, and the reason you wrote is gone. Nothing was changed."
+        self.complain(told)
+        return told
+
+    def action_reason(self) -> None:
+        """Go to the reason."""
+        self.query_one("#reason", Input).focus()
 
     @on(Input.Changed)
     def _typed(self) -> None:

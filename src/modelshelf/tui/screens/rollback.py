@@ -11,6 +11,7 @@ from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Label, Static
 
+from modelshelf.domain.comparison import Comparison
 from modelshelf.domain.errors import Conflict, NotFound
 from modelshelf.domain.promotion import RollbackPlan
 from modelshelf.domain.stages import Assignment
@@ -18,7 +19,7 @@ from modelshelf.tui import columns, differences
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import holders, styled
-from modelshelf.tui.store import Facts
+from modelshelf.tui.store import Facts, contrast
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.rows import Rows
 from modelshelf.tui.widgets.rule import Rule
@@ -41,7 +42,15 @@ class _Past:
     stages: tuple[str, ...]
     stage: str
     earlier: tuple[Assignment, ...]
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reviewed:
+    """A rollback and what it changes."""
+
     plan: RollbackPlan
+    comparison: Comparison | None
 
 
 class RollbackScreen(Review):
@@ -106,12 +115,9 @@ class RollbackScreen(Review):
         kept = self.earlier.current
         place = rows.find(kept.id, lambda one: one.id) if kept is not None else None
         if place is None:
-            place = rows.find(past.plan.returns_to.id, lambda one: one.id)
+            place = rows.find(past.to, lambda one: one.id)
         self.earlier.show(rows, cursor=place)
-        if self.earlier.current is not None and self.earlier.current.id == past.plan.returns_to.id:
-            self._show(past.plan)
-        else:
-            self._look_at_chosen()
+        self._look_at_chosen()
 
     @on(VTable.Moved)
     def _moved(self) -> None:
@@ -124,15 +130,15 @@ class RollbackScreen(Review):
         one, model = self.earlier.current, self._model
         if one is not None:
             stage, to = one.stage, one.id
-            self.ask("plan", lambda r: r.promotions.plan_rollback(model, stage, to=to), self._show)
+            self.ask("plan", lambda r: _review(r, model, stage, to), self._show)
 
-    def _show(self, plan: RollbackPlan) -> None:
-        self._plan = plan
+    def _show(self, reviewed: _Reviewed) -> None:
+        plan = self._plan = reviewed.plan
         self.complain()
         self.query_one("#holders", Static).update(_holders(plan))
         self.query_one("#differing", Static).update(
-            differences.brief(plan.comparison)
-            if plan.comparison is not None
+            differences.brief(reviewed.comparison)
+            if reviewed.comparison is not None
             else styled(("The same version, with another share.", "dim"))
         )
         self.query_one("#script", Static).update(
@@ -161,10 +167,6 @@ class RollbackScreen(Review):
         reason = shlex.quote(self.reason) if self.reason else "…"
         return f"modelshelf rollback {self._model} {stage}{to} --reason {reason}"
 
-    def action_open(self) -> None:
-        """Enter only moves on to the reason."""
-        self.query_one("#reason").focus()
-
     @on(Choice.Changed)
     def _stage_chosen(self) -> None:
         self.earlier.show(Rows())
@@ -184,17 +186,31 @@ def _look_back(registry: Registry, model: str, wanted: str) -> _Past:
     every = registry.promotions.history(model, limit=_EARLIER_MOST)
     held = {one.stage for one in every}
     stages = tuple(stage for stage in registry.policy.assignable if stage in held)
-    wrong = NotFound(f"no stage of {model} was ever held", hint="Promote a version first.")
+    if not stages:
+        raise NotFound(f"no stage of {model} was ever held", hint="Promote a version first.")
     for stage in [wanted] if wanted in stages else reversed(stages):
-        try:
-            plan = registry.promotions.plan_rollback(model, stage)
-        except NotFound as exc:
-            wrong = exc
-            continue
-        history = registry.promotions.history(model, stage, limit=_EARLIER_MOST)
-        earlier = tuple(one for one in history[1:] if one.holders)
-        return _Past(stages, stage, earlier, plan)
-    raise wrong
+        history = [one for one in every if one.stage == stage]
+        earlier = tuple(one for one in history[1:] if one.holders != history[0].holders)
+        if earlier:
+            return _Past(stages, stage, earlier, _usual(registry, model, stage, earlier))
+    raise NotFound(
+        f"{wanted or stages[-1]} of {model} was never held by anybody else",
+        hint="There is nothing to go back to.",
+    )
+
+
+def _usual(registry: Registry, model: str, stage: str, earlier: tuple[Assignment, ...]) -> int:
+    """Return the assignment a rollback returns to by itself; the newest where there is none."""
+    try:
+        return registry.promotions.plan_rollback(model, stage).returns_to.id
+    except NotFound:
+        return earlier[0].id
+
+
+def _review(registry: Registry, model: str, stage: str, to: int) -> _Reviewed:
+    """Return what going back to an earlier assignment changes."""
+    plan = registry.promotions.plan_rollback(model, stage, to=to)
+    return _Reviewed(plan, contrast(registry, plan.holders_now, plan.returns_to.holders))
 
 
 def _roll_back(registry: Registry, reviewed: RollbackPlan, reason: str) -> Assignment:

@@ -35,9 +35,11 @@ class Rule(Widget):
     def render(self) -> Content:
         """Draw the line."""
         width = self.size.width
-        head = self._join + _DASH * (_LEAD - 1)
+        # On a narrow screen there is one pane, and no line to meet.
+        join = _DASH if self.screen.has_class("-narrow") else self._join
+        head = join + _DASH * (_LEAD - 1)
         if not self.title.plain:
-            return Content((self._join + _DASH * width)[:width])
+            return Content((join + _DASH * width)[:width])
         title = self.title.truncate(max(0, width - _LEAD - 3), ellipsis=True)
         rest = max(0, width - _LEAD - 2 - title.cell_length)
         return Content.assemble(head, " ", title.stylize_before("$foreground"), " ", _DASH * rest)

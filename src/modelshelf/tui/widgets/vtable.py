@@ -37,7 +37,8 @@ class Column:
         title: What stands in the head.
         width: Cells.
         right: Whether it holds numbers, set to the right.
-        grow: Whether it takes the room that is left; one column of a table does.
+        grow: Whether it takes of the room that is left; columns that do share it.
+        most: Cells it grows to; 0 for as many as there are.
         rank: Where room is short the highest rank leaves first; 0 stays always.
     """
 
@@ -45,6 +46,7 @@ class Column:
     width: int
     right: bool = False
     grow: bool = False
+    most: int = 0
     rank: int = 0
 
 
@@ -291,7 +293,8 @@ class VTable(ScrollView, Generic[T], can_focus=True):
             last = max(n for n, (_, c) in enumerate(kept) if c.rank == rank)
             del kept[last]
         spare = max(0, room - sum(c.width + _GAP for _, c in kept))
-        return [(n, c, c.width + (spare if c.grow else 0)) for n, c in kept]
+        growing = sum(1 for _, c in kept if c.grow)
+        return [(n, c, _grown(c, spare // growing) if c.grow else c.width) for n, c in kept]
 
     def _least_width(self) -> int:
         chosen = self._chosen()
@@ -361,3 +364,7 @@ class VTable(ScrollView, Generic[T], can_focus=True):
             if page not in self._asked:
                 self._asked.add(page)
                 self.post_message(self.Wanted(self, page))
+
+
+def _grown(column: Column, by: int) -> int:
+    return min(column.width + by, column.most or column.width + by)
