@@ -30,6 +30,7 @@ BUSY_S = 5.0
 _DEBOUNCE_S = 0.25
 _LOOK_AT_STOP_S = 0.25
 _POLL_S = 5.0
+_DEATHS_MOST = 3  # a drop folder that is removed and made again ends the listening too
 _REFUSED, _UNFINISHED = 5, 7  # the exit codes of Refused and Unavailable
 
 
@@ -169,6 +170,7 @@ class Events:
         self._places = self._identities()
         self._observer: Any = None
         self._polling = False
+        self._deaths = 0
         self._start()
 
     def check(self) -> None:
@@ -179,10 +181,11 @@ class Events:
             return
         self.close()
         self._places = places
-        if alive:
-            self._start()
+        self._deaths += not alive
+        if self._polling or self._deaths > _DEATHS_MOST:
+            self._poll("listening for them ended again and again")
         else:
-            self._poll("the observer has ended")
+            self._start()
 
     def close(self) -> None:
         """Stop listening."""

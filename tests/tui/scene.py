@@ -139,7 +139,9 @@ def _churn(scene: Scene) -> None:
             scene.add(registry, "risk/churn", **given)
     with scene.acting("ana", 19 * _DAY) as registry:
         registry.models.describe("risk/churn", owner="ana", description="Who leaves next month")
-        registry.promotions.promote("risk/churn:v5", "production", reason="first that beats the rule")
+        registry.promotions.promote(
+            "risk/churn:v5", "production", reason="first that beats the rule"
+        )
     with scene.acting("ana", 3 * _DAY - _HOUR) as registry:
         registry.promotions.promote("risk/churn:v6", "production", reason="better on both")
     with scene.acting("ana", 2 * _HOUR) as registry:

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 _COLUMNS = "a.seq, a.at_us, a.actor, a.event, a.subject, a.body, a.prev, a.seal"
 
 
-def head(connection: Connection) -> tuple[int, str]:
-    """Return number and seal of the newest entry; 0 and zeros in an empty log."""
-    row = connection.execute("SELECT seq, seal FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+def head(connection: Connection, up_to: int | None = None) -> tuple[int, str]:
+    """Return number and seal of the newest entry, or of the newest up to one.
+
+    0 and zeros in an empty log.
+    """
+    row = connection.execute(
+        "SELECT seq, seal FROM audit WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
+        (1 << 62 if up_to is None else up_to,),
+    ).fetchone()
     return (row[0], row[1]) if row else (0, FIRST_PREV)
 
 
@@ -77,5 +83,10 @@ def entries(
 
 def _entry(row: Any) -> Entry:  # noqa: ANN401 - a row of the columns above
     seq, at_us, actor, event, subject, text, prev, seal = row
-    body = json.loads(text)
-    return Entry(seq, moment(at_us), actor, event, subject, body, prev, seal, sentence(event, body))
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):  # edited by another hand; verify says so
+        body = None
+    words = sentence(event, body)
+    shown = body if isinstance(body, dict) else {}
+    return Entry(seq, moment(at_us), actor, event, subject, shown, prev, seal, words)

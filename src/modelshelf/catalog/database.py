@@ -27,6 +27,7 @@ class Database:
 
     Attributes:
         path: The catalog file.
+        immutable: Whether it could only be opened as a file that nobody changes.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Database:
             actor: Who writes, or what finds it out when something is written.
         """
         self.path = path
+        self.immutable = False
         self._clock = clock
         self._actor = actor
         self._local = threading.local()
@@ -87,6 +89,7 @@ class Database:
                 raise
             # The folder cannot take the shared memory of the log: read the file alone.
             connection, schema = self._connect(immutable=True)
+            self.immutable = True
         if schema < SCHEMA_VERSION:
             from modelshelf.catalog.making import migrate_catalog
 

@@ -39,6 +39,7 @@ name = "pysqlite3" if dbapi.__name__.startswith("pysqlite3") else "sqlite3"
 version = cast("tuple[int, int, int]", dbapi.sqlite_version_info)
 Error = cast("type[types_only.Error]", dbapi.Error)
 OperationalError = cast("type[types_only.OperationalError]", dbapi.OperationalError)
+IntegrityError = cast("type[types_only.IntegrityError]", dbapi.IntegrityError)
 DatabaseError = cast("type[types_only.DatabaseError]", dbapi.DatabaseError)
 
 
@@ -47,6 +48,12 @@ def has_reset_bug(of: tuple[int, int, int] = version) -> bool:
     if of >= _RESET_FIXED_FOR_GOOD:
         return False
     return not any(of[:2] == fixed[:2] and of >= fixed for fixed in _RESET_FIXED)
+
+
+def address(path: Path, *, immutable: bool = False) -> str:
+    """Return the name by which SQLite opens ``path`` for questions only."""
+    mode = "mode=ro&immutable=1" if immutable else "mode=ro"
+    return f"file:{quote(str(path.absolute()))}?{mode}"
 
 
 def open_reader(path: Path, *, immutable: bool = False) -> Connection:
@@ -59,10 +66,12 @@ def open_reader(path: Path, *, immutable: bool = False) -> Connection:
     Returns:
         A connection on which every write fails.
     """
-    mode = "mode=ro&immutable=1" if immutable else "mode=ro"
-    uri = f"file:{quote(str(path.absolute()))}?{mode}"
     connection = dbapi.connect(
-        uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256
+        address(path, immutable=immutable),
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
     )
     set_reader_pragmas(connection)
     return cast("Connection", connection)

@@ -19,6 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from modelshelf.domain.errors import Unavailable
+from modelshelf.domain.text import safe
 
 _POLL_S = 0.001
 _DEADLINE_S = 30.0
@@ -64,7 +65,7 @@ class WriteLock:
         """Return who held the lock last, in words; empty when that is not known."""
         try:
             seen = json.loads(self._holder_path.read_text("utf-8"))
-            return f"process {seen['pid']} of {seen['actor']} ({seen['purpose']})"
+            return safe(f"process {seen['pid']} of {seen['actor']} ({seen['purpose']})")
         except (OSError, ValueError, KeyError, TypeError):
             return ""
 

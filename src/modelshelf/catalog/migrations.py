@@ -26,9 +26,11 @@ _AUDIT_TRIGGERS = (
                                      printf('%064d', 0))
        BEGIN SELECT RAISE(ABORT, 'an audit entry follows the one before it'); END""",
 )
-_FULL_TEXT = (
-    "CREATE VIRTUAL TABLE model_text USING fts5(name, tokenize = 'trigram')",
-    "CREATE VIRTUAL TABLE tag_text USING fts5(value, tokenize = 'trigram')",
+FULL_TEXT = {
+    "model_text": "CREATE VIRTUAL TABLE model_text USING fts5(name, tokenize = 'trigram')",
+    "tag_text": "CREATE VIRTUAL TABLE tag_text USING fts5(value, tokenize = 'trigram')",
+}
+_TEXT_TRIGGERS = (
     """CREATE TRIGGER model_text_add AFTER INSERT ON model
        BEGIN INSERT INTO model_text (rowid, name) VALUES (NEW.id, NEW.name); END""",
     """CREATE TRIGGER model_text_set AFTER UPDATE OF name ON model
@@ -40,11 +42,12 @@ _FULL_TEXT = (
     """CREATE TRIGGER tag_text_drop AFTER DELETE ON tag_term
        BEGIN DELETE FROM tag_text WHERE rowid = OLD.id; END""",
 )
+TRIGGERS = (*_AUDIT_TRIGGERS, *_TEXT_TRIGGERS)
 
 
 def _create(connection: Connection) -> None:
     SQLModel.metadata.create_all(connection, checkfirst=False)
-    for statement in (*_AUDIT_TRIGGERS, *_FULL_TEXT):
+    for statement in (*FULL_TEXT.values(), *TRIGGERS):
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 

@@ -7,16 +7,15 @@ they must be. Neither needs anything but the driver.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from modelshelf.catalog import driver
 from modelshelf.catalog.audit import seal_of
 from modelshelf.catalog.projection import Stamp, apply
 from modelshelf.catalog.rows import Rows
 from modelshelf.domain.audit import FIRST_PREV, Problem
-from modelshelf.domain.errors import ModelshelfError
+from modelshelf.domain.errors import Corrupt, ModelshelfError
 from modelshelf.domain.events import read_event
 
 if TYPE_CHECKING:
@@ -27,8 +26,12 @@ if TYPE_CHECKING:
 
 _OPERATIONAL = ("audit", "sighting")
 _FULL_TEXT = ("model_text", "tag_text")
-_LOG = "SELECT seq, at_us, actor, event, subject, body, prev, seal FROM {} ORDER BY seq"
+_LOG = (
+    "SELECT seq, at_us, actor, event, subject, body, prev, seal FROM live.audit"
+    " WHERE seq > :after ORDER BY seq"
+)
 _ENTRIES = "SELECT a.seq, a.at_us, a.actor, a.event, a.body FROM audit a"
+_NOT_AN_ENTRY = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 _SHOWN = 20
 _STEP = 5_000
 """Entries between two reports of progress."""
@@ -68,19 +71,37 @@ def past(live: Connection, seq: int, models: frozenset[int] | None = None) -> Co
             f"{_ENTRIES} WHERE a.seq <= ? AND a.seq IN {among} ORDER BY a.seq",
             (seq, json.dumps(sorted(models))),
         )
-    out = Rows(scratch.execute, scratch.executemany)
-    for number, at_us, actor, event, body in rows:
-        apply(read_event(event, json.loads(body)), Stamp(number, at_us, actor), out)
-    out.flush()
+    replay(rows, Rows(scratch.execute, scratch.executemany))
     scratch.execute("COMMIT")
     scratch.execute("PRAGMA query_only = ON")
     return scratch
 
 
-def open_check(path: Path) -> Connection:
+def replay(log: Iterable[Any], out: Rows) -> int:
+    """Apply the entries of ``log`` (seq, at_us, actor, event, body) in turn; return how many.
+
+    Raises:
+        Corrupt: An entry cannot be replayed; the log was edited, or a newer release wrote it.
+    """
+    number = count = 0
+    try:
+        for number, at_us, actor, event, body in log:
+            apply(read_event(event, json.loads(body)), Stamp(number, at_us, actor), out)
+            count += 1
+        out.flush()
+    except (*_NOT_AN_ENTRY, driver.IntegrityError) as exc:
+        raise Corrupt(
+            f"the audit log cannot be replayed up to entry {number}",
+            why=str(exc),
+            hint="Run modelshelf verify to see which entries were changed.",
+        ) from exc
+    return count
+
+
+def open_check(path: Path, *, immutable: bool = False) -> Connection:
     """Open a scratch database with the catalog at ``path`` attached as ``live``."""
     scratch = driver.open_scratch()
-    scratch.execute("ATTACH ? AS live", (f"file:{quote(str(path.absolute()))}?mode=ro",))
+    scratch.execute("ATTACH ? AS live", (driver.address(path, immutable=immutable),))
     return scratch
 
 
@@ -99,7 +120,7 @@ class Check:
         """Check the chain and, if asked to, the tables."""
         self._scratch.execute("BEGIN")
         out = self._tables() if replay else None
-        for row in self._scratch.execute(_LOG.format("live.audit")):
+        for row in self._log():
             self._link(row)
             if out is not None:
                 self._fold(row, out)
@@ -107,9 +128,22 @@ class Check:
             if progress is not None and self.entries % _STEP == 0:
                 progress(self.entries)
         if out is not None:
-            out.flush()
+            self._flush(out)
             self._compare()
         self._scratch.execute("ROLLBACK")
+
+    def _log(self) -> Iterator[Any]:
+        """Yield the entries, those too whose text somebody made unreadable."""
+        last = 0
+        try:
+            for row in self._scratch.execute(_LOG, {"after": last}):
+                last = row[0]
+                yield row
+        except driver.OperationalError as exc:
+            if "decode" not in str(exc):
+                raise
+            self._scratch.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+            yield from self._scratch.execute(_LOG, {"after": last})
 
     def _link(self, row: Any) -> None:  # noqa: ANN401 - a row of the log
         seq, at_us, actor, event, subject, body, prev, seal = row
@@ -118,7 +152,11 @@ class Check:
             self._note(f"entry {last_seq + 1}", f"is missing: entry {seq} follows entry {last_seq}")
         if prev != last_seal:
             self._note(f"entry {seq}", "does not follow the seal of the entry before it")
-        if seal_of(seq, at_us, actor, event, subject, body, prev) != seal:
+        try:
+            found = seal_of(seq, at_us, actor, event, subject, body, prev)
+        except UnicodeEncodeError:
+            found = ""
+        if found != seal:
             self._note(f"entry {seq}", "was changed after it was sealed")
         self.head = (seq, seal)
 
@@ -136,15 +174,14 @@ class Check:
         try:
             event = read_event(row[3], json.loads(row[5]))
             apply(event, Stamp(row[0], row[1], row[2]), out)
-        except (
-            ModelshelfError,
-            driver.Error,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-        ) as exc:
+        except (*_NOT_AN_ENTRY, ModelshelfError, driver.Error) as exc:
             self._note(f"entry {row[0]}", f"cannot be replayed: {exc}")
+
+    def _flush(self, out: Rows) -> None:
+        try:
+            out.flush()
+        except (*_NOT_AN_ENTRY, driver.Error) as exc:
+            self._note(f"entry {self.head[0]}", f"the log cannot be replayed up to here: {exc}")
 
     def _compare(self) -> None:
         for kind, name, sql in list(_definitions(self._scratch, "live")):

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from modelshelf.catalog.projection import Stamp, apply
+from modelshelf.catalog.migrations import FULL_TEXT, TRIGGERS
+from modelshelf.catalog.past import replay
 from modelshelf.catalog.rows import Rows
 from modelshelf.catalog.schema import PROJECTIONS
-from modelshelf.domain.events import read_event
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
+
+_LOG = "SELECT seq, at_us, actor, event, body FROM audit ORDER BY seq"
 
 
 def rebuild(connection: Connection) -> int:
     """Empty every projection and apply every entry again; return how many entries there are.
 
+    The triggers and the full text are made anew too: whoever edited the tables may have taken the
+    triggers away first, and then the full text no longer fits.
+
     Raises:
         Corrupt: An entry cannot be replayed.
     """
     connection.execute("PRAGMA defer_foreign_keys = ON")
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for (name,) in names:
+        connection.execute('DROP TRIGGER "{}"'.format(name.replace('"', '""')))
     for table in reversed(PROJECTIONS):
         connection.execute(f"DELETE FROM {table.__tablename__!s}")
-    out = Rows(connection.execute, connection.executemany)
-    count = 0
-    log = "SELECT seq, at_us, actor, event, body FROM audit ORDER BY seq"
-    for seq, at_us, actor, name, body in connection.execute(log):
-        apply(read_event(name, json.loads(body)), Stamp(seq, at_us, actor), out)
-        count += 1
-    out.flush()
-    return count
+    for name, statement in FULL_TEXT.items():
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+        connection.execute(statement)
+    for statement in TRIGGERS:
+        connection.execute(statement)
+    return replay(connection.execute(_LOG), Rows(connection.execute, connection.executemany))

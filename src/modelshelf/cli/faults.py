@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import IO
 
-from modelshelf.domain.errors import ModelshelfError, Unavailable
+from modelshelf.domain.errors import Invalid, ModelshelfError, Unavailable
 from modelshelf.domain.text import safe
 
 EXIT_CODES: Mapping[str, int] = {
@@ -68,6 +68,15 @@ def of_the_machine(exc: OSError) -> Unavailable:
     what = f"{safe(named)} cannot be used" if named else "the machine cannot do it now"
     hint = "Free some space and try again." if exc.errno == errno.ENOSPC else ""
     return Unavailable(what, why=exc.strerror or type(exc).__name__, subject=named, hint=hint)
+
+
+def of_broken_text(exc: UnicodeEncodeError) -> Invalid:
+    """Return what no file name and no catalog can hold, as one of our errors."""
+    return Invalid(
+        f"{safe(exc.object, 80)!r} cannot be used",
+        why=f"{safe(exc.object[exc.start : exc.start + 1])} is half a character",
+        observed=safe(exc.object, 80),
+    )
 
 
 def _fields(error: ModelshelfError) -> dict[str, object]:

@@ -150,6 +150,8 @@ def _tell(exc: Exception, words: list[str], *, as_json: bool) -> int:
         return faults.tell(exc, sys.stderr, as_json=as_json)
     if isinstance(exc, click.ClickException):
         return _usage(exc, as_json=as_json)
+    if isinstance(exc, UnicodeEncodeError):  # half a character can be typed, and kept nowhere
+        return faults.tell(faults.of_broken_text(exc), sys.stderr, as_json=as_json)
     if isinstance(exc, OSError):
         return faults.tell(faults.of_the_machine(exc), sys.stderr, as_json=as_json)
     command = next((word for word in words if any(word in s for s in SECTIONS.values())), "")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from modelshelf.catalog import audit_reader, checkpoints
+from modelshelf.catalog import audit_reader, checkpoints, driver
+from modelshelf.catalog.database import sentence_of
 from modelshelf.domain.audit import Entry, Problem, Verification
 from modelshelf.domain.errors import ModelshelfError, NotFound
 from modelshelf.domain.plain import microseconds
@@ -50,7 +51,8 @@ class AuditLog:
             NotFound: There is no such model.
         """
         seq = self._context.seq
-        below = after if seq is None else min(after or seq + 1, seq + 1)
+        if seq is not None:
+            after = seq + 1 if after is None else min(after, seq + 1)
         model_id = None if model is None else self._context.live_models().model_id(model)
         return audit_reader.entries(
             self._context.database.reader(),
@@ -59,7 +61,7 @@ class AuditLog:
             actor=actor,
             since_us=None if since is None else microseconds(since),
             until_us=None if until is None else microseconds(until),
-            below=below,
+            below=after,
             limit=limit,
         )
 
@@ -69,14 +71,14 @@ class AuditLog:
         Raises:
             NotFound: There is none.
         """
-        found = audit_reader.entries(self._context.database.reader(), below=seq + 1, limit=1)
+        found = self.entries(after=seq + 1, limit=1)
         if not found or found[0].seq != seq:
             raise NotFound(f"there is no entry {seq}", observed=seq)
         return found[0]
 
     def head(self) -> tuple[int, str]:
         """Return number and seal of the newest entry."""
-        return audit_reader.head(self._context.database.reader())
+        return audit_reader.head(self._context.database.reader(), self._context.seq)
 
     def verify(
         self, *, deep: bool = False, replay: bool = True, progress: Progress | None = None
@@ -90,22 +92,30 @@ class AuditLog:
             deep: Read and hash every blob too.
             replay: Compare the tables with a replay of the log.
             progress: Called with how many are done, how many there are, and of what.
+
+        Raises:
+            Corrupt: SQLite cannot read the catalog.
         """
         from modelshelf.catalog.past import Check, open_check
         from modelshelf.registry.scrub import check_blobs
 
-        self._context.database.reader()
-        scratch = open_check(self._context.database.path)
+        database = self._context.database
+        count = audit_reader.head(database.reader())[0]
+        # Read first: what is written down while the log is read is later than what is read of it.
+        kept = checkpoints.read(self._context.root)
         try:
+            scratch = open_check(database.path, immutable=database.immutable)
             check = Check(scratch)
-            count = self.head()[0]
-            check.run(
-                replay=replay,
-                progress=None if progress is None else lambda n: progress(n, count, "entries"),
-            )
-            problems = [*check.problems, *self._checkpoints(check.head[0])]
-        finally:
-            scratch.close()
+            try:
+                check.run(
+                    replay=replay,
+                    progress=None if progress is None else lambda n: progress(n, count, "entries"),
+                )
+            finally:
+                scratch.close()
+        except driver.Error as exc:
+            raise sentence_of(database.path, exc) from exc
+        problems = [*check.problems, *self._against(kept, check.head[0])]
         blobs, damaged = check_blobs(self._context, deep=deep, progress=progress)
         return Verification(
             entries=check.entries,
@@ -116,8 +126,7 @@ class AuditLog:
             head_seal=check.head[1],
         )
 
-    def _checkpoints(self, head_seq: int) -> list[Problem]:
-        kept = checkpoints.read(self._context.root)
+    def _against(self, kept: list[checkpoints.Checkpoint], head_seq: int) -> list[Problem]:
         connection = self._context.database.reader()
         seals = {}
         for checkpoint in kept:

@@ -25,6 +25,10 @@ def amend(context: Context, reference: str, details: Details, *, unset: Sequence
     """Add metadata to a version and take tags off."""
     gone = tuple(check_key("tag", key) for key in unset)
     body = compact(replace(details, base=None))
+    for name in ("description", "card"):  # an empty text is given too: it clears what was there
+        text: str | None = getattr(details, name)
+        if text is not None:
+            body[name] = text
     if not body and not gone and details.base is None:
         raise Invalid("there is nothing to change", hint="Give a metric, a tag, a card …")
     with context.write(f"amend {reference}") as transaction:
@@ -33,15 +37,15 @@ def amend(context: Context, reference: str, details: Details, *, unset: Sequence
         for key in gone:
             if key not in present.tags:
                 raise NotFound(f"{found.reference} has no tag {key!r}", subject=found.reference)
-        base_id = _base(context, transaction, found, details.base)
+        base = _base(context, transaction, found, details.base)
         event = events.VersionAmended(
             found.id,
             found.model_id,
             found.model,
             found.number,
-            {**body, **({"base": details.base} if details.base else {})},
+            body if base is None else {**body, "base": base.reference},
             gone,
-            base_id,
+            None if base is None else base.id,
         )
         transaction.record(event, found.reference)
     return found.id
@@ -49,7 +53,7 @@ def amend(context: Context, reference: str, details: Details, *, unset: Sequence
 
 def _base(
     context: Context, transaction: Transaction, found: Found, reference: str | None
-) -> int | None:
+) -> Found | None:
     if reference is None:
         return None
     base = find_inside(context, transaction, reference)
@@ -64,7 +68,7 @@ def _base(
                 subject=found.reference,
             )
         above = transaction.ask("SELECT base_id FROM version WHERE id = ?", above)[0][0]
-    return base.id
+    return base
 
 
 def set_alias(context: Context, reference: str, alias: str, reason: str) -> int:

@@ -76,7 +76,10 @@ def _space(context: Context) -> Check:
 
 
 def _clones(context: Context) -> str:
-    return "the disk can clone files" if supports_clone(context.root) else "files are copied"
+    try:
+        return "the disk can clone files" if supports_clone(context.root) else "files are copied"
+    except ModelshelfError as error:  # a folder that cannot be written is no reason to stop looking
+        return error.why or error.what
 
 
 def _lock(context: Context) -> Check:
@@ -86,7 +89,10 @@ def _lock(context: Context) -> Check:
 
 
 def _catalog(context: Context) -> Check:
-    found = context.database.reader().execute("PRAGMA quick_check(3)").fetchall()
+    try:
+        found = context.database.reader().execute("PRAGMA quick_check(3)").fetchall()
+    except driver.Error as exc:
+        found = [(str(exc),)]
     sound = [tuple(row) for row in found] == [("ok",)]
     return Check(
         "catalog",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.errors import Conflict, NotFound
+from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.names import check_key, check_model_name
 from modelshelf.domain.text import accept
 from modelshelf.registry.naming import check_reason
@@ -70,6 +70,8 @@ class Models:
         from modelshelf.domain.events import ModelDescribed
         from modelshelf.domain.provenance import TEXT_MOST
 
+        if description is None and owner is None:
+            raise Invalid("there is nothing to change", hint="Give a description or an owner.")
         text = (
             None
             if description is None
@@ -99,6 +101,8 @@ class Models:
         from modelshelf.domain.provenance import check_tags
 
         tags, gone = check_tags(set), tuple(check_key("tag", key) for key in unset)
+        if not tags and not gone:
+            raise Invalid("there is nothing to change", hint="Give a tag to set or to take off.")
         with self._context.write(f"tag {name}") as transaction:
             model = self._within(transaction).get(name)
             for key in gone:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from modelshelf.registry.models import taken_by
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
     from modelshelf.catalog.audit import Transaction
+    from modelshelf.catalog.reader import Found
     from modelshelf.registry.context import Context
 
 
@@ -107,8 +108,10 @@ class Recorder:
             Conflict: The model's name clashes with another.
         """
         model_id, name, latest = self._model(draft.model)
-        base = draft.details.base
-        base_id = None if base is None else self._base(base)
+        details = draft.details
+        base = None if details.base is None else self._base(details.base)
+        if base is not None:  # what is recorded does not move as "churn:latest" does
+            details = replace(details, base=base.reference)
         self._version_id += 1
         event = events.VersionRegistered(
             version_id=self._version_id,
@@ -117,16 +120,16 @@ class Recorder:
             number=latest + 1,
             content=compact(draft.content),
             inspection=compact(draft.inspection),
-            details=compact(draft.details),
+            details=compact(details),
             source=draft.source,
-            base_id=base_id,
+            base_id=None if base is None else base.id,
         )
         self._transaction.record(event, f"{name}:v{latest + 1}")
         self._models[draft.model] = (model_id, name, latest + 1)
         return self._version_id
 
-    def _base(self, reference: str) -> int:
-        return self._context.inside(self._transaction)[0].one(parse_reference(reference)).id
+    def _base(self, reference: str) -> Found:
+        return self._context.inside(self._transaction)[0].one(parse_reference(reference))
 
     def _model(self, name: str) -> tuple[int, str, int]:
         known = self._models.get(name)

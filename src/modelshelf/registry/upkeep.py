@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,13 @@ SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id
 WHERE v.freed = 0 AND v.id NOT IN (SELECT value FROM json_each(:freeing))
 UNION
 SELECT digest FROM version WHERE freed = 0 AND id NOT IN (SELECT value FROM json_each(:freeing))
+"""
+
+_GIVEN_UP = """
+SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id
+WHERE v.freed = 1 OR v.id IN (SELECT value FROM json_each(:freeing))
+UNION
+SELECT digest FROM version WHERE freed = 1 OR id IN (SELECT value FROM json_each(:freeing))
 """
 
 
@@ -103,11 +111,12 @@ class Upkeep:
         """
         from modelshelf.artifacts.collect import apply
 
-        still, _references = self._over(plan.grace_days)
-        ids = tuple(i for i in plan.version_ids if i in still)
-        if not ids and not plan.size:
+        if not plan.version_ids and not plan.size:
             return CollectResult((), 0, 0)
         with self._context.write("collect garbage") as transaction:
+            # Asked under the lock: a version may have been restored since the plan was shown.
+            still, _references = self._over(plan.grace_days)
+            ids = tuple(i for i in plan.version_ids if i in still)
             if ids:
                 chosen = self._collection(ids)
                 event = events.BytesFreed(ids, len(chosen.blobs), chosen.size)
@@ -127,15 +136,24 @@ class Upkeep:
         rows = self._context.database.reader().execute(_KEPT, {"freeing": json.dumps(freeing)})
         return frozenset(row[0] for row in rows)
 
+    def _given_up(self, freeing: tuple[int, ...]) -> frozenset[str]:
+        rows = self._context.database.reader().execute(_GIVEN_UP, {"freeing": json.dumps(freeing)})
+        return frozenset(row[0] for row in rows)
+
     def _collection(self, freeing: tuple[int, ...]) -> CollectionPlan:
+        """Plan to remove what freed versions leave behind at once, and other orphans after a day.
+
+        A registration that finds such a blob in the store and loses it before it is recorded is
+        told so (``check_stored``), so those need no time of grace of their own.
+        """
         from modelshelf.artifacts.collect import plan
 
-        return plan(
-            self._context.blobs,
-            self._kept(freeing),
-            grace_seconds=_ORPHAN_GRACE_S,
-            now=self._context.clock().timestamp(),
-        )
+        kept = self._kept(freeing)
+        gone = self._given_up(freeing) - kept
+        store, now = self._context.blobs, self._context.clock().timestamp()
+        orphans = plan(store, kept | gone, grace_seconds=_ORPHAN_GRACE_S, now=now)
+        freed = plan(store, lambda digest: digest not in gone, grace_seconds=-math.inf, now=now)
+        return replace(orphans, blobs=(*freed.blobs, *orphans.blobs))
 
     def backup(self, destination: str | Path) -> Path:
         """Copy the whole registry to a new folder while it is in use.

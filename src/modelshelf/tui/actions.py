@@ -35,7 +35,12 @@ class Action:
     @property
     def shown_key(self) -> str:
         """The first key as people write it."""
-        return _SPELLED.get(first := self.keys.split(",")[0], first)
+        return self.shown_keys[0]
+
+    @property
+    def shown_keys(self) -> tuple[str, ...]:
+        """All keys as people write them."""
+        return tuple(_SPELLED.get(key, key) for key in self.keys.split(","))
 
 
 _SPELLED = {
@@ -45,7 +50,7 @@ _SPELLED = {
     "question_mark": "?",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
-    "comma": ",",
+    "colon": ":",
     "pagedown": "pgdn",
     "pageup": "pgup",
 }

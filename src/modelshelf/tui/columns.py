@@ -29,6 +29,8 @@ Clock = Callable[[], datetime]
 Marks = Mapping[str, str]
 
 METRICS_SHOWN = 5
+# Where room is short the second metric outlives the size, the third leaves before the author.
+_METRIC_RANKS = (1, 3, 6, 7, 8)
 # These are looked at first wherever they are recorded; all others follow by their names.
 _FIRST = ("auc", "accuracy", "f1", "r2", "rmse", "mae", "loss")
 _NARROWEST, _WIDEST = 8, 14
@@ -120,18 +122,18 @@ def versions(
     name = Column("version", 18, grow=True) if of_many else Column("v", 4, right=True)
     titles = [f"{safe(metric)} {curves.get(metric, '')}".strip() for metric in metrics]
     shown = tuple(
-        Column(title, _metric_width(title), right=True, rank=4 + n)
+        Column(title, _metric_width(title), right=True, rank=_METRIC_RANKS[n])
         for n, title in enumerate(titles)
     )
     return Layout(
         (
             name,
-            Column("stage", 8),
+            Column("stage", 7),
             *shown,
-            Column("format", 13, rank=1),
-            Column("size", 8, right=True, rank=2),
-            Column("age", 6, right=True),
-            Column("by", 8, grow=not of_many, rank=3),
+            Column("format", 13, rank=2),
+            Column("size", 7, right=True, rank=4),
+            Column("age", 5, right=True),
+            Column("by", 7, grow=not of_many, rank=5),
         ),
         cells,
         lambda version: version.id,

@@ -56,7 +56,7 @@ def metrics(found: Detail, _now: datetime) -> Content:
         shown = [Content(number(mine[name]).rjust(10))]
         theirs = rival.metrics.get(name) if rival is not None else None
         if theirs is not None:
-            delta = f"{number(mine[name] - theirs, sign=True):>11}"
+            delta = f"{number(mine[name] - theirs, sign=True, like=theirs):>11}"
             shown += [Content.assemble((delta, STYLES["dim"]))]
         rows.append((name, Content("").join(shown)))
     body = pairs(rows)

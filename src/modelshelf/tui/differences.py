@@ -103,7 +103,8 @@ def _delta(shown: ShownRow, delta: float | None) -> str:
         return f"{'+' if delta > 0 else '-'}{size(int(abs(delta)))}"
     if shown.section != "metrics" and delta.is_integer():
         return f"{delta:+,.0f}"
-    return number(delta, sign=True)
+    first = shown.row.values[0] if shown.row is not None else None
+    return number(delta, sign=True, like=first if isinstance(first, float) else 0.0)
 
 
 def brief(comparison: Comparison) -> Content:

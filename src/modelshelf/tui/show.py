@@ -134,12 +134,18 @@ def size(count: int) -> str:
     return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"  # noqa: PLR2004
 
 
-def number(value: float, *, sign: bool = False) -> str:
-    """Return a metric at a length at which neighbours in a column can be compared."""
+def number(value: float, *, sign: bool = False, like: float = 0.0) -> str:
+    """Return a metric at a length at which neighbours in a column can be compared.
+
+    Args:
+        value: The metric, or the distance between two of them.
+        sign: Whether a plus is written.
+        like: A number beside which it stands; a distance gets no more places than that.
+    """
     plus = "+" if sign else ""
     if value == 0 or not math.isfinite(value):
         return f"{value:{plus}.0f}" if math.isfinite(value) else str(value)
-    great = abs(value)
+    great = max(abs(value), abs(like))
     if great >= _MANY or great < _FEW:
         return f"{value:{plus}.2e}"
     if great >= _KILO:

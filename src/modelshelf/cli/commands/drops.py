@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from modelshelf.cli.command import command
-from modelshelf.cli.faults import EXIT_CODES
 from modelshelf.cli.session import Session
 from modelshelf.cli.views import upkeep as view
 from modelshelf.cli.views.models import line
+from modelshelf.cli.wording import plural
+from modelshelf.domain.errors import Refused, Unavailable
 from modelshelf.domain.plain import plain
 
 if TYPE_CHECKING:
@@ -46,16 +47,27 @@ def watch(session: Session, *, once: bool, ledger: bool, state: str | None) -> i
             if not kept:
                 session.say("Nothing is remembered of any dropped file.")
             return 0
-        return _once(session, registry) if once else _go_on(session, registry)
+        if not once:
+            return _go_on(session, registry)
+        _once(session, registry)
+        return 0
 
 
-def _once(session: Session, registry: Registry) -> int:
+def _once(session: Session, registry: Registry) -> None:
     tell = None if session.json else _happening(session)
     report = registry.intake.sweep(until_still=True, progress=tell)
     session.show(plain(report), lambda _to: ())
     if report.refused:
-        return EXIT_CODES["refused"]
-    return EXIT_CODES["unavailable"] if report.waiting else 0
+        raise Refused(
+            f"{plural(len(report.refused), 'dropped file is', 'dropped files are')} refused",
+            subject=report.refused[0].path,
+            hint="modelshelf watch --ledger --state refused says why.",
+        )
+    if report.waiting:
+        raise Unavailable(
+            f"{plural(len(report.waiting), 'dropped file is', 'dropped files are')} not finished",
+            subject=report.waiting[0].path,
+        )
 
 
 def _happening(session: Session) -> Callable[[Sighting], None]:

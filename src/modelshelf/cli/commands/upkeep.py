@@ -5,18 +5,19 @@ from __future__ import annotations
 import click
 
 from modelshelf.cli.command import command
-from modelshelf.cli.faults import EXIT_CODES
 from modelshelf.cli.session import Session
 from modelshelf.cli.views import upkeep as view
 from modelshelf.cli.wording import plural
+from modelshelf.domain.errors import Corrupt, Unavailable
 from modelshelf.domain.plain import plain
+from modelshelf.domain.text import safe
 
 
 @command("verify", example="modelshelf verify --deep")
 @click.option("--deep", is_flag=True, help="Read and hash every stored byte too.")
 @click.option("--no-replay", is_flag=True, help="Do not compare the tables with a replay.")
 @click.pass_obj
-def verify(session: Session, *, deep: bool, no_replay: bool) -> int:
+def verify(session: Session, *, deep: bool, no_replay: bool) -> None:
     """Check the log's seals, the tables against a replay, and with --deep the bytes.
 
     Ends with 0 when everything is whole, with 6 when something is not what was written.
@@ -25,20 +26,30 @@ def verify(session: Session, *, deep: bool, no_replay: bool) -> int:
         found = registry.audit.verify(deep=deep, replay=not no_replay, progress=progress)
     answer = {"verification": {"whole": found.whole, **plain(found)}}
     session.show(answer, lambda to: view.verification(to, found))
-    if found.whole:
-        return 0
-    session.warn(f"modelshelf: {plural(len(found.problems), 'thing')} not as written.")
-    return EXIT_CODES["corrupt"]
+    if not found.whole:
+        first = found.problems[0]
+        raise Corrupt(
+            f"{plural(len(found.problems), 'thing is', 'things are')} not as written",
+            why=f"{safe(first.where)}: {safe(first.what)}",
+            observed=len(found.problems),
+            required=0,
+            subject=first.where,
+        )
 
 
 @command("doctor", example="modelshelf doctor")
 @click.pass_obj
-def doctor(session: Session) -> int:
+def doctor(session: Session) -> None:
     """Look whether the machine and the registry are in order; ends with 7 when something is not."""
     with session.open() as registry:
         checks = registry.upkeep.doctor()
     session.show({"checks": checks}, lambda to: view.checks(to, checks))
-    return 0 if all(check.ok for check in checks) else EXIT_CODES["unavailable"]
+    failed = [check for check in checks if not check.ok]
+    if failed:
+        raise Unavailable(
+            f"{', '.join(safe(check.name) for check in failed)}: not in order",
+            hint=" ".join(safe(check.advice) for check in failed),
+        )
 
 
 @command("rebuild", example="modelshelf rebuild")

@@ -15,15 +15,21 @@ GlobalClass = Literal["known", "unknown", "dangerous"]
 def classify(symbol: Global) -> GlobalClass:
     """Return the class of a global.
 
-    A pickle of protocol 2 or older may use the names of Python 2, which Python translates before
-    it imports; whether it does depends on the loader, so both spellings are judged and the worse
-    one counts. A dotted name walks through attributes to anything a module happens to hold.
+    A dotted name is dangerous, for it walks through attributes to anything a module happens to hold.
     """
-    spellings = {symbol, _modern(symbol)}
-    if any(is_denied(each.module, each.name) or "." in each.name for each in spellings):
+    if "." in symbol.name or runs_code(symbol):
         return "dangerous"
     modern = _modern(symbol)
     return "known" if is_known(modern.module, modern.name) else "unknown"
+
+
+def runs_code(symbol: Global) -> bool:
+    """Tell whether a global is denied under either of its spellings.
+
+    A pickle of protocol 2 or older may use the names of Python 2, which Python translates before
+    it imports; whether it does depends on the loader.
+    """
+    return any(is_denied(each.module, each.name) for each in (symbol, _modern(symbol)))
 
 
 def _modern(symbol: Global) -> Global:

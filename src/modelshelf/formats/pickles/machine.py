@@ -13,7 +13,7 @@ from modelshelf.formats.pickles.values import OPAQUE
 from modelshelf.formats.trouble import LimitReached, Malformed
 
 _AT_A_TIME = 65_536
-_MOST_ON_STACK = 2_000_000
+_MOST_ON_STACK = 1_500_000
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from modelshelf.formats.trouble import LimitReached, Malformed
 
 _MOST_DENSE = 6_000_000
 _MOST_SPARSE = 100_000
-_MOST_BYTES = 96 * 1024 * 1024
+_MOST_BYTES = 140 * 1024 * 1024
 _TEXT, _OTHER = 60, 160  # rough overhead of one kept value
 
 

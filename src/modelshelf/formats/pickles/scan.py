@@ -9,11 +9,10 @@ from io import BytesIO
 
 from modelshelf.domain.inspection import Finding
 from modelshelf.formats import findings as say
-from modelshelf.formats.pickles.classes import classify
+from modelshelf.formats.pickles.classes import classify, runs_code
 from modelshelf.formats.pickles.machine import Budget, Run
 from modelshelf.formats.pickles.stack import Seen, Stack
 from modelshelf.formats.pickles.stream import ByteStream
-from modelshelf.formats.pickles.values import Global
 from modelshelf.formats.source import SourceFile
 from modelshelf.formats.trouble import LimitReached, Malformed
 
@@ -153,17 +152,19 @@ def _puzzles(reading: Reading, where: str, *, outside: bool) -> Iterator[Finding
 
 
 def _hidden(reading: Reading, other: Reading, where: str) -> Iterator[Finding]:
-    """Yield what only a loader would see that takes the arrays' bytes for opcodes."""
+    """Yield what only a loader would see that takes the arrays' bytes for opcodes.
+
+    Of an honest array of objects that loader sees a pickle whose memo numbers have shifted. So
+    only denied names count, and none called ``dtype``: that is the name which such an array asks
+    for, of whatever stands under the wrong number, and no denied module has it.
+    """
     for symbol, position in other.seen.globals.items():
-        if symbol not in reading.seen.globals and _sayable(symbol):
+        if symbol in reading.seen.globals or symbol.name == "dtype":
+            continue
+        if runs_code(symbol):
             place = f"{where} at byte {position:,}"
             detail = f"{symbol} is hidden in what is an array to joblib and code to pickle"
             yield say.dangerous("pickle.two_readings", place, detail)
-
-
-def _sayable(symbol: Global) -> bool:
-    parts = (*symbol.module.split("."), *symbol.name.split("."))
-    return all(part.isascii() and part.isidentifier() for part in parts)
 
 
 def _trouble(reading: Reading, where: str) -> Iterator[Finding]:

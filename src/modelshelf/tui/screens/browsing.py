@@ -159,6 +159,7 @@ class Browsing(Frame):
         self.versions.show(found.rows, cursor=None if again else 0)
         if not known:
             self.versions.say("nothing found")
+        self.models.empty = "none"
         self.models.show(Rows.all_of(found.models))
         self.title_rules()
         self.load_detail()

@@ -119,10 +119,13 @@ class Frame(Screen[None]):
         self._pending.discard(group)
 
     def soon(self, group: str, seconds: float, do: Callable[[], None]) -> None:
-        """Do something in a moment, unless it is asked for again before."""
+        """Do something in a moment, or at once for 0, unless it is asked for again before."""
         timer = self._timers_by_name.pop(group, None)
         if timer is not None:
             timer.stop()
+        if not seconds:
+            do()
+            return
 
         def now() -> None:
             self._timers_by_name.pop(group, None)

@@ -35,7 +35,10 @@ class HelpScreen(ModalScreen[Action | None]):
             border: round $rule; background: $surface; padding: 0 1;
         }
         #help-search { border: none; height: 1; padding: 0; background: $surface; }
-        #help-list { height: 1fr; border: none; background: $surface; padding: 0; }
+        #help-list {
+            height: 1fr; border: none; background: $surface; padding: 0;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         #help-about { height: auto; max-height: 3; color: $quiet; }
     }
     """

@@ -45,7 +45,7 @@ class ModelsScreen(Browsing):
     DEFAULT_CSS = """
     ModelsScreen {
         #panes { height: 1fr; }
-        #left { width: 30; }
+        #left { width: 28; }
         #right { width: 1fr; }
         #upper, #lower { height: 1fr; }
         #versions, #detail { border-left: solid $rule; }
