@@ -12,9 +12,9 @@ def main() -> int:
     """Run the command line and return its exit code."""
     try:
         _ready_streams()
-        from modelshelf.cli.root import modelshelf
+        from modelshelf.cli.root import command_line
 
-        modelshelf.main(prog_name="modelshelf")
+        command_line.main(prog_name="modelshelf")
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 0
     except KeyboardInterrupt:  # before there was anything to stop

@@ -6,11 +6,14 @@ Everything that is decided is decided by the sweep.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +33,7 @@ BUSY_S = 5.0
 _DEBOUNCE_S = 0.25
 _LOOK_AT_STOP_S = 0.25
 _POLL_S = 5.0
+_WATCHDOG = "watchdog"
 _DEATHS_MOST = 3  # a drop folder that is removed and made again ends the listening too
 _REFUSED, _UNFINISHED = 5, 7  # the exit codes of Refused and Unavailable
 
@@ -53,7 +57,7 @@ def run(registry_path: Path | None, *, once: bool, log: Log, stop: threading.Eve
     with open_registry(registry_path) as registry:
         if once:
             report = registry.intake.sweep(
-                until_still=True, progress=lambda seen: _tell(log, seen), pause=stop.wait
+                until_still=True, progress=partial(_tell, log), pause=stop.wait
             )
             return _REFUSED if report.refused else _UNFINISHED if report.waiting else 0
         watch(registry, log=log, stop=stop)
@@ -66,6 +70,7 @@ def watch(
     log: Log,
     stop: threading.Event,
     on_report: Callable[[SweepReport], object] = lambda _report: None,
+    on_sighting: Callable[[Sighting], object] | None = None,
     waker: Waker | None = None,
 ) -> None:
     """Sweep at once, when something happens, and at intervals, until ``stop`` is set.
@@ -75,6 +80,7 @@ def watch(
         log: Is handed one harmless line for each thing that happens.
         stop: Set by whoever wants an end.
         on_report: Is handed the report of every sweep.
+        on_sighting: Is handed what happens to one file, instead of a line to ``log``.
         waker: What brings sweeps forward; a new one by default.
 
     Raises:
@@ -89,7 +95,7 @@ def watch(
             log(safe(f"watching {', '.join(folders)}", 1_000))
             woken, interval = True, QUIET_S
             while not stop.is_set():
-                report = _sweep(registry, log, stop)
+                report = _sweep(registry, log, on_sighting or partial(_tell, log), stop)
                 if report is not None:
                     on_report(report)
                 busy = report is not None and bool(report.waiting)
@@ -101,9 +107,11 @@ def watch(
     log("watching ended")
 
 
-def _sweep(registry: Registry, log: Log, stop: threading.Event) -> SweepReport | None:
+def _sweep(
+    registry: Registry, log: Log, tell: Callable[[Sighting], object], stop: threading.Event
+) -> SweepReport | None:
     try:
-        return registry.intake.sweep(progress=lambda seen: _tell(log, seen), pause=stop.wait)
+        return registry.intake.sweep(progress=tell, pause=stop.wait)
     except ModelshelfError as error:
         log(safe(f"could not look into the drop folders: {error}", 1_000))
     except OSError as error:
@@ -167,6 +175,8 @@ class Events:
         self._folders = folders
         self._waker = waker
         self._log = log
+        self._ear = _Ear(waker)
+        logging.getLogger(_WATCHDOG).addHandler(self._ear)
         self._places = self._identities()
         self._observer: Any = None
         self._polling = False
@@ -179,7 +189,7 @@ class Events:
         alive = self._alive()
         if alive and places == self._places:
             return
-        self.close()
+        self._end()
         self._places = places
         self._deaths += not alive
         if self._polling or self._deaths > _DEATHS_MOST:
@@ -189,6 +199,10 @@ class Events:
 
     def close(self) -> None:
         """Stop listening."""
+        self._end()
+        logging.getLogger(_WATCHDOG).removeHandler(self._ear)
+
+    def _end(self) -> None:
         observer, self._observer = self._observer, None
         if observer is not None and observer.is_alive():
             observer.stop()
@@ -219,6 +233,8 @@ class Events:
 
     def _listen(self, observer: Any) -> Any:  # noqa: ANN401 - either of watchdog's observers
         handler, wanted = _handler(self._waker), _wanted()
+        # It warns when folders are made one in another faster than it follows: known, and harmless.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module=_WATCHDOG)
         try:
             for folder in self._folders:
                 if folder.is_dir():
@@ -231,6 +247,22 @@ class Events:
 
     def _identities(self) -> list[tuple[int, int] | None]:
         return [_identity(folder) for folder in self._folders]
+
+
+class _Ear(logging.Handler):
+    """Hears watchdog say that it lost events, which it tells nobody else, and wakes.
+
+    It also keeps such lines off the terminal.
+    """
+
+    def __init__(self, waker: Waker) -> None:
+        """Wake ``waker``."""
+        super().__init__(logging.WARNING)
+        self._waker = waker
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - what it says does not matter
+        """Ask for a sweep."""
+        self._waker.wake()
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
@@ -292,8 +324,8 @@ class BackgroundWatcher(threading.Thread):
             registry_path: The registry, opened again in the thread.
             actor: Who acts, for the audit log; by default as for ``open_registry``.
             on_report: Is handed the report of every sweep.
-            on_notice: Is handed one harmless line for each thing that happens, also when another
-                process watches already.
+            on_notice: Is handed one harmless line when the watching itself begins, ends, meets
+                trouble, or cannot begin because somebody else watches; files are in the reports.
         """
         super().__init__(name="modelshelf-watcher", daemon=True)
         self._path = registry_path
@@ -332,6 +364,7 @@ class BackgroundWatcher(threading.Thread):
                     log=self._on_notice,
                     stop=self._stop_asked,
                     on_report=self._on_report,
+                    on_sighting=lambda _seen: None,
                     waker=self._waker,
                 )
         except Conflict as error:

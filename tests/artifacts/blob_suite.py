@@ -1,4 +1,4 @@
-"""One suite for every artifact store: a new implementation brings a fixture and no tests of its own."""
+"""One suite for every artifact store: a new implementation brings a fixture and no tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ABSENT = hashlib.sha256(b"never stored").hexdigest()
 
 
 class BlobSuite:
-    """The words of ``modelshelf.artifacts.blobs`` as tests; subclasses give the fixture ``blobs``."""
+    """The words of ``modelshelf.artifacts.blobs`` as tests; a subclass gives the fixture."""
 
     @pytest.fixture
     def blobs(self) -> Blobs:
@@ -61,7 +61,8 @@ class BlobSuite:
             blobs.verify(ABSENT, 0)
 
     @pytest.mark.parametrize(
-        "wrong", ["", "ab", "../../etc/passwd", "A" * 64, "g" * 64, "a" * 63, "a" * 65, "a" * 64 + "\n"]
+        "wrong",
+        ["", "ab", "../../etc/passwd", "A" * 64, "g" * 64, "a" * 63, "a" * 65, "a" * 64 + "\n"],
     )
     def test_refuses_what_is_no_digest(self, blobs: Blobs, wrong: str) -> None:
         """Only 64 lower-case hexadecimal digits can name a blob."""

@@ -2,8 +2,9 @@
 
     python -m tests.artifacts.crash_child SCENE FOLDER < faults
 
-One line of standard input is ``call nth``; one line comes back per fault: the number of its folder below
-FOLDER and whether the process was killed. Each fault is played by a fork, so that Python starts once.
+A line of standard input is ``call nth``; the answer is ``killed``, or ``alive`` if there was no
+such call. The n-th scene is played in the folder ``n`` below FOLDER, by a fork, so that Python
+starts once.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def main() -> None:
         if child == 0:
             _play(scene, root, Fault(call, int(nth), "kill"))
         _, status = os.waitpid(child, 0)
-        print(number, os.WIFSIGNALED(status), flush=True)  # noqa: T201 - the answer
+        print("killed" if os.WIFSIGNALED(status) else "alive", flush=True)  # noqa: T201 - the answer
 
 
 def _play(scene: Scene, root: Path, fault: Fault) -> None:

@@ -1,9 +1,12 @@
 """Makes single calls into the operating system fail, and records all of them.
 
-Every call of the artifact store goes through ``modelshelf.artifacts.syscalls``; a :class:`Machine` stands
-in front of that module. Which calls there are, and how often, it finds out by itself from a run without
-a fault.
+Every call of the artifact store goes through ``modelshelf.artifacts.syscalls``; a :class:`Machine`
+stands in front of that module. Which calls there are, and how often, it finds out by itself from a
+run without a fault.
 """
+
+# Stands for functions of every signature:
+# ruff: noqa: ANN401
 
 from __future__ import annotations
 
@@ -94,9 +97,7 @@ class Machine:
         """Return how often each call was made."""
         return dict(self._counts)
 
-    def _fail(
-        self, how: How, name: str, real: Callable[..., Any], args: Any, kwargs: Any
-    ) -> Any:
+    def _fail(self, how: How, name: str, real: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if how == "short":
             return real(*_SHORT[name](*args), **kwargs)
         if how == "kill":
@@ -118,9 +119,7 @@ def faults_of(counts: dict[str, int], *hows: How) -> Iterator[Fault]:
 
 
 @contextmanager
-def machine(
-    fault: Fault | None = None, without: frozenset[str] = frozenset()
-) -> Iterator[Machine]:
+def machine(fault: Fault | None = None, without: frozenset[str] = frozenset()) -> Iterator[Machine]:
     """Put a machine in front of the calls for the time of the block.
 
     Args:

@@ -1,4 +1,4 @@
-"""The artifact store in memory: the second implementation of ``Blobs``, for tests of the floors above."""
+"""The artifact store in memory: the second implementation of ``Blobs``, for tests."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What a disk may hold after a power cut, worked out from the recorded calls of the real code.
 
-The model is POSIX at its least: a write, a new name or a removed name may reach the disk or not, each by
-itself and in any order, until an fsync of that very file or folder has returned. All subsets of what was
-not yet synced are looked at, at every moment of the run.
+The model is POSIX at its least: a write or a new name may reach the disk or not, each by itself and
+in any order, until an fsync of that very file or folder has returned. All subsets of what was not
+yet synced are looked at, at every moment of the run.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class _Told:
 
 
 def bad_states(events: list[Effect | Sync], blobs: Path) -> Iterator[str]:
-    """Yield every state of the disk after a power cut in which a blob's name has not all its bytes."""
+    """Yield every state after a power cut in which the name of a blob lacks some of its bytes."""
     for moment in range(len(events) + 1):
         for lost in _subsets(_pending(events, moment)):
             for name in _finals(events[:moment], blobs):
@@ -120,12 +120,14 @@ def _finals(events: Iterable[Effect | Sync], blobs: Path) -> list[Effect]:
     return [
         event
         for event in events
-        if isinstance(event, Effect) and isinstance(event.thing, int) and event.path.startswith(under)
+        if isinstance(event, Effect)
+        and isinstance(event.thing, int)
+        and event.path.startswith(under)
     ]
 
 
 def _pending(events: list[Effect | Sync], moment: int) -> list[Effect]:
-    """Return what has happened before ``moment`` and is not synced by then, names in tmp left out."""
+    """Return what is done but not synced before ``moment``, names in tmp left out."""
     before = events[:moment]
     synced: dict[int | str, int] = {e.where: e.moment for e in before if isinstance(e, Sync)}
     pending = [
@@ -151,9 +153,9 @@ def _shard_lost(events: list[Effect | Sync], name: Effect, lost: set[Effect]) ->
     )
 
 
-def _is_partial(
-    events: list[Effect | Sync], moment: int, name: Effect, lost: set[Effect]
-) -> bool:
+def _is_partial(events: list[Effect | Sync], moment: int, name: Effect, lost: set[Effect]) -> bool:
     """Return whether some of the bytes are lost, or not written yet."""
-    data = [e for e in events if isinstance(e, Effect) and e.kind == "data" and e.thing == name.thing]
+    data = [
+        e for e in events if isinstance(e, Effect) and e.kind == "data" and e.thing == name.thing
+    ]
     return any(effect in lost or effect not in events[:moment] for effect in data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import time
 from collections.abc import Callable
@@ -34,6 +33,11 @@ class Scene:
 def store_of(root: Path) -> BlobStore:
     """Return the store of a scene."""
     return BlobStore(root / "blobs")
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder, sorted."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 def digests_of(content: Content) -> set[str]:
@@ -70,7 +74,7 @@ def clean_up(store: BlobStore, named: set[str]) -> None:
     """Collect everything that nothing names, as if a day had passed, and assert what stays."""
     collect(store, named, grace_seconds=0, now=time.time() + 60, tmp_grace_seconds=0)
     assert set(store.digests()) == named
-    assert os.listdir(store.root / "tmp") == []
+    assert names_in(store.root / "tmp") == []
 
 
 def _small(root: Path) -> None:
@@ -133,7 +137,6 @@ SCENES = {
     "again": Scene(_again, _ingest),
     "collect": Scene(_orphans, _collect),
 }
-
 
 
 def smaller_steps() -> None:

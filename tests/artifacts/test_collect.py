@@ -11,7 +11,8 @@ import pytest
 
 from modelshelf.artifacts import BlobStore, collect, ingest, syscalls
 from modelshelf.artifacts.collect import apply, plan
-from tests.artifacts.scenes import check_blobs, digests_of
+from modelshelf.domain.errors import Conflict
+from tests.artifacts.scenes import check_blobs, digests_of, names_in
 
 DAY = 86_400.0
 TEMPORARY = "in-" + "a" * 32 + ".part"
@@ -128,6 +129,30 @@ def test_running_ingest_keeps_its_file(
     store.verify(content.digest, content.size)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be removed there at all")
+def test_file_taken_before_its_lock_is_made_again(
+    store: BlobStore, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collection that takes the temporary file in the instant before its lock does no harm."""
+    real = syscalls.lock
+    taken: list[str] = []
+
+    def take_first(descriptor: int, *, shared: bool) -> bool:
+        if not taken:
+            (name,) = names_in(store.root / "tmp")
+            taken.append(name)
+            (store.root / "tmp" / name).unlink()
+        return real(descriptor, shared=shared)
+
+    monkeypatch.setattr(syscalls, "lock", take_first)
+    content = ingest(large, store)
+    store.verify(content.digest, content.size)
+    assert taken
+    monkeypatch.setattr(syscalls, "lock", lambda *_, **__: False)
+    with pytest.raises(Conflict, match="being collected"):
+        store.put_bytes(b"never")
+
+
 def test_collecting_beside_writers_never_hurts_a_named_blob(
     store: BlobStore, tmp_path: Path
 ) -> None:
@@ -150,7 +175,7 @@ def test_collecting_beside_writers_never_hurts_a_named_blob(
     def collecting() -> None:
         while not stop.is_set():
             with lock:
-                collect(store, set(named), grace_seconds=0, now=later())
+                collect(store, set(named), grace_seconds=0, now=later(), tmp_grace_seconds=0)
 
     collector = threading.Thread(target=collecting)
     writers = [threading.Thread(target=write, args=(seed,)) for seed in range(3)]

@@ -46,7 +46,13 @@ def test_no_space_that_is_no_lack_of_bytes() -> None:
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_100_000_000, "2.1 GB"), (5 * 10**15, "5000.0 TB")],
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1500, "1.5 kB"),
+        (2_100_000_000, "2.1 GB"),
+        (5 * 10**15, "5000.0 TB"),
+    ],
 )
 def test_amounts_read_well(count: int, text: str) -> None:
     """Bytes are told in the unit that fits."""

@@ -1,4 +1,4 @@
-"""Files that somebody else still holds, swaps or names badly: the stored bytes stay what was read."""
+"""Files that somebody else still holds, swaps or names badly: the stored bytes stay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from modelshelf.artifacts import BlobStore, ingest, syscalls
 from modelshelf.artifacts.checkout import checkout
 from modelshelf.domain.errors import Conflict, Invalid, ModelshelfError
-from tests.artifacts.scenes import check_blobs
+from tests.artifacts.scenes import check_blobs, names_in
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the names and tricks are those of POSIX")
 
@@ -109,11 +109,13 @@ def test_hard_link_of_the_source_cannot_reach_the_blob(
     assert store.path(content.digest).stat().st_nlink == 1
 
 
-@pytest.mark.parametrize("change", ["append", "truncate", "overwrite", "replace", "remove", "touch"])
+@pytest.mark.parametrize(
+    "change", ["append", "truncate", "overwrite", "replace", "remove", "touch"]
+)
 def test_file_that_changes_while_it_is_read_is_a_conflict(
     store: BlobStore, tmp_path: Path, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Any change between opening and the end of reading is noticed, also with the old time put back."""
+    """Any change while it is read is noticed, also with the old time put back."""
     source = tmp_path / "model"
     source.write_bytes(os.urandom(2_000_000))
     times = (source.stat().st_atime_ns, source.stat().st_mtime_ns)
@@ -131,7 +133,7 @@ def test_file_that_changes_while_it_is_read_is_a_conflict(
     with pytest.raises(Conflict, match="changed while"):
         ingest(source, store)
     assert list(store.digests()) == []
-    assert os.listdir(store.root / "tmp") == []
+    assert names_in(store.root / "tmp") == []
 
 
 def _change(source: Path, change: str) -> None:
@@ -220,7 +222,7 @@ def test_link_swapped_in_at_the_last_moment_is_not_followed(
 
 
 def test_live_writer_never_leaves_a_wrong_blob(store: BlobStore, tmp_path: Path) -> None:
-    """While a file is rewritten without pause, no blob is stored whose bytes differ from its name."""
+    """While a file is rewritten without pause, no blob is stored that its name does not fit."""
     source = tmp_path / "model"
     source.write_bytes(bytes([0]) * 1_500_000)
     stop = threading.Event()

@@ -12,12 +12,12 @@ import pytest
 
 from modelshelf.artifacts import BlobStore, Cancelled, copying, ingest, syscalls
 from modelshelf.domain.errors import Invalid, NotFound, Unavailable
-from tests.artifacts.scenes import check_blobs, snapshot
+from tests.artifacts.scenes import check_blobs, names_in, snapshot
 
 
 def left_in_tmp(store: BlobStore) -> list[str]:
     """Return what an ingest left behind."""
-    return os.listdir(store.root / "tmp")
+    return names_in(store.root / "tmp")
 
 
 @pytest.mark.parametrize("size", [0, 1, copying.SMALL, copying.SMALL + 1, 20 * 1024 * 1024 + 3])
@@ -149,7 +149,7 @@ def test_relative_dots_take_the_real_name(
         (errno.EIO, Unavailable, "disk reported an error"),
     ],
 )
-def test_what_the_disk_refuses_becomes_a_sentence(  # noqa: PLR0913 - three fixtures, three values
+def test_what_the_disk_refuses_becomes_a_sentence(
     store: BlobStore,
     large: Path,
     monkeypatch: pytest.MonkeyPatch,

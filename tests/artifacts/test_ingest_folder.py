@@ -15,12 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelshelf.artifacts import BlobStore, Cancelled, folder as folders, ingest, syscalls
+from modelshelf.artifacts import BlobStore, Cancelled, ingest, syscalls
+from modelshelf.artifacts import folder as folders
 from modelshelf.artifacts.folder import IGNORED
 from modelshelf.domain.content import manifest_text
 from modelshelf.domain.errors import Conflict, Invalid, Unavailable
 from tests.artifacts.memory import MemoryBlobs
-from tests.artifacts.scenes import check_blobs, snapshot
+from tests.artifacts.scenes import check_blobs, names_in, snapshot
 
 
 def test_folder_is_its_sorted_files(store: BlobStore, folder: Path) -> None:
@@ -154,9 +155,7 @@ def test_empty_folder_is_refused(store: BlobStore, tmp_path: Path, *, with_ignor
         ("data", "DATA/inside"),
     ],
 )
-def test_clashing_names_are_refused(
-    store: BlobStore, tmp_path: Path, one: str, other: str
-) -> None:
+def test_clashing_names_are_refused(store: BlobStore, tmp_path: Path, one: str, other: str) -> None:
     """Names that are one name on macOS or Windows are refused, with both in the sentence."""
     root = tmp_path / "clash"
     for name in (one, other):
@@ -224,7 +223,7 @@ def test_folder_can_be_cancelled(store: BlobStore, folder: Path) -> None:
     asked = iter([False, False])
     with pytest.raises(Cancelled):
         ingest(folder, store, cancelled=lambda: next(asked, True))
-    assert os.listdir(store.root / "tmp") == []
+    assert names_in(store.root / "tmp") == []
     check_blobs(store)
 
 
@@ -249,7 +248,7 @@ def test_works_without_descriptors_of_folders(
 ) -> None:
     """Where the system cannot open relative to a folder (Windows), paths do."""
     usual = ingest(folder, store)
-    monkeypatch.setattr(syscalls, "_BY_DESCRIPTOR", False)  # noqa: FBT003 - the value of a constant
+    monkeypatch.setattr(syscalls, "_BY_DESCRIPTOR", False)
     assert ingest(folder, store) == usual
 
 
@@ -264,11 +263,13 @@ _paths = st.lists(_parts, min_size=1, max_size=3).map("/".join)
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(files=st.dictionaries(_paths, st.binary(max_size=40), min_size=1, max_size=6), data=st.data())
+@given(
+    files=st.dictionaries(_paths, st.binary(max_size=40), min_size=1, max_size=6), data=st.data()
+)
 def test_order_of_creation_does_not_matter(
     tmp_path: Path, files: dict[str, bytes], data: st.DataObject
 ) -> None:
-    """Whatever the names and in whatever order they are made, the manifest is the same and sorted."""
+    """Whatever the names and the order of making them, the manifest is the same and sorted."""
     order = data.draw(st.permutations(sorted(files)))
     digests = []
     for names in (sorted(files), order):

@@ -13,14 +13,15 @@ from modelshelf.artifacts import (
     free_bytes,
     fsync_folder,
     network_filesystem,
+    places,
     same_filesystem,
     supports_clone,
     syscalls,
     world_writable,
 )
-from modelshelf.artifacts import places
 from modelshelf.artifacts.places import filesystem_of
 from modelshelf.domain.errors import NotFound
+from tests.artifacts.scenes import names_in
 
 MOUNTS = rb"""
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -78,7 +79,7 @@ def test_this_machine_answers(tmp_path: Path) -> None:
     """The real calls work here and leave nothing behind."""
     network_filesystem(tmp_path)
     assert supports_clone(tmp_path) in (True, False)
-    assert os.listdir(tmp_path) == []
+    assert names_in(tmp_path) == []
     assert free_bytes(tmp_path / "not" / "yet") > 0
     assert same_filesystem(tmp_path, tmp_path.parent)
 

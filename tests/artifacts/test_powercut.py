@@ -1,4 +1,4 @@
-"""After a power cut at any moment a blob is whole or absent; once reported as stored, it is there."""
+"""After a power cut a blob is whole or absent; once reported as stored, it is there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def trace_of(name: str, root: Path) -> list[Done]:
     SCENES[name].prepare(root)
     with machine(without=SCENES[name].without) as stands:
         SCENES[name].play(root)
-    # The fallback for sendfile writes a third of a megabyte at a time: two writes stand for all of them.
+    # The fallback for sendfile writes a quarter of a megabyte at a time: some stand for all.
     return _thinned(stands.trace)
 
 
@@ -74,11 +74,10 @@ def test_code_that_does_not_sync_is_noticed(call: str, tmp_path: Path) -> None:
 
 
 def test_a_dead_publisher_is_made_good(tmp_path: Path) -> None:
-    """A name that somebody gave and never synced, because they died, is durable after the next ingest."""
+    """A name that somebody gave and died before syncing is durable after the next ingest."""
     SCENES["large"].prepare(tmp_path)
-    with machine(Fault("fsync_folder", 0, "EIO")) as died:
-        with pytest.raises(Unavailable):
-            SCENES["large"].play(tmp_path)
+    with machine(Fault("fsync_folder", 0, "EIO")) as died, pytest.raises(Unavailable):
+        SCENES["large"].play(tmp_path)
     with machine() as second:
         ingest(tmp_path / "source", store_of(tmp_path))
     first = history(died.trace)

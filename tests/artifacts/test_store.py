@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from modelshelf.artifacts import BlobStore, Blobs, Leftover, syscalls
+from modelshelf.artifacts import Blobs, BlobStore, Leftover, syscalls
 from modelshelf.domain.errors import Conflict, Corrupt, Invalid, Unavailable
 from tests.artifacts.blob_suite import BlobSuite
 
@@ -155,9 +155,11 @@ def test_discard_takes_only_names_of_its_own(store: BlobStore) -> None:
 def test_space_is_asked_for_first(store: BlobStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without room nothing is begun, and the sentence says how much is needed and there."""
     monkeypatch.setattr(syscalls, "free", lambda _: 5_000_000)
-    with pytest.raises(Unavailable, match=r"needs 1\.0 GB, the disk has 5\.0 MB") as caught:
-        with store.receive(1_000_000_000):
-            pytest.fail("must not begin")
+    with (
+        pytest.raises(Unavailable, match=r"needs 1\.0 GB, the disk has 5\.0 MB") as caught,
+        store.receive(1_000_000_000),
+    ):
+        pytest.fail("must not begin")
     assert caught.value.observed == 5_000_000
 
 

@@ -14,10 +14,10 @@ from modelshelf.catalog.search import search
 from modelshelf.domain.query import Field, Query, Sort, Term, parse_query, parse_sort, read_number
 from tests.catalog.search_catalogs import DIGEST, Shelved, catalog
 
-MODELS = ("risk/churn", "risk/fraud", "vision/Cats", "a", "ab")
+MODELS = ("risk/churn", "risk/Fraud", "a")
 WORDS = ("risk", "RISK", "Risk model", "50%_off", "x*y", 'a"b', "a!b", "été", "ÉTÉ", "É", "10", "")
-NUMBERS = (0.0, 0.5, 0.9, -1.0, 10.0, 1e300)
-PARAMS = ("0.5", "5e-1", "10", "10.0", "1_0", "lbfgs", "lb", "true", "", "nan")
+NUMBERS = (0.5, -1.0, 1e300)
+PARAMS = ("0.5", "5e-1", "1_0", "lbfgs", "lb", "", "nan")
 DATASETS = ("customers", "customers v3", "customers eu v3", "rows")
 DIGESTS = (DIGEST.format(0xAB), "ab12" + "0" * 60, "ab13" + "0" * 60, "f" * 64)
 DATA = "sha256:" + "c" * 64
@@ -64,8 +64,12 @@ SHELVED = st.builds(
 )
 
 
-def placed(drafts: Sequence[Shelved]) -> list[Shelved]:
-    """Number the versions in the order of their ids, leave gaps, keep one holder of each alias."""
+def placed(drafts: Sequence[Shelved], stride: int) -> list[Shelved]:
+    """Number the versions in the order of their ids, keep one holder of each alias.
+
+    Ids that lie far apart speak of a large catalog, in which a few versions are better gathered;
+    close together, of a small one that is walked.
+    """
     owners = {name: ("ana", "ravi", "")[n % 3] for n, name in enumerate(MODELS)}
     numbers = dict.fromkeys(MODELS, 0)
     taken: set[tuple[str, str]] = set()
@@ -76,7 +80,7 @@ def placed(drafts: Sequence[Shelved]) -> list[Shelved]:
         taken |= {(draft.model, a) for a in aliases}
         versions.append(
             replace(
-                draft, id=place * 3, number=numbers[draft.model], owner=owners[draft.model],
+                draft, id=place * stride, number=numbers[draft.model], owner=owners[draft.model],
                 aliases=aliases,
             )
         )  # fmt: skip
@@ -108,7 +112,7 @@ TYPED = st.sampled_from(
     + [f"digest:{digits}" for digits in ("ab1", "ab12", "f", "*", "ab12" + "0" * 60)]
     + ["metrics.n:*", "tag.t!=risk", 'tag.u!="É"', "tag.t!=Risk*", "params.q!=lb*", "params.q!=lb"]
     + ["stage:draft", "stage:archived", "verdict:clean", f"dataset:{DATA}", "model:risk/nobody"]
-    + ["risk", "IS", "cats", "50%", '"%_"', "été", "ÉTÉ", '"É"', '"x*y"', r'"a\"b"', "a!", "zz"]
+    + ["risk", "IS", "fraud", "50%", '"%_"', "été", "ÉTÉ", '"É"', '"x*y"', r'"a\"b"', "a!", "zz"]
 ).map(lambda text: parse_query(text).terms[0])
 TERMS = st.one_of(
     TYPED,
@@ -218,10 +222,14 @@ def ordered(versions: list[Shelved], sort: Sort) -> list[int]:
     return [v.id for v in chosen]
 
 
-@settings(max_examples=400, deadline=None)
+CATALOGS = st.builds(placed, st.lists(SHELVED, max_size=12), st.sampled_from((1, 100_000)))
+ASKED = st.builds(lambda term, negated: replace(term, negated=negated), TERMS, st.booleans())
+
+
+@settings(max_examples=600, deadline=None)
 @given(
-    st.lists(SHELVED, max_size=14).map(placed),
-    st.lists(st.builds(lambda t, n: replace(t, negated=n), TERMS, st.booleans()), max_size=3),
+    CATALOGS,
+    st.lists(ASKED, max_size=2),
     st.sampled_from(ORDERS).map(parse_sort),
     st.sampled_from((1, 2, 3, 50)),
 )

@@ -51,6 +51,7 @@ READ = [
     ("params.solver=lb*", Term("params", "solver", value="lb", pattern="prefix")),
     ("dataset:s3://bucket/rows", Term("dataset", value="s3://bucket/rows")),
     ("digest:sha256:AB12cd34", Term("digest", value="ab12cd34", pattern="prefix")),
+    ("digest:*", Term("digest", pattern="any")),
     ("verdict:warning", Term("verdict", value="warning")),
     ("-is:yanked", Term("is", value="yanked", negated=True)),
     ("churn", Term("text", value="churn")),

@@ -12,7 +12,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from modelshelf.cli.faults import BUG
-from modelshelf.cli.root import modelshelf
+from modelshelf.cli.root import command_line
 from modelshelf.cli.session import Session
 
 
@@ -57,7 +57,7 @@ class Shell:
         place = str(home or self.registry.parent)
         folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"), place)
         done = CliRunner(env=folders).invoke(
-            modelshelf, ["-R", str(self.registry), *map(str, words)], obj=session
+            command_line, ["-R", str(self.registry), *map(str, words)], obj=session
         )
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception

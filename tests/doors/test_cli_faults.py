@@ -132,7 +132,7 @@ def test_a_bug_is_a_sentence_and_a_report(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(SystemExit) as ended:
-        root.modelshelf.main(["-R", str(shell.registry), "list"])
+        root.command_line.main(["-R", str(shell.registry), "list"])
     assert ended.value.code == faults.BUG
     said = capsys.readouterr().err
     (report,) = tmp_path.rglob("crash-*.txt")
@@ -156,7 +156,7 @@ def test_ctrl_c_says_what_was_left_undone(
 
     monkeypatch.setattr("modelshelf.registry.versions.Versions.register", interrupted)
     with pytest.raises(SystemExit) as ended:
-        root.modelshelf.main(["-R", str(shell.registry), "register", "churn", str(model)])
+        root.command_line.main(["-R", str(shell.registry), "register", "churn", str(model)])
     assert ended.value.code == faults.INTERRUPTED
     assert "stopped; nothing was registered" in capsys.readouterr().err
     assert shell.json("list")["models"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -299,6 +300,17 @@ class TestEvents:
             assert events._alive()
         finally:
             events.close()
+
+    def test_lost_events_wake_it(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Watchdog only logs that the kernel's queue ran over; the terminal stays clean."""
+        waker = Waker()
+        events = Events([tmp_path], waker, lambda _line: None)
+        logging.getLogger("watchdog.observers.inotify").warning("Inotify queue overflowed")
+        assert waker.wait(1, threading.Event())
+        events.close()
+        logging.getLogger("watchdog.observers.inotify").warning("again")
+        assert not waker.wait(0.01, threading.Event())
+        assert "overflowed" not in capsys.readouterr().err
 
     def test_our_own_reading_wakes_nobody(self, tmp_path: Path) -> None:
         """Else a sweep would call for the next one."""

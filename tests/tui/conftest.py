@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.pilot import Pilot
+from textual import events
 from textual.widgets import Input
 
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.screens.frame import Frame
 from tests.tui.scene import Scene, build_scene
 
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+    from textual.screen import Screen
+
 MakeApp = Callable[..., ModelshelfApp]
 
-_PATIENCE = 400
+_PATIENCE = 1_000
 _QUIET_LOOKS = 3
 
 
@@ -54,17 +61,26 @@ def make_app(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeApp]
         assert app.mishaps == []
 
 
+def dangerous(app: ModelshelfApp) -> set[str]:
+    """Return the characters on the screen that a terminal could obey or be fooled by."""
+    strips = app.screen._compositor.render_strips(app.size)
+    shown = {char for strip in strips for segment in strip for char in segment.text}
+    return {char for char in shown if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+
+
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until no screen of ours awaits an answer or is about to ask."""
     app, quiet = pilot.app, 0
     for _ in range(_PATIENCE):
-        await pilot.pause(0.01)
+        await pilot._wait_for_screen()
         screens = [screen for screen in app.screen_stack if isinstance(screen, Frame)]
         assert isinstance(app, ModelshelfApp)
         ready = app.facts is not None and all(screen.quiet for screen in screens)
         quiet = quiet + 1 if ready else 0
         if quiet >= _QUIET_LOOKS:
+            await pilot.pause()
             return
+        await asyncio.sleep(0 if ready else 0.005)
     raise AssertionError("the app does not come to rest")
 
 
@@ -72,3 +88,22 @@ def text_of(app: ModelshelfApp) -> str:
     """Return what is on the screen as plain text, one line for each row."""
     strips = app.screen._compositor.render_strips(app.size)
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+def shows(app: ModelshelfApp, screen: type[Screen[Any]]) -> bool:
+    """Tell whether a screen of this kind is in front."""
+    return isinstance(app.screen, screen)
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one after another, and wait each time until nothing moves any more."""
+    for key in keys:
+        pilot.app.simulate_key(key)  # pilot.press takes fifty milliseconds, whatever the key does
+        await settle(pilot)
+
+
+async def write(pilot: Pilot[None], text: str) -> None:
+    """Type text into what has the keys."""
+    for char in text:
+        pilot.app.post_message(events.Key("space" if char == " " else char, char))
+    await settle(pilot)

@@ -20,7 +20,7 @@ from modelshelf.tui.screens.rollback import RollbackScreen
 from modelshelf.tui.widgets.filter import _Box
 from modelshelf.tui.widgets.vtable import VTable
 from tests.contracts.tree import ROOT
-from tests.tui.conftest import MakeApp, settle
+from tests.tui.conftest import MakeApp, settle, shows
 
 OWNERS: dict[str, type] = {
     "app": ModelshelfApp,
@@ -105,11 +105,11 @@ async def test_help_searches_and_runs(make_app: MakeApp) -> None:
         await pilot.press("question_mark", *"audit log")
         await pilot.press("enter")
         await settle(pilot)
-        assert isinstance(app.screen, AuditScreen)
+        assert shows(app, AuditScreen)
         await pilot.press("question_mark")
-        assert isinstance(app.screen, HelpScreen)
+        assert shows(app, HelpScreen)
         await pilot.press("question_mark")
-        assert isinstance(app.screen, AuditScreen)
+        assert shows(app, AuditScreen)
 
 
 def test_the_page_about_the_app_is_made_from_the_table() -> None:

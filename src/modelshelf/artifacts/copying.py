@@ -26,8 +26,8 @@ SMALL = 1024 * 1024
 STEP = 16 * 1024 * 1024
 # 8 MiB at a time is five times slower here: the bytes fall out of the processor's cache.
 BLOCK = 256 * 1024
-# How far the copy may be ahead of the hash, so that what is hashed is still in memory; and how much of
-# the copy stays there behind it, so that a large model does not push everything else out.
+# How far the copy may be ahead of the hash, so that what is hashed is still in memory; and how much
+# of it stays there behind the hash, so that a large model does not push everything else out.
 AHEAD = 64 * 1024 * 1024
 KEPT = 128 * 1024 * 1024
 

@@ -17,13 +17,14 @@ from modelshelf.domain.errors import Invalid
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 ALGORITHM = "sha256"
 TEMPORARY = "tmp"
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHARD = re.compile(r"[0-9a-f]{2}")
+_FILE_OR_GONE = (stat.S_IFREG, 0)
 _TEMPORARY = re.compile(r"in-[0-9a-f]{32}\.part")
 
 
@@ -73,8 +74,10 @@ def digests(root: Path) -> Iterator[str]:
     """Yield the digests of the blobs in the store, sorted, one shard in memory at a time."""
     for shard in _names(Path(root, ALGORITHM)):
         folder = Path(root, ALGORITHM, shard)
-        if _SHARD.fullmatch(shard) and _is(stat.S_ISDIR, folder):
-            yield from (name for name in _names(folder) if _is_blob(folder, name))
+        if _SHARD.fullmatch(shard) and _kind(folder) == stat.S_IFDIR:
+            for name in _names(folder):
+                if _is_blob_name(folder, name) and _kind(folder / name) == stat.S_IFREG:
+                    yield name
 
 
 def foreign(root: Path) -> list[Path]:
@@ -82,30 +85,35 @@ def foreign(root: Path) -> list[Path]:
     found = [Path(root, name) for name in _names(root) if name not in (ALGORITHM, TEMPORARY)]
     for name in _names(Path(root, TEMPORARY)):
         path = Path(root, TEMPORARY, name)
-        if not (_TEMPORARY.fullmatch(name) and _is(stat.S_ISREG, path)):
+        if not (_TEMPORARY.fullmatch(name) and _kind(path) in _FILE_OR_GONE):
             found.append(path)
     for shard in _names(Path(root, ALGORITHM)):
         folder = Path(root, ALGORITHM, shard)
-        if _SHARD.fullmatch(shard) and _is(stat.S_ISDIR, folder):
-            found += [Path(folder, n) for n in _names(folder) if not _is_blob(folder, n)]
+        if _SHARD.fullmatch(shard) and _kind(folder) == stat.S_IFDIR:
+            found += _foreign_in_shard(folder)
         else:
             found.append(folder)
     return sorted(found)
 
 
-def _is_blob(folder: Path, name: str) -> bool:
-    return (
-        _DIGEST.fullmatch(name) is not None
-        and name[:2] == folder.name
-        and _is(stat.S_ISREG, Path(folder, name))
-    )
+def _foreign_in_shard(folder: Path) -> list[Path]:
+    return [
+        folder / name
+        for name in _names(folder)
+        if not (_is_blob_name(folder, name) and _kind(folder / name) in _FILE_OR_GONE)
+    ]
 
 
-def _is(kind: Callable[[int], bool], path: Path) -> bool:
+def _is_blob_name(folder: Path, name: str) -> bool:
+    return _DIGEST.fullmatch(name) is not None and name[:2] == folder.name
+
+
+def _kind(path: Path) -> int:
+    """Return the file type bits of ``path`` itself, or 0 if it is gone since it was listed."""
     try:
-        return kind(syscalls.lstat(path).st_mode)
-    except FileNotFoundError:  # removed since it was listed
-        return False
+        return stat.S_IFMT(syscalls.lstat(path).st_mode)
+    except FileNotFoundError:
+        return 0
 
 
 def _names(folder: Path) -> list[str]:

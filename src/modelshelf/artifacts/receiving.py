@@ -114,10 +114,7 @@ class DiskReceiver:
         for _ in range(_TRIES):
             if temporary.name_it(final) or self._is_stored(digest, size):
                 return
-        raise Conflict(  # there when linked, gone when looked at, again and again
-            f"the blob {digest[:12]}… is being removed",
-            hint="Try again when the collection is over.",
-        )
+        raise _being_collected()  # there when linked, gone when looked at, again and again
 
     def _is_stored(self, digest: str, size: int) -> bool:
         """Return whether the blob is there; if so, start its time of grace again."""
@@ -159,6 +156,7 @@ class _Temporary:
     """A new locked file in the store; leaving the ``with`` block removes its temporary name."""
 
     def __init__(self, root: Path) -> None:
+        self._root = root
         self.path = temporary_path(root)
         self.descriptor = -1
 
@@ -181,6 +179,11 @@ class _Temporary:
         syscalls.rename(self.path, final)
         return True
 
+    def _is_ours(self) -> bool:
+        """Lock the file; return False if a collection took it in the instant before."""
+        locked = syscalls.lock(self.descriptor, shared=False)
+        return locked and syscalls.fstat(self.descriptor).st_nlink > 0
+
     def _close(self) -> None:
         descriptor, self.descriptor = self.descriptor, -1
         if descriptor >= 0:
@@ -188,12 +191,16 @@ class _Temporary:
 
     def __enter__(self) -> Self:
         try:
-            self.descriptor = syscalls.open_file(self.path, syscalls.CREATE, 0o600)
-            syscalls.lock(self.descriptor, shared=False)
+            for _ in range(_TRIES):
+                self.path = temporary_path(self._root)
+                self.descriptor = syscalls.open_file(self.path, syscalls.CREATE, 0o600)
+                if self._is_ours():
+                    return self
+                self._close()
         except BaseException as error:
             self.__exit__(type(error))
             raise
-        return self
+        raise _being_collected()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
@@ -204,3 +211,9 @@ class _Temporary:
         finally:
             with suppress(OSError):  # what cannot be removed now is collected later
                 syscalls.unlink(self.path)
+
+
+def _being_collected() -> Conflict:
+    return Conflict(
+        "the artifact store is being collected", hint="Try again when the collection is over."
+    )

@@ -169,19 +169,23 @@ class BlobStore:
         path = layout.existing_temporary(self.root, leftover.name)
         with explaining("remove", path):
             try:
-                descriptor = syscalls.open_file(path, syscalls.READ)
-            except FileNotFoundError:
+                return self._discard(path)
+            except FileNotFoundError:  # its ingest, or another collection, was faster
                 return True
-            try:
-                if not syscalls.lock(descriptor, shared=True):
-                    return False
-                if os.name != "nt":
-                    syscalls.unlink(path)
-            finally:
-                syscalls.close(descriptor)
-            if os.name == "nt":  # an open file cannot be removed there
+
+    @staticmethod
+    def _discard(path: Path) -> bool:
+        descriptor = syscalls.open_file(path, syscalls.READ)
+        try:
+            if not syscalls.lock(descriptor, shared=True):
+                return False
+            if os.name != "nt":
                 syscalls.unlink(path)
-            return True
+        finally:
+            syscalls.close(descriptor)
+        if os.name == "nt":  # only now: an open file cannot be removed there
+            syscalls.unlink(path)
+        return True
 
     def _status(self, digest: str) -> os.stat_result:
         with self._reading(digest):

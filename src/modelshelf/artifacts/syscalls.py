@@ -151,7 +151,7 @@ def data_extent(descriptor: int, offset: int) -> tuple[int, int]:
 
 
 def forget(descriptor: int, offset: int, count: int) -> None:
-    """Begin to write a stretch of the file to the disk, and free the memory of what is there already.
+    """Begin to write a stretch of the file to the disk, and free the memory of what is there.
 
     Only advice: systems without it do nothing.
     """

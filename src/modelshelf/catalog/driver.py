@@ -8,6 +8,7 @@ wheel where it is installed (it carries a SQLite without the WAL-reset bug), els
 from __future__ import annotations
 
 import importlib
+import os
 import sqlite3 as types_only
 from pathlib import Path
 from types import ModuleType
@@ -99,12 +100,32 @@ def set_writer_pragmas(connection: Connection) -> None:
     connection.execute("PRAGMA cache_size = -65536")
 
 
-def open_scratch(path: str = "") -> Connection:
+def open_scratch() -> Connection:
     """Open a private database that vanishes with its connection, for replays.
 
-    Args:
-        path: Empty for a temporary file (memory stays flat), ``:memory:`` for memory.
+    It lies in a file, so that memory stays flat however long the log is. SQLite has nameless
+    temporary databases too, but some builds (the `pysqlite3` wheel is one) keep them in memory
+    whatever they are told; they serve only where an open file cannot lose its name (Windows).
+
+    Raises:
+        OSError: No temporary file can be made.
     """
+    if os.name == "nt":
+        return _prepared("")
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile(prefix="modelshelf-", suffix=".db", dir=_temporary_folder()) as file:
+        return _prepared(file.name)
+
+
+def _temporary_folder() -> str | None:
+    """Return the folder that SQLite would take: ``/tmp`` itself is often memory."""
+    roomy = "/var/tmp"  # noqa: S108 - a new name is made in it that nobody can guess
+    free = "TMPDIR" not in os.environ and os.access(roomy, os.W_OK | os.X_OK)
+    return roomy if free else None
+
+
+def _prepared(path: str) -> Connection:
     connection = dbapi.connect(path, uri=True, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA journal_mode = OFF")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = "path, state, seen, at_us, reason, reference"
 _PUT = (
-    f"INSERT INTO sighting ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
+    f"INSERT INTO sighting ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (path) DO UPDATE SET state = excluded.state, seen = excluded.seen,"
     " at_us = excluded.at_us, reason = excluded.reason, reference = excluded.reference"
 )
@@ -44,7 +44,7 @@ class Remembered:
 def find(connection: Connection, path: str) -> Remembered | None:
     """Return what is remembered of ``path``."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM sighting WHERE path = :path",  # noqa: S608 - our own words
+        f"SELECT {_COLUMNS} FROM sighting WHERE path = :path",
         {"path": path},
     ).fetchone()
     return None if row is None else _remembered(row)
@@ -63,7 +63,7 @@ def unfinished(connection: Connection, below: str) -> tuple[str, ...]:
 def listed(connection: Connection, state: State | None, limit: int) -> tuple[Sighting, ...]:
     """Return sightings, newest first; of one state when ``state`` is given."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM sighting WHERE :state IS NULL OR state = :state"  # noqa: S608 - our own words
+        f"SELECT {_COLUMNS} FROM sighting WHERE :state IS NULL OR state = :state"
         " ORDER BY at_us DESC, path LIMIT :limit",
         {"state": state, "limit": limit},
     ).fetchall()

@@ -60,6 +60,16 @@ def past(live: Connection, seq: int, models: frozenset[int] | None = None) -> Co
             about them and takes milliseconds; ``None`` replays everything.
     """
     scratch = driver.open_scratch()
+    try:
+        _fill(scratch, live, seq, models)
+    except BaseException:
+        scratch.close()
+        raise
+    scratch.execute("PRAGMA query_only = ON")
+    return scratch
+
+
+def _fill(scratch: Connection, live: Connection, seq: int, models: frozenset[int] | None) -> None:
     scratch.execute("BEGIN")
     for _kind, _name, sql in _definitions(live):
         scratch.execute(sql)
@@ -73,8 +83,6 @@ def past(live: Connection, seq: int, models: frozenset[int] | None = None) -> Co
         )
     replay(rows, Rows(scratch.execute, scratch.executemany))
     scratch.execute("COMMIT")
-    scratch.execute("PRAGMA query_only = ON")
-    return scratch
 
 
 def replay(log: Iterable[Any], out: Rows) -> int:

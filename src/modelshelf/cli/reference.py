@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from modelshelf.cli.command import Command
-from modelshelf.cli.root import SECTIONS, modelshelf
+from modelshelf.cli.root import SECTIONS, command_line
 
 BEGIN = "<!-- reference: written by python -m modelshelf.cli.reference, do not edit below -->"
 
@@ -37,17 +37,17 @@ def main(arguments: list[str]) -> int:
 
 
 def _lines() -> Iterator[str]:
-    context = click.Context(modelshelf, info_name="modelshelf", **modelshelf.context_settings)
+    context = click.Context(command_line, info_name="modelshelf", **command_line.context_settings)
     yield "## Options of every command"
     yield ""
     yield "They stand before or after the command's name."
     yield ""
-    yield from _options(modelshelf.get_params(context), context)
+    yield from _options(command_line.get_params(context), context)
     for title, section in SECTIONS.items():
         yield ""
         yield f"## {title}"
         for name in section:
-            command = modelshelf.get_command(context, name)
+            command = command_line.get_command(context, name)
             if isinstance(command, Command):
                 yield ""
                 yield from _command(command, context)

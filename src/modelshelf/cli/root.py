@@ -207,7 +207,7 @@ def _version(context: click.Context, option: click.Parameter, value: object) -> 
     help="Print the version.",
 )
 @click.pass_context
-def modelshelf(context: click.Context) -> int:
+def command_line(context: click.Context) -> int:
     """A model registry that lives on your own disk. Without a command: the terminal app."""
     if context.invoked_subcommand is not None:
         return 0
@@ -216,4 +216,4 @@ def modelshelf(context: click.Context) -> int:
     return open_app(context.ensure_object(Session))
 
 
-modelshelf.params[:0] = shared_options()
+command_line.params[:0] = shared_options()

@@ -62,8 +62,11 @@ def canonical(value: object) -> str:
 
 
 def moment(microseconds: int) -> datetime:
-    """Return the moment ``microseconds`` after 1970-01-01 UTC."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    """Return the moment ``microseconds`` after 1970-01-01 UTC; beyond all years, the last one."""
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:  # only somebody who edited the catalog writes such a time
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def microseconds(at: datetime) -> int:

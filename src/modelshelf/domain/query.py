@@ -103,10 +103,10 @@ class Term:
         return f"{sign}{name}{operator}{self._shown_value()}"
 
     def _shown_value(self) -> str:
-        if self.number is not None or self.field == "digest":
-            return self.value
         if self.pattern == "any":
             return "*"
+        if self.number is not None or self.field == "digest":
+            return self.value
         shown = _quote(self.value)
         if self.field == "params" and self.pattern == "exact" and read_number(shown) is not None:
             shown = f'"{shown}"'

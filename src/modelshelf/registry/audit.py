@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from modelshelf.catalog import audit_reader, checkpoints, driver
 from modelshelf.catalog.database import sentence_of
 from modelshelf.domain.audit import Entry, Problem, Verification
-from modelshelf.domain.errors import ModelshelfError, NotFound
+from modelshelf.domain.errors import NotFound
 from modelshelf.domain.plain import microseconds
 
 if TYPE_CHECKING:
@@ -136,8 +136,3 @@ class AuditLog:
             if row:
                 seals[checkpoint.seq] = row[0]
         return checkpoints.against(seals, head_seq, kept)
-
-
-def problem_of(where: str, error: ModelshelfError) -> Problem:
-    """Return ``error`` as a problem of a verification."""
-    return Problem(where, f"{error.what}: {error.why}" if error.why else error.what)

@@ -126,10 +126,10 @@ def _busy(place: DropPlace) -> Conflict:
             pid = int(file.read(_PID_MOST))
         who = f"process {pid}"
     except (OSError, ValueError):
-        who = "another process"
+        who = "a process that did not say its number"
     return Conflict(
-        f"the drop folder {safe(place.label)} is being watched already",
-        why=f"{who} is doing it",
+        f"somebody else watches the drop folder {safe(place.label)} already",
+        why=f"{who} does, and one is enough",
         observed=who,
         hint="Let that one go on, or end it first.",
         subject=str(place.folder),

@@ -142,7 +142,9 @@ class Look:
     ) -> dict[int, int]:
         if split is None:
             return split_with(
-                [(h.version_id, h.weight) for h in present], version_id, WHOLE if weight is None else weight
+                [(h.version_id, h.weight) for h in present],
+                version_id,
+                WHOLE if weight is None else weight,
             )
         if weight is not None:
             raise Invalid("a weight and a split were both given", hint="Give one of them.")

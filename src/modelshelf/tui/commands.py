@@ -49,10 +49,10 @@ class ShelfCommands(Provider):
         matcher = self.matcher(query)
         for action in self._actions():
             title = _title(action)
-            score = matcher.match(f"{title} {action.about}")
+            score = matcher.match(title)
             if score > 0:
                 yield Hit(
-                    score,
+                    score / (1 + score),
                     Content(title),
                     partial(self.shelf.perform, action),
                     text=title,

@@ -48,7 +48,7 @@ def gc(session: Session, *, grace_days: int, yes: bool, dry_run: bool) -> None:
             session.show({"plan": plan}, lambda to: view.gc_plan(to, plan))
             return
         session.tell(lambda to: view.gc_plan(to, plan))
-        if not yes:
+        if not yes and (plan.versions or plan.size):
             session.ask("Free these bytes?")
         done = registry.upkeep.gc(plan)
     session.show({"freed": done}, lambda to: view.gc_done(to, done))

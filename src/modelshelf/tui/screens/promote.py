@@ -122,7 +122,7 @@ class PromoteScreen(Review):
 
     def _look(self) -> None:
         reference, stage, weight = self._version.reference, self._stage, self._weight
-        self._plan = None
+        self._plan, self._stuck = None, ""
         self._title()
         self.ask("plan", lambda r: _review(r, reference, stage, weight), self._show)
 
@@ -156,7 +156,7 @@ class PromoteScreen(Review):
         """Return what forbids the promotion."""
         plan = self._plan
         if plan is None:
-            return "There is nothing to confirm yet."
+            return super().obstacle()
         failed = [verdict.message for verdict in plan.verdicts if verdict.outcome == "fail"]
         if failed:
             return f"Promote is off: {'; '.join(failed)}."
@@ -189,7 +189,7 @@ class PromoteScreen(Review):
 
     @on(Input.Changed, "#weight")
     def _weight_typed(self) -> None:
-        self._plan = None
+        self._plan, self._stuck = None, ""
         self.soon("plan", _TYPING, self._look)
 
     @on(Input.Submitted, "#weight")

@@ -42,6 +42,7 @@ class Review(Frame):
         super().__init__()
         self._leaving = False
         self._doing = False
+        self._stuck = ""
 
     def reason_fields(self) -> Iterable[Widget]:
         """Yield the lower part: the reason, the command for a script, what is wrong."""
@@ -68,8 +69,11 @@ class Review(Frame):
         return ""
 
     def obstacle(self) -> str:
-        """Return what forbids going on now, reason apart; empty when nothing does."""
-        return ""
+        """Return what forbids going on now, reason apart; empty when nothing does.
+
+        This is the answer while there is nothing reviewed: why not, if that is known.
+        """
+        return self._stuck or "There is nothing to confirm yet."
 
     def carry_out(self) -> None:
         """Do it, on another thread, under the group ``do``."""
@@ -95,6 +99,8 @@ class Review(Frame):
         """Say it in the screen; everything typed stays."""
         if group == "do":
             self._doing = False
+        else:
+            self._stuck = sentence(error)
         self.complain(sentence(error))
 
     def done(self, told: str) -> None:

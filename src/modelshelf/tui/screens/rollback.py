@@ -105,7 +105,7 @@ class RollbackScreen(Review):
 
     def _look(self) -> None:
         model, stage = self._model, self.query_one(Choice).word
-        self._plan = None
+        self._plan, self._stuck = None, ""
         self.ask("past", lambda r: _look_back(r, model, stage), self._show_past)
 
     def _show_past(self, past: _Past) -> None:
@@ -123,7 +123,7 @@ class RollbackScreen(Review):
     def _moved(self) -> None:
         one = self.earlier.current
         if one is not None and (self._plan is None or self._plan.returns_to.id != one.id):
-            self._plan = None
+            self._plan, self._stuck = None, ""
             self.soon("plan", _MOVING, self._look_at_chosen)
 
     def _look_at_chosen(self) -> None:
@@ -149,7 +149,7 @@ class RollbackScreen(Review):
 
     def obstacle(self) -> str:
         """Return what forbids the rollback."""
-        return "" if self._plan is not None else "There is nothing to confirm yet."
+        return "" if self._plan is not None else super().obstacle()
 
     def carry_out(self) -> None:
         """Go back exactly as reviewed."""

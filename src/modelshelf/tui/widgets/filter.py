@@ -66,6 +66,7 @@ class Filter(Vertical):
         box.focus()
         if text is not None:
             box.value = text
+            box.cursor_position = len(text)
 
     def close(self) -> None:
         """Clear and hide it."""

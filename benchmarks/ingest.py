@@ -1,0 +1,152 @@
+"""How long it takes to store a large file durably, against hashing it and nothing else.
+
+MODELSHELF_BENCH_BYTES   size of the large file, 2 GiB unless said
+MODELSHELF_BENCH_DIR     where to work, the folder for temporary files unless said
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.rows import Row
+from modelshelf.artifacts import BlobStore, checkout, ingest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BAR = 1.25
+ROUNDS = 3
+SMALL_FILES = 500
+SMALL_SIZE = 64 * 1024
+_BLOCK = 256 * 1024
+_PIECE = 16 * 1024 * 1024
+
+
+def main() -> list[Row]:
+    """Measure and return the rows; works in a temporary folder that is removed again."""
+    size = int(os.environ.get("MODELSHELF_BENCH_BYTES", 2 * 1024**3))
+    with tempfile.TemporaryDirectory(dir=os.environ.get("MODELSHELF_BENCH_DIR")) as name:
+        folder = Path(name)
+        source = folder / "large.bin"
+        _fill(source, size)
+        large = _large(folder, source)
+        source.unlink()
+        return [*large, _small(folder)]
+
+
+def _large(folder: Path, source: Path) -> list[Row]:
+    """Time hashing, storing and checking out in turn, so that a noisy minute hits all of them."""
+    hashing, storing, leaving = [], [], []
+    _sha256(source)  # the file is in memory from here on, for all alike
+    for _ in range(ROUNDS):
+        hashing.append(_timed(lambda: _sha256(source)))
+        store = _fresh_store(folder)
+        storing.append(_timed(lambda: ingest(source, store)))
+        content = ingest(source, store)
+        _settle()
+        leaving.append(_timed(lambda: checkout(content, store, folder / "out.bin")))
+        (folder / "out.bin").unlink()
+    alone = statistics.median(hashing)
+    size = f"{source.stat().st_size / 1024**3:.2g} GiB"
+    return [
+        _row(f"store {size}: hashed, copied, durable", storing, alone),
+        _row(f"check out {size}: copied, verified", leaving, alone),
+    ]
+
+
+def _row(work: str, times: list[float], alone: float) -> Row:
+    took = statistics.median(times)
+    ratio = took / alone
+    return Row(
+        work=work,
+        measured=took,
+        unit="s",
+        against=f"SHA-256 alone, {alone:.2f} s",
+        ratio=ratio,
+        bar=f"<= {BAR}",
+        ok=ratio <= BAR,
+    )
+
+
+def _small(folder: Path) -> Row:
+    """Store a folder of many small files, against copying them with an fsync each."""
+    source, copies = folder / "small", folder / "copies"
+    source.mkdir()
+    for number in range(SMALL_FILES):
+        (source / f"{number:05}.bin").write_bytes(os.urandom(SMALL_SIZE))
+    plain, storing = [], []
+    for _ in range(ROUNDS):
+        copies.mkdir()
+        _settle()
+        plain.append(_timed(lambda: _copy_durably(source, copies)))
+        shutil.rmtree(copies)
+        store = _fresh_store(folder)
+        storing.append(_timed(lambda: ingest(source, store)))
+    rate, other = (SMALL_FILES / statistics.median(times) for times in (storing, plain))
+    return Row(
+        work=f"store {SMALL_FILES} files of {SMALL_SIZE // 1024} KiB, each durable",
+        measured=rate,
+        unit="files/s",
+        against=f"copy and fsync each, {other:.0f} files/s; ratio is theirs by ours",
+        ratio=other / rate,
+        bar="<= 2",
+        ok=other / rate <= 2,
+    )
+
+
+def _copy_durably(source: Path, target: Path) -> None:
+    for path in sorted(source.iterdir()):
+        with (target / path.name).open("xb") as file:
+            file.write(path.read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(_BLOCK))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
+    return digest.hexdigest()
+
+
+def _fresh_store(folder: Path) -> BlobStore:
+    shutil.rmtree(folder / "blobs", ignore_errors=True)
+    store = BlobStore(folder / "blobs")
+    store.prepare()
+    _settle()
+    return store
+
+
+def _settle() -> None:
+    """Wait until what came before is on the disk, so that it is not paid for by what comes next."""
+    if hasattr(os, "sync"):
+        os.sync()
+
+
+def _fill(path: Path, size: int) -> None:
+    piece = os.urandom(min(size, _PIECE))
+    with path.open("wb") as file:
+        for number in range(0, size, _PIECE):
+            # No two pieces are alike, so no file system can share them.
+            start = number.to_bytes(8, "big") + piece[8:]
+            file.write(start[: min(_PIECE, size - number)])
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    for row in main():
+        print(f"{row.work}: {row.measured:.2f} {row.unit}, {row.ratio:.2f} x {row.against}")

@@ -1,0 +1,162 @@
+"""A catalogue full of hostile text, walked through every screen: nothing breaks and nothing gets out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from textual.pilot import Pilot
+
+from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
+from modelshelf.domain.provenance import Code, Dataset, Details, Environment, Run
+from tests.tui.conftest import MakeApp, dangerous, press, settle, write
+from tests.tui.scene import NOW, Scene, empty_scene
+
+NASTY = (
+    "x[/]",
+    "[/foo]",
+    "a[b]c[/b]",
+    "[@click=app.bell()]x[/]",
+    "x[/",
+    "$name [$accent]y",
+    "\x1b]52;c;cm0=\x07 \x1b[2J \x1b]0;title\x07",
+    "\x9b31m C1 \x85 \x00 NUL",
+    "\u202egnp.exe\u2066 bidi \u200f",
+    "👩\u200d👩\u200d👧\u200d👦 🏳️\u200d🌈 👍🏽",
+    "a\u0300\u0301\u0302\u0303\u0304\u0305\u0306 zalgo",
+    "line\nline\rline\tline\u2028line",
+    "模型" * 40,
+    "n" * 10_000,
+    "\ufeffBOM\ue000private",
+)
+
+
+def hostile_details(number: int) -> Details:
+    """Return details that hold one nasty text everywhere."""
+    text = NASTY[number]
+    return Details(
+        metrics={text: 0.5, "auc": 0.1 * number, f"{text}2": float("1e300")},
+        params={text: text, "other": text},
+        tags={text: text, "team": text},
+        description=text,
+        card=f"---\n{text}\n---\n# {text}\n\n[link]({text})\n\n```\n{text}\n```\n| a |\n|---|\n| {text} |\n",
+        run=Run(text, text, 1.0),
+        code=Code(text, "3f2a91c", dirty=True, entry=text),
+        datasets=(Dataset(text, "trained_on", text, None, 1),),
+        environment=Environment(text, text, {text: text}),
+    )
+
+
+def hostile_look(number: int) -> Inspection:
+    """Return what looking into a hostile file may find."""
+    text = NASTY[number]
+    return Inspection(
+        text[:40],
+        framework=text,
+        inputs=(TensorSpec(text, text, (text, None)),),
+        metadata={text: text},
+        verdict="warning",
+        findings=(Finding(text, "warning", text, text),),
+        mismatch=text,
+    )
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """Make the catalogue with the checks at the door switched off, as an older release may have."""
+    scene = empty_scene(tmp_path_factory.mktemp("hostile"))
+
+    def let_in(_kind: str, value: str, **_given: object) -> str:
+        return value
+
+    with (
+        mock.patch("modelshelf.registry.registering.check_model_name", lambda name: name),
+        mock.patch("modelshelf.registry.promotions.check_reason", lambda reason: reason),
+        mock.patch("modelshelf.domain.text.accept", let_in),
+        mock.patch("modelshelf.settings.accept", let_in),
+        mock.patch("modelshelf.registry.models.accept", let_in),
+    ):
+        fill(scene)
+    return scene
+
+
+def fill(scene: Scene) -> None:
+    """Register, describe, promote and roll back with nasty text."""
+    from modelshelf.artifacts import ingest
+    from modelshelf.registry.registering import Draft
+
+    file = Path(scene.folder.parent) / "m"
+    for number, text in enumerate(NASTY):
+        with scene.acting(text[:300], timedelta(days=20 - number)) as registry:
+            file.write_text(text, encoding="utf-8", errors="surrogatepass")
+            content = ingest(file, registry._context.blobs)
+            look, details = hostile_look(number), hostile_details(number)
+            drafts = [Draft("churn", content, look, details, text)]
+            drafts += [Draft(text[:150], content, look, details, text)]
+            registry.versions.register_many(drafts)
+            registry.models.describe("churn", owner=text, description=text)
+            registry.promotions.promote(f"churn:v{number + 1}", "production", reason=text)
+    with scene.acting("ana") as registry:
+        registry.promotions.rollback("churn", "production", reason=NASTY[6])
+
+
+async def walk(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys and look at the screen after each."""
+    for key in keys:
+        await press(pilot, key)
+        assert dangerous(pilot.app) == set(), key  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_hostile_catalogue_stays_text(
+    make_app: MakeApp, hostile: Scene, size: tuple[int, int]
+) -> None:
+    """Every screen and tab, on every version: no exception, no character a terminal would obey."""
+    app = make_app(hostile)
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await walk(pilot, *["j"] * len(NASTY))
+        app.go_to_model("churn")
+        await settle(pilot)
+        for number in range(len(NASTY)):
+            await walk(pilot, "j" if number else "home", "right_square_bracket")
+        await walk(pilot, *["right_square_bracket"] * 6)
+        await walk(pilot, "home", "space", "space", "c", "d", "end", "escape")
+        await walk(pilot, "U", "p", "r")
+        await write(pilot, "[/] [b]")
+        await walk(pilot, "ctrl+s", "escape", "escape", "b", *["j"] * len(NASTY), "escape")
+        await walk(pilot, "7", *["j"] * 6, "end", "question_mark", "escape")
+
+
+async def test_notes_and_palette_show_hostile_names_as_text(
+    make_app: MakeApp, hostile: Scene
+) -> None:
+    """Toasts and the palette take names as they are; highlighting would read them as markup."""
+    app = make_app(hostile)
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        for text in NASTY:
+            app.tell(text)
+        await walk(pilot, "slash")
+        for part in ("[", "x", "\u202e", "模"):
+            await pilot.press("ctrl+p")
+            await pilot.pause(0.1)
+            await write(pilot, part)
+            await pilot.pause(0.4)
+            assert dangerous(app) == set()
+            await pilot.press("escape")
+        assert app.clock() == NOW
+
+
+async def test_hostile_text_in_the_filter_is_only_text(make_app: MakeApp, scene: Scene) -> None:
+    """What is typed or pasted is searched for, or refused with a sentence."""
+    app = make_app(scene)
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        for text in NASTY[:12]:
+            app.screen.find(text)  # type: ignore[attr-defined]
+            await settle(pilot)
+            app.screen.reason_against("models.mark")  # type: ignore[attr-defined]
+        assert app.mishaps == []

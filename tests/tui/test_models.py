@@ -1,0 +1,249 @@
+"""The models screen: lists, filter, marks, panes; every promise pressed as keys."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from modelshelf.domain.errors import Conflict
+from modelshelf.tui.app import ModelshelfApp
+from modelshelf.tui.screens.compare import CompareScreen
+from modelshelf.tui.screens.models import ModelsScreen
+from modelshelf.tui.widgets.filter import Filter
+from tests.tui.conftest import MakeApp, press, settle, shows, text_of, write
+from tests.tui.scene import Scene
+
+
+def models_screen(app: ModelshelfApp) -> ModelsScreen:
+    """Return the screen, which must be in front."""
+    assert isinstance(app.screen, ModelsScreen)
+    return app.screen
+
+
+async def test_everything_about_a_version_is_two_keys_away(make_app: MakeApp) -> None:
+    """The models are there at once; one key further the versions, their details beside them."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter")
+        shown = text_of(app)
+        assert "risk/churn · 7 versions · owner ana" in shown
+        assert "P80 P20" in shown
+        assert "pickle ⚠" in shown
+        assert "customers v4, 84,120 rows" in shown
+        for tab, words in (
+            ("metrics", "the distance from risk/churn:v6"),
+            ("params", "hist"),
+            ("files", "model.onnx"),
+            ("history", "gave production of risk/churn to v6 80 %, v7 20 %"),
+            ("card", "Who leaves next month, from 31 numbers"),
+        ):
+            await press(pilot, "right_square_bracket")
+            assert words in text_of(app), tab
+
+
+async def test_the_filter_searches_while_typing(make_app: MakeApp) -> None:
+    """Results of all models appear, Enter leads into them, Esc goes back to all at that version."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        await write(pilot, "stage:production")
+        assert "4 versions found in 3 models" in text_of(app)
+        await press(pilot, "enter", "j")
+        current = models_screen(app).versions.current
+        assert current is not None
+        await press(pilot, "escape")
+        kept = models_screen(app).models.current
+        assert kept is not None
+        assert kept.name == current.model
+        assert "models 4" in text_of(app)
+
+
+async def test_a_mistake_in_the_filter_is_told_quietly(make_app: MakeApp) -> None:
+    """The sentence stands under the line, the last answer stays, and mending it clears both."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        await write(pilot, "churn")
+        assert "7 versions found" in text_of(app)
+        models_screen(app).find("churn stag:x")
+        await settle(pilot)
+        assert "There is no field 'stag' to search. Did you mean stage?" in text_of(app)
+        assert "risk/churn:v7" in text_of(app)
+        await press(pilot, *["backspace"] * 7)
+        assert "no field" not in text_of(app)
+
+
+async def test_an_answer_that_comes_late_is_dropped(make_app: MakeApp) -> None:
+    """Of two questions only the answer to the newer is shown, whichever comes last."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        screen, got = models_screen(app), list[str]()
+        release = threading.Event()
+        screen.ask(
+            "test", lambda _registry: release.wait(5) and "old", lambda a: got.append(str(a))
+        )
+        screen.ask("test", lambda _registry: "new", got.append)
+        await pilot.pause(0.1)
+        release.set()
+        await settle(pilot)
+        assert got == ["new"]
+
+
+async def test_four_marks_and_no_more(make_app: MakeApp) -> None:
+    """Space marks and moves on, a fifth mark is refused with a sentence, U takes them off."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", *["space"] * 5)
+        assert "4 marked" in text_of(app)
+        assert "no more can be compared" in text_of(app)
+        await press(pilot, "U")
+        assert "marked" not in text_of(app)
+
+
+async def test_marks_are_compared(make_app: MakeApp) -> None:
+    """The marked versions stand side by side, the best value starred; d shows what is equal too."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", "space", "j", "space", "c")
+        assert shows(app, CompareScreen)
+        shown = text_of(app)
+        assert "baseline risk/churn:v7" in shown
+        assert "0.9020" in shown
+        assert "latency_ms ↓" in shown
+        assert "-0.0120" in shown
+        assert "x float32" not in shown.replace("input ", "")
+        await press(pilot, "d")
+        assert "everything" in text_of(app)
+        assert "=" in text_of(app)
+        await press(pilot, "d", "b")
+        assert "baseline risk/churn:v5" in text_of(app)
+        await press(pilot, "escape")
+        assert shows(app, ModelsScreen)
+
+
+async def test_without_marks_the_rival_is_the_baseline(make_app: MakeApp) -> None:
+    """The key c compares the version under the cursor with who holds production beside it."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", "c")
+        assert "baseline risk/churn:v6" in text_of(app)
+
+
+async def test_a_narrow_terminal_shows_one_pane(make_app: MakeApp) -> None:
+    """At 80 columns Enter goes from pane to pane and Esc comes back."""
+    app = make_app()
+    async with app.run_test(size=(80, 24), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        assert "versions" in text_of(app)
+        await press(pilot, "j", "enter")
+        assert "7 versions" in text_of(app)
+        assert "reviews-tiny" not in text_of(app)
+        await press(pilot, "enter")
+        assert "skl2onnx 1.20" in text_of(app)
+        await press(pilot, "escape", "escape")
+        assert "reviews-tiny" in text_of(app)
+
+
+async def test_a_tiny_terminal_is_told_so(make_app: MakeApp) -> None:
+    """Below 60 × 15 one line asks for room, and growing brings everything back."""
+    app = make_app()
+    async with app.run_test(size=(50, 14), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        assert text_of(app).strip() == "Modelshelf needs a terminal of 60 × 15 or more."
+        await pilot.resize_terminal(100, 30)
+        await settle(pilot)
+        assert "risk/churn" in text_of(app)
+
+
+async def test_copy_says_what_was_copied(make_app: MakeApp) -> None:
+    """The key y puts the reference on the clipboard and says so."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", "y")
+        assert app.clipboard == "risk/churn:v7"
+        assert "copied: risk/churn:v7" in text_of(app)
+
+
+async def test_the_palette_goes_to_a_model(make_app: MakeApp) -> None:
+    """A part of a name is enough."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.2)
+        await pilot.press(*"digits")
+        await pilot.pause(0.6)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        await settle(pilot)
+        assert "vision/digits · 3 versions" in text_of(app)
+
+
+async def test_changes_of_others_appear(make_app: MakeApp, scene: Scene) -> None:
+    """Another handle registers a version: the list grows, the cursor stays on its version."""
+    app = make_app(poll_seconds=0.05)
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", "j")
+        before = models_screen(app).versions.current
+        with scene.acting("ci", timedelta(minutes=5)) as other:
+            scene.add(other, "risk/churn", metrics={"auc": 0.92})
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if "8 versions" in text_of(app):
+                break
+        await settle(pilot)
+        after = models_screen(app).versions.current
+        assert "8 versions" in text_of(app)
+        assert before is not None
+        assert after is not None
+        assert (before.number, after.number) == (6, 6)
+        assert models_screen(app).versions.cursor == 2
+
+
+async def test_the_first_paint_does_not_wait(make_app: MakeApp, scene: Scene) -> None:
+    """While the registry takes its time the screen is there, keys work, and it says so."""
+    go = threading.Event()
+    app = make_app()
+    real = scene.open
+    app.store._opener = lambda: (go.wait(10), real())[1]
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await pilot.pause(0.1)
+        assert "opening ~/models …" in text_of(app)
+        await pilot.press("slash")
+        assert models_screen(app).query_one(Filter).is_open
+        await pilot.press("escape")
+        go.set()
+        await settle(pilot)
+        assert "risk/churn" in text_of(app)
+
+
+async def test_a_registry_that_cannot_be_opened_is_told_and_tried_again(
+    make_app: MakeApp, scene: Scene
+) -> None:
+    """The sentence with its hint is on the screen; once it can be opened, the app goes on."""
+    app, failures = make_app(poll_seconds=0.05), [Conflict("the registry is busy", hint="Wait.")]
+    real = scene.open
+
+    def opener() -> object:
+        if failures:
+            raise failures[0]
+        return real()
+
+    app.store._opener = opener  # type: ignore[assignment]
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await pilot.pause(0.2)
+        assert "The registry is busy. Wait." in text_of(app)
+        failures.clear()
+        await pilot.pause(0.1)
+        await settle(pilot)
+        assert "risk/churn" in text_of(app)
+        assert "busy" not in text_of(app)
