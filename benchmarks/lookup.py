@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from statistics import median
 
@@ -15,7 +16,9 @@ from modelshelf.catalog.database import CATALOG
 _ROUNDS = 9
 _A_ROUND = 2_000
 _MOST_US = 60.0
-_ROW = "SELECT v.id FROM model m JOIN version v ON v.model_id = m.id WHERE m.name = ? AND number = ?"
+_ROW = (
+    "SELECT v.id FROM model m JOIN version v ON v.model_id = m.id WHERE m.name = ? AND number = ?"
+)
 
 
 def main(shelf: Shelf) -> list[Row]:
@@ -41,7 +44,7 @@ def main(shelf: Shelf) -> list[Row]:
     return [_row(name, seconds[name], seconds["raw"]) for name in asked]
 
 
-def _each(resolve: Work, references: list[str]) -> None:
+def _each(resolve: Callable[[str], object], references: list[str]) -> None:
     for one in references:
         resolve(one)
 

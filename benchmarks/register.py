@@ -15,7 +15,6 @@ from benchmarks.timing import interleaved, times
 from modelshelf import open_registry
 from modelshelf.catalog import driver
 
-
 _ROUNDS = 7
 _A_ROUND = 20
 _SIZE = 64 * 1024

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from modelshelf.artifacts import BlobStore
+from modelshelf.artifacts import BlobStore, syscalls
 
 
 @pytest.fixture
@@ -16,6 +17,16 @@ def store(tmp_path: Path) -> BlobStore:
     made = BlobStore(tmp_path / "registry" / "blobs")
     made.prepare()
     return made
+
+
+@pytest.fixture
+def no_clone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copy byte by byte also where the file system could share blocks."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "not here")
+
+    monkeypatch.setattr(syscalls, "clone", refuse)
 
 
 @pytest.fixture

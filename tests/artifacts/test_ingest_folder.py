@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
 import os
-import shutil
 import socket
 import tempfile
 from pathlib import Path
@@ -99,9 +99,8 @@ def _pipe(path: Path) -> None:
 
 
 def _socket(path: Path) -> None:
-    with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX) as server:
-        server.bind(f"{short}/s")
-        shutil.move(f"{short}/s", path)
+    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as server:
+        server.bind(path.name)  # a whole path would be too long for a socket
 
 
 @pytest.mark.skipif(os.name == "nt", reason="these are things of POSIX")

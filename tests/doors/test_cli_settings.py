@@ -1,4 +1,4 @@
-"""Which registry is meant and who is acting: the nearest answer counts, and a mistake is a sentence."""
+"""Which registry is meant, who is acting: the nearest answer counts, a mistake is a sentence."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import pickle
 import struct
 import tarfile
@@ -119,84 +120,33 @@ def framed(body: bytes) -> bytes:
     return b"\x80\x04\x95" + struct.pack("<Q", len(body)) + body
 
 
-class Storage:
-    """Stands for a storage of PyTorch, which is kept outside the pickle."""
-
-    def __init__(self, kind: str, key: str, count: int) -> None:
-        """Remember what a persistent id is made of."""
-        self.identity = ("storage", Named("torch", kind), key, "cpu", count)
+def long_text(value: str) -> bytes:
+    """Return BINUNICODE."""
+    data = value.encode()
+    return b"X" + struct.pack("<I", len(data)) + data
 
 
-class Named:
-    """Pickles as a global of any name."""
-
-    def __init__(self, module: str, name: str) -> None:
-        """Remember the name."""
-        self.text = f"{module} {name}"
-
-    def __reduce__(self) -> str:
-        """Pickle as a global."""
-        return self.text
+def stored_tensor(kind: str, key: str, shape: tuple[int, ...]) -> bytes:
+    """Return the opcodes with which PyTorch rebuilds a tensor from a storage kept elsewhere."""
+    sizes = b"(" + b"".join(b"K" + bytes([size]) for size in shape) + b"t"
+    count = b"K" + bytes([math.prod(shape)])
+    parts = [long_text("storage"), f"ctorch\n{kind}\n".encode(), long_text(key), long_text("cpu")]
+    storage = b"(" + b"".join(parts) + count + b"tQ"
+    return b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + sizes * 2 + b"\x89}tR"
 
 
-class TorchPickler(pickle._Pickler):
-    """Writes protocol 2 as torch.save does, with stand-ins for what would need PyTorch."""
-
-    def persistent_id(self, obj: object) -> object:
-        """Keep storages outside."""
-        return obj.identity if isinstance(obj, Storage) else None
-
-    def save_global(self, obj: object, name: str | None = None) -> None:
-        """Write any name, whether or not it can be imported here."""
-        if isinstance(obj, Named):
-            module, _, attribute = obj.text.partition(" ")
-            self.write(f"c{module}\n{attribute}\n".encode())
-            self.memoize(obj)
-        else:
-            super().save_global(obj, name)
-
-
-class Rebuilt:
-    """Pickles as a tensor of PyTorch."""
-
-    def __init__(self, storage: Storage, shape: tuple[int, ...]) -> None:
-        """Remember what the tensor is made of."""
-        self.parts = (storage, 0, shape, (1,) * len(shape), False, {})
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle as a call of PyTorch's own function."""
-        return Call(), self.parts
-
-
-class Call(Named):
-    """The function that rebuilds tensors."""
-
-    def __init__(self) -> None:
-        """Name it."""
-        super().__init__("torch._utils", "_rebuild_tensor_v2")
-
-    def __call__(self) -> None:
-        """Never happens; pickle only wants it to be callable."""
-        raise AssertionError
-
-
-def torch_pickle(value: object) -> bytes:
-    """Return the data.pkl of a PyTorch file."""
-    target = io.BytesIO()
-    TorchPickler(target, 2).dump(value)
-    return target.getvalue()
-
-
-STATE = {
-    "weight": Rebuilt(Storage("FloatStorage", "0", 6), (2, 3)),
-    "bias": Rebuilt(Storage("LongStorage", "1", 2), (2,)),
-}
+STATE = (
+    b"\x80\x02}("
+    + (long_text("weight") + stored_tensor("FloatStorage", "0", (2, 3)))
+    + (long_text("bias") + stored_tensor("LongStorage", "1", (2,)))
+    + b"u."
+)
 
 
 def torch_zip(extra: Mapping[str, bytes] | None = None, root: bytes | None = None) -> bytes:
     """Return what torch.save writes."""
     members = {
-        "archive/data.pkl": torch_pickle(STATE) if root is None else root,
+        "archive/data.pkl": STATE if root is None else root,
         "archive/byteorder": b"little",
         "archive/data/0": struct.pack("<6f", *range(6)),
         "archive/data/1": struct.pack("<2q", 1, 2),
@@ -209,7 +159,7 @@ def torch_legacy(tail: bytes = b"") -> bytes:
     """Return what torch.save wrote before PyTorch 1.6."""
     magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
     system = pickle.dumps({"little_endian": True}, 2)
-    parts = [magic, pickle.dumps(1001, 2), system, torch_pickle(STATE), pickle.dumps(["0", "1"], 2)]
+    parts = [magic, pickle.dumps(1001, 2), system, STATE, pickle.dumps(["0", "1"], 2)]
     storages = struct.pack("<q6f", 6, *range(6)) + struct.pack("<q2q", 2, 1, 2)
     return b"".join(parts) + storages + tail
 
@@ -264,7 +214,9 @@ PMML = """<?xml version="1.0"?>
     <DataField name="age" dataType="integer"/><DataField name="risk" dataType="double"/>
   </DataDictionary>
   <RegressionModel modelName="risk" functionName="regression">
-    <MiningSchema><MiningField name="risk" usageType="target"/><MiningField name="age"/></MiningSchema>
+    <MiningSchema>
+      <MiningField name="risk" usageType="target"/><MiningField name="age"/>
+    </MiningSchema>
   </RegressionModel>
 </PMML>
 """

@@ -9,7 +9,7 @@ import pytest
 
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.formats import Source, inspect
-from tests.formats.builders import FIXTURES, folder, fixture, rules, source
+from tests.formats.builders import FIXTURES, fixture, folder, rules, source
 
 
 def test_a_file_on_disk_is_one_file() -> None:

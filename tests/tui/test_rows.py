@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import on
 from textual.app import App, ComposeResult
 
 from modelshelf.tui.show import Cell
+from modelshelf.tui.theme import FALLBACKS
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.vtable import Column, Layout, VTable
 
@@ -43,6 +45,10 @@ class Numbers(App[None]):
 
     asked: ClassVar[list[int]] = []
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the table its colours."""
+        return FALLBACKS
+
     def compose(self) -> ComposeResult:
         """Yield the table."""
         columns = (Column("number", 10, right=True), Column("text", 5, grow=True))
@@ -52,13 +58,14 @@ class Numbers(App[None]):
         """Show a list of which no page is known."""
         self.query_one(VTable).show(Rows(MILLION, counted=True))
 
-    def on_vtable_wanted(self, wanted: VTable.Wanted) -> None:
+    @on(VTable.Wanted)
+    def make_page(self, wanted: VTable.Wanted) -> None:
         """Make the page."""
         self.asked.append(wanted.page)
         wanted.table.fill(wanted.page, range(wanted.page * PAGE, (wanted.page + 1) * PAGE))
 
 
-def _cells(number: int) -> Iterable[Cell]:
+def _cells(number: int) -> Sequence[Cell]:
     return [Cell(str(number)), Cell("模型" * 200 if number % 2 else "x")]
 
 
@@ -82,7 +89,7 @@ async def test_a_million_rows_cost_a_screenful() -> None:
 
 
 async def test_the_cursor_stays_on_its_row_when_rows_come_before_it() -> None:
-    """A list that grows at its top keeps the row under the cursor, and where it is on the screen."""
+    """A list that grows at its top keeps the row under the cursor where it is on the screen."""
     app = Numbers()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()

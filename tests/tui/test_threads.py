@@ -9,7 +9,6 @@ import pytest
 
 from modelshelf.tui.store import Store
 from tests.tui.conftest import MakeApp, press, settle, write
-from tests.tui.scene import Scene
 
 PARTS = ("models", "versions", "promotions", "audit")
 
@@ -37,7 +36,7 @@ async def test_the_store_refuses_the_thread_that_draws(make_app: MakeApp) -> Non
 
 
 async def test_every_screen_asks_from_another_thread(
-    make_app: MakeApp, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through all screens and a promotion, every call of the registry comes from a worker."""
     calls: list[tuple[str, int]] = []

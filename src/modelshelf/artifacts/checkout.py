@@ -134,7 +134,7 @@ class _Job:
             return copy_stream(stream, target[0], self.watch)
         stored = syscalls.fstat(source).st_size
         try:
-            found = copy_behind(source, stored, target, self.watch, lambda: None)
+            found = copy_behind(source, stored, target, self.watch)
         except EndedEarlyError as error:
             raise damaged(entry.digest, "it ended early") from error
         return found, stored

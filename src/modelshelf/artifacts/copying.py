@@ -89,7 +89,11 @@ def copy_stream(stream: BinaryIO, target: int, watch: Watch) -> tuple[str, int]:
 
 
 def copy_behind(
-    source: int, size: int, target: tuple[int, Path], watch: Watch, finish: Callable[[], None]
+    source: int,
+    size: int,
+    target: tuple[int, Path],
+    watch: Watch,
+    finish: Callable[[], None] | None = None,
 ) -> str:
     """Copy an open file while hashing the copy behind it.
 
@@ -98,8 +102,9 @@ def copy_behind(
         size: How many bytes of it.
         target: Descriptor of an empty file opened for writing, and its path.
         watch: Is told of hashed bytes in the caller's thread.
-        finish: Runs in the copying thread as soon as all bytes are there, beside the hashing; what
-            it raises is raised here.
+        finish: Makes the copy durable. Runs in the copying thread as soon as all bytes are there,
+            beside the hashing; what it raises is raised here. ``None`` if the copy need not be
+            durable but is for use at once: then it is left in memory and not written back early.
 
     Returns:
         SHA-256 of the copy, 64 hexadecimal digits.
@@ -122,7 +127,9 @@ def copy_behind(
 class _Copier:
     """A thread that copies step by step and says how far it is."""
 
-    def __init__(self, source: int, size: int, target: int, finish: Callable[[], None]) -> None:
+    def __init__(
+        self, source: int, size: int, target: int, finish: Callable[[], None] | None
+    ) -> None:
         self._source = source
         self._size = size
         self._target = target
@@ -177,7 +184,8 @@ class _Copier:
                 if self._stopping:
                     return
                 self._keep_pace(copied)
-            self._finish()
+            if self._finish is not None:
+                self._finish()
         except BaseException as error:  # noqa: BLE001 - is raised in the caller's thread
             self._error = error
         finally:
@@ -190,6 +198,8 @@ class _Copier:
         with self._news:
             before, self._copied = self._copied, copied
             self._news.notify_all()
+        if self._finish is None:
+            return
         syscalls.forget(self._target, before, copied - before)
         with self._news:
             while self._copied - self._hashed > AHEAD and not self._stopping:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog import driver
+from modelshelf.catalog.failures import explain
 from modelshelf.catalog.identity import SCHEMA_VERSION, check_identity, missing
-from modelshelf.domain.errors import Conflict, Corrupt, Unavailable
+from modelshelf.domain.errors import Unavailable
 from modelshelf.domain.plain import moment_text
 
 if TYPE_CHECKING:
@@ -107,10 +108,7 @@ class Database:
         return connection
 
     def _connect(self, *, immutable: bool) -> tuple[driver.Connection, int]:
-        try:
-            connection = driver.open_reader(self.path, immutable=immutable)
-        except driver.Error as exc:
-            raise Unavailable(f"{self.path} cannot be opened", why=str(exc)) from exc
+        connection = driver.open_reader(self.path, immutable=immutable)
         try:
             return connection, check_identity(self.path, connection)
         except BaseException:
@@ -164,9 +162,9 @@ class Database:
             with self.engine().begin() as connection:
                 yield connection
         except DBAPIError as exc:
-            raise sentence_of(self.path, exc.orig) from exc
+            raise explain(self.path, exc.orig) from exc
         except driver.Error as exc:  # from Transaction.raw, which SQLAlchemy does not see
-            raise sentence_of(self.path, exc) from exc
+            raise explain(self.path, exc) from exc
 
     def engine(self) -> Any:  # noqa: ANN401 - an SQLAlchemy engine, imported only when writing
         """Return the engine of this process."""
@@ -207,26 +205,3 @@ class Database:
         self._opened, self._engine = [], None
         self._lock = None
         self._guard = threading.Lock()
-
-
-def sentence_of(path: Path, cause: BaseException | None) -> Exception:
-    """Return what the driver said about the catalog at ``path`` as one of our errors."""
-    text = str(cause)
-    if "malformed" in text or "not a database" in text:
-        return Corrupt(
-            f"{path} is damaged", why=text, hint="Run modelshelf verify, then restore a backup."
-        )
-    if "append-only" in text or "follows the one before" in text:
-        return Conflict("the audit log refused an entry", why=text, hint="Run modelshelf verify.")
-    if any(
-        word in text
-        for word in ("full", "readonly", "read-only", "unable to open", "locked", "I/O")
-    ):
-        return Unavailable(f"{path} cannot be written", why=text, hint="Nothing was changed.")
-    if "constraint" in text:
-        return Corrupt(
-            f"the tables of {path} do not fit the audit log",
-            why=text,
-            hint="Run modelshelf verify; modelshelf rebuild makes them anew from the log.",
-        )
-    return cause if isinstance(cause, Exception) else RuntimeError(text)

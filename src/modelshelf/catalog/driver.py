@@ -15,6 +15,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from modelshelf.catalog.failures import explain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -36,6 +38,10 @@ def _choose() -> ModuleType:
 
 
 dbapi = cast("Any", _choose())
+if TYPE_CHECKING:
+    _Connection = types_only.Connection
+else:
+    _Connection = dbapi.Connection
 name = "pysqlite3" if dbapi.__name__.startswith("pysqlite3") else "sqlite3"
 version = cast("tuple[int, int, int]", dbapi.sqlite_version_info)
 Error = cast("type[types_only.Error]", dbapi.Error)
@@ -66,16 +72,45 @@ def open_reader(path: Path, *, immutable: bool = False) -> Connection:
 
     Returns:
         A connection on which every write fails.
+
+    Raises:
+        Corrupt: It is no SQLite database, or a damaged one.
+        Unavailable: It cannot be opened.
     """
-    connection = dbapi.connect(
-        address(path, immutable=immutable),
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=256,
-    )
-    set_reader_pragmas(connection)
-    return cast("Connection", connection)
+    try:
+        connection: _Reader = dbapi.connect(
+            address(path, immutable=immutable),
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+            factory=_Reader,
+        )
+    except Error as exc:
+        raise explain(path, exc, "read") from exc
+    connection.path = path
+    try:
+        set_reader_pragmas(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class _Reader(_Connection):
+    """A connection for questions, on which a damaged page is one of our errors."""
+
+    path: Path
+
+    def execute(self, statement: str, values: Any = (), /) -> types_only.Cursor:  # noqa: ANN401
+        """Ask, as the driver does."""
+        try:
+            return super().execute(statement, values)
+        except DatabaseError as exc:
+            error = explain(self.path, exc, "read")
+            if error is exc:  # a bug, or the end of a search that took too long
+                raise
+            raise error from exc
 
 
 def set_reader_pragmas(connection: Connection) -> None:

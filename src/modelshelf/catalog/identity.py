@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelshelf.catalog import driver
-from modelshelf.domain.errors import Corrupt, Invalid, NotFound, Unavailable
+from modelshelf.domain.errors import Invalid, NotFound, Unavailable
 
 # Kept as numbers here, so that reading needs no SQLModel; a test holds them to schema.py.
 APPLICATION_ID = 0x4D534846
@@ -17,23 +17,13 @@ def check_identity(path: Path, connection: driver.Connection) -> int:
 
     Raises:
         NotFound: It is empty, as a creation that was killed leaves it.
-        Corrupt: It is no SQLite database.
         Invalid: It belongs to another program.
-        Unavailable: A newer Modelshelf wrote it.
+        Corrupt: It is no SQLite database, or a damaged one.
+        Unavailable: It cannot be read, or a newer Modelshelf wrote it.
     """
-    try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    except driver.DatabaseError as exc:
-        if "not a database" in str(exc) or "malformed" in str(exc):
-            raise Corrupt(
-                f"{path} is not a catalog",
-                why="it is no SQLite database, or its header was overwritten",
-                hint="Restore it from a backup: modelshelf backup makes them.",
-                subject=str(path),
-            ) from exc
-        raise Unavailable(f"{path} cannot be read", why=str(exc), subject=str(path)) from exc
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not application and not schema and not tables:
         raise missing(path, f"its {path.name} is empty")
     if application != APPLICATION_ID:

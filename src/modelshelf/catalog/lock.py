@@ -23,6 +23,8 @@ from modelshelf.domain.text import safe
 
 _POLL_S = 0.001
 _DEADLINE_S = 30.0
+_HOLDER_BYTES = 4_096
+_WORDS = 200
 
 
 class WriteLock:
@@ -88,9 +90,16 @@ class WriteLock:
             ) from exc
 
     def _sign(self, purpose: str, actor: str) -> None:
-        holder = {"pid": os.getpid(), "actor": actor, "purpose": purpose}
+        holder = {"pid": os.getpid(), "actor": actor[:_WORDS], "purpose": purpose[:_WORDS]}
+        text = json.dumps(holder, ensure_ascii=False).encode("utf-8", "replace")
+        # Written over at one length: ext4 waits for the disk when a file is cut and written anew,
+        # which would cost as much as a commit.
         with suppress(OSError):
-            self._holder_path.write_text(json.dumps(holder), "utf-8")
+            descriptor = os.open(self._holder_path, os.O_WRONLY | os.O_CREAT, 0o666)
+            try:
+                os.write(descriptor, text.ljust(_HOLDER_BYTES))
+            finally:
+                os.close(descriptor)
 
     def _busy(self, deadline: float) -> Unavailable:
         who = self.holder() or "another process"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelshelf.catalog import driver
-from modelshelf.catalog.database import sentence_of
+from modelshelf.catalog.failures import explain
 from modelshelf.catalog.identity import SCHEMA_VERSION, check_identity
 from modelshelf.domain.errors import Conflict, NotFound
 
@@ -66,7 +66,7 @@ def _set_wal(path: Path) -> None:
         finally:
             connection.close()
     except driver.Error as exc:
-        raise sentence_of(path, exc) from exc
+        raise explain(path, exc) from exc
 
 
 def migrate_catalog(database: Database) -> None:

@@ -97,11 +97,12 @@ def replay(log: Iterable[Any], out: Rows) -> int:
             apply(read_event(event, json.loads(body)), Stamp(number, at_us, actor), out)
             count += 1
         out.flush()
-    except (*_NOT_AN_ENTRY, driver.IntegrityError) as exc:
+    except (*_NOT_AN_ENTRY, ModelshelfError, driver.IntegrityError) as exc:
         raise Corrupt(
             f"the audit log cannot be replayed up to entry {number}",
-            why=str(exc),
-            hint="Run modelshelf verify to see which entries were changed.",
+            why=exc.what if isinstance(exc, ModelshelfError) else str(exc),
+            hint=(isinstance(exc, ModelshelfError) and exc.hint)
+            or "Run modelshelf verify to see which entries were changed.",
         ) from exc
     return count
 

@@ -4,8 +4,6 @@ A page ends at a sort key and an id; the next one begins after them. Nothing is 
 version's id grows with creation.
 """
 
-# ruff: noqa: S608 - the statements are made of our own words; values are bound
-
 from __future__ import annotations
 
 import base64

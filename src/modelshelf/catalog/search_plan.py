@@ -4,8 +4,6 @@ The planner of the database is left no choice: tables are joined by CROSS JOIN i
 here, because only we know that a page is wanted in the order of an index.
 """
 
-# ruff: noqa: S608 - the statements are made of our own words; values are bound
-
 from __future__ import annotations
 
 import math

@@ -4,8 +4,6 @@ Conditions speak of ``v`` (the version's row) and ``m`` (its model's row); the v
 by the caller, because the table that drives the search may hold it as well.
 """
 
-# ruff: noqa: S608 - the statements are made of our own words; values are bound
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -6,7 +6,7 @@ Every cell passes :func:`~modelshelf.domain.text.safe` here, so no caller can fo
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from modelshelf.cli.screen import Screen, Tone
@@ -17,6 +17,9 @@ ELLIPSIS = "…"
 _WIDE = frozenset("WF")
 _NO_CELLS = frozenset({"Mn", "Me", "Cf", "Cc"})
 _CELL_MOST = 10_000
+# How narrow columns may become: while others can still go, and at the very last.
+_SPARE_LEAST = 14
+_MAIN_LEAST = 24
 _LEAST = 8
 
 
@@ -36,13 +39,16 @@ class Column:
         title: The heading.
         right: Whether numbers stand in it, which end at one edge.
         keep: Whether its cells are never cut, because half of them would mean something else.
-        spare: Whether the column may go where the line is too short for all.
+        begins: Whether a cut leaves the beginning of a cell, and not both ends.
+        spare: Where a line is too short for all, the column with the highest number goes first;
+            0 stays.
     """
 
     title: str
     right: bool = False
     keep: bool = False
-    spare: bool = False
+    begins: bool = False
+    spare: int = 0
 
 
 Row = Sequence[str | Cell]
@@ -94,23 +100,38 @@ def _cell(value: str | Cell) -> Cell:
 
 
 def _fit(widths: list[int], columns: Sequence[Column], room: int | None) -> dict[int, int]:
-    shown = dict(enumerate(widths))
+    """Return the columns to show and their widths: cut a little, then leave out, then cut more."""
+    natural = dict(enumerate(widths))
     if room is None:
-        return shown
+        return natural
     while True:
-        over = sum(shown.values()) + len(GAP) * (len(shown) - 1) - room
-        if over <= 0:
-            return shown
-        loose = [n for n, w in shown.items() if not columns[n].keep and w > _LEAST]
+        shown = dict(natural)
+        _shrink(shown, columns, room, lambda n: _SPARE_LEAST if columns[n].spare else _MAIN_LEAST)
         spare = [n for n in shown if columns[n].spare]
-        if loose:
-            widest = max(loose, key=lambda n: shown[n])
-            second = max([shown[n] for n in loose if n != widest], default=_LEAST)
-            shown[widest] -= min(over, max(1, shown[widest] - max(second, _LEAST)))
-        elif spare:
-            del shown[spare[-1]]
-        else:
+        if _over(shown, room) <= 0:
             return shown
+        if not spare:
+            _shrink(shown, columns, room, lambda _n: _LEAST)
+            return shown
+        del natural[max(spare, key=lambda n: (columns[n].spare, n))]
+
+
+def _shrink(
+    shown: dict[int, int], columns: Sequence[Column], room: int, least: Callable[[int], int]
+) -> None:
+    """Take cells from the widest loose column until the line fits or nothing more may be taken."""
+    while (over := _over(shown, room)) > 0:
+        loose = {n: w for n, w in shown.items() if not columns[n].keep and w > least(n)}
+        if not loose:
+            return
+        widest = max(loose, key=loose.__getitem__)
+        second = max((w for n, w in loose.items() if n != widest), default=0)
+        step = loose[widest] - max(second, least(widest))
+        shown[widest] -= min(over, max(step, 1))
+
+
+def _over(shown: dict[int, int], room: int) -> int:
+    return sum(shown.values()) + len(GAP) * (len(shown) - 1) - room
 
 
 def _line(
@@ -119,7 +140,7 @@ def _line(
     parts: list[str] = []
     pending = ""
     for n, width in shown.items():
-        text = row[n].text if columns[n].keep else cut(row[n].text, width)
+        text = _cut_to(row[n].text, width, columns[n])
         padding = " " * (width - cells(text))
         before, after = (padding, "") if columns[n].right else ("", padding)
         if text:
@@ -128,6 +149,12 @@ def _line(
         else:
             pending += padding + GAP
     return "".join(parts)
+
+
+def _cut_to(text: str, width: int, column: Column) -> str:
+    if column.keep or cells(text) <= width:
+        return text
+    return _take(text, width - 1) + ELLIPSIS if column.begins else cut(text, width)
 
 
 def _cells_of(char: str) -> int:

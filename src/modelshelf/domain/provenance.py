@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar, get_args
+from typing import Literal, TypedDict, TypeVar, get_args
 
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import check_key
@@ -95,6 +95,34 @@ class Details:
     datasets: tuple[Dataset, ...] = ()
     environment: Environment | None = None
     base: str | None = None
+
+
+class DetailFields(TypedDict, total=False):
+    """The keywords by which details are given.
+
+    Attributes:
+        metrics: Finite numbers by name.
+        params: Text, numbers or truth values by name.
+        tags: Text by name.
+        description: Text for people.
+        card: The model card, Markdown.
+        run: The training run.
+        code: The source it was trained by.
+        datasets: What it was trained and evaluated on.
+        environment: Where it was trained.
+        base: Reference of the version it was made from.
+    """
+
+    metrics: Mapping[str, float] | None
+    params: Mapping[str, Scalar] | None
+    tags: Mapping[str, str] | None
+    description: str | None
+    card: str | None
+    run: Run | None
+    code: Code | None
+    datasets: Sequence[Dataset]
+    environment: Environment | None
+    base: str | None
 
 
 def check_details(  # noqa: PLR0913 - one keyword for each field of Details, named once here
@@ -208,15 +236,21 @@ def _check_run(run: Run) -> Run:
 
 
 def _check_code(code: Code) -> Code:
-    if code.commit is not None and not _COMMIT.fullmatch(code.commit):
+    commit = _text("commit", code.commit, 1_000)
+    if commit is not None and not _COMMIT.fullmatch(commit):
         raise Invalid(
-            f"{safe(code.commit, 80)!r} is not a commit",
+            f"{safe(commit, 80)!r} is not a commit",
             why="a commit is 4 to 64 hexadecimal digits",
-            observed=safe(code.commit, 80),
+            observed=safe(commit, 80),
+        )
+    if code.dirty is not None and type(code.dirty) is not bool:
+        raise Invalid(
+            f"{safe(code.dirty, 40)!r} does not say whether there were uncommitted changes",
+            required="true or false",
         )
     return Code(
         _text("repository", code.repository, 2_000),
-        None if code.commit is None else code.commit.lower(),
+        None if commit is None else commit.lower(),
         code.dirty,
         _text("entry", code.entry, 2_000),
     )
@@ -228,9 +262,10 @@ def _check_dataset(dataset: Dataset) -> Dataset:
             f"{safe(dataset.role, 40)!r} is not a role of a data set",
             required=" or ".join(get_args(DatasetRole)),
         )
-    if dataset.digest is not None and not _DIGEST.fullmatch(dataset.digest):
+    digest = _text("digest of a data set", dataset.digest, 1_000)
+    if digest is not None and not _DIGEST.fullmatch(digest):
         raise Invalid(
-            f"{safe(dataset.digest, 80)!r} is not the digest of a data set",
+            f"{safe(digest, 80)!r} is not the digest of a data set",
             why="it is written sha256: and 64 hexadecimal digits",
         )
     rows = dataset.rows
@@ -240,7 +275,7 @@ def _check_dataset(dataset: Dataset) -> Dataset:
         accept("name of a data set", dataset.name, most=300, empty=False),
         dataset.role,
         _text("version of a data set", dataset.version, 300),
-        dataset.digest,
+        digest,
         rows,
     )
 

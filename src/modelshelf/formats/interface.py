@@ -11,8 +11,9 @@ from modelshelf.formats.source import Source
 
 CERTAIN = 100  # the bytes say so, and nothing else looks like this
 LIKELY = 80  # the structure was followed for a while and fits
+NAMED_CONTAINER = 60  # the name says so, and the container is the one that its family uses
+CONTAINER = 50  # the container is known, the content is not
 NAMED = 40  # only the name says so: worth an attempt, and a malformed file stays of its family
-FALLBACK = 10  # the container is known, the content is not
 LAST = 1  # anything at all
 
 

@@ -50,7 +50,8 @@ def look(source: Source, inspectors: Iterable[Inspector]) -> Inspection:
         inspection = inspector.inspect(source)
     except Exception as error:  # noqa: BLE001 - the one place where a hostile file becomes a finding
         inspection = _failed(inspector.name, source, error)
-    return _bounded(replace(inspection, mismatch=mismatch(source, inspection.format)))
+    sentence = mismatch(source, inspection.format) or inspection.mismatch
+    return _bounded(replace(inspection, mismatch=sentence))
 
 
 def measure(source: Source, inspectors: Iterable[Inspector]) -> Extent:

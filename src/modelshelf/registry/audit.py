@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from modelshelf.catalog import audit_reader, checkpoints, driver
-from modelshelf.catalog.database import sentence_of
+from modelshelf.catalog.failures import explain
 from modelshelf.domain.audit import Entry, Problem, Verification
 from modelshelf.domain.errors import NotFound
 from modelshelf.domain.plain import microseconds
@@ -114,7 +114,7 @@ class AuditLog:
             finally:
                 scratch.close()
         except driver.Error as exc:
-            raise sentence_of(database.path, exc) from exc
+            raise explain(database.path, exc) from exc
         problems = [*check.problems, *self._against(kept, check.head[0])]
         blobs, damaged = check_blobs(self._context, deep=deep, progress=progress)
         return Verification(

@@ -91,8 +91,8 @@ def _lock(context: Context) -> Check:
 def _catalog(context: Context) -> Check:
     try:
         found = context.database.reader().execute("PRAGMA quick_check(3)").fetchall()
-    except driver.Error as exc:
-        found = [(str(exc),)]
+    except (ModelshelfError, driver.Error) as error:
+        found = [(str(error),)]
     sound = [tuple(row) for row in found] == [("ok",)]
     return Check(
         "catalog",

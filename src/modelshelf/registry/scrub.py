@@ -43,10 +43,10 @@ def _check(
     context: Context, digest: str, size: int | None, reference: str, *, deep: bool
 ) -> Iterator[Problem]:
     where = f"blob {digest}"
-    if not context.blobs.has(digest):
-        yield Problem(where, f"is missing; {reference} needs it")
-        return
     try:
+        if not context.blobs.has(digest):
+            yield Problem(where, f"is missing; {reference} needs it")
+            return
         stored = context.blobs.size(digest)
         if size is not None and stored != size:
             yield Problem(where, f"has {stored:,} bytes instead of {size:,}; {reference} needs it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDetail
@@ -15,7 +15,7 @@ from modelshelf.registry.naming import find_one
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
     from modelshelf.domain.comparison import Comparison
-    from modelshelf.domain.provenance import Code, Dataset, Environment, Run, Scalar
+    from modelshelf.domain.provenance import DetailFields
     from modelshelf.registry.context import Context
     from modelshelf.registry.registering import Draft
 
@@ -30,24 +30,15 @@ class Versions:
         """Work in ``context``."""
         self._context = context
 
-    def register(  # noqa: PLR0913 - one keyword for each thing that may be recorded
+    def register(
         self,
         model: str,
         path: str | Path,
         *,
-        metrics: Mapping[str, float] | None = None,
-        params: Mapping[str, Scalar] | None = None,
-        tags: Mapping[str, str] | None = None,
-        description: str | None = None,
-        card: str | None = None,
-        run: Run | None = None,
-        code: Code | None = None,
-        datasets: Sequence[Dataset] = (),
-        environment: Environment | None = None,
-        base: str | None = None,
         force_new: bool = False,
         progress: Progress | None = None,
         source: str | None = None,
+        **details: Unpack[DetailFields],
     ) -> Registration:
         """Store a file or folder and give it the next version number of ``model``.
 
@@ -57,19 +48,12 @@ class Versions:
         Args:
             model: The model's name.
             path: A model file, or a folder that is one model.
-            metrics: Finite numbers by name.
-            params: Text, numbers or truth values by name.
-            tags: Text by name.
-            description: Text for people.
-            card: The model card, Markdown.
-            run: The training run.
-            code: The source it was trained by.
-            datasets: What it was trained and evaluated on.
-            environment: Where it was trained.
-            base: Reference of the version it was made from.
             force_new: Make a new version even of known content.
             progress: Called with bytes done, bytes in all and the file's name.
             source: Where it came from, in words; by default its file name.
+            **details: ``metrics``, ``params``, ``tags``, ``description``, ``card``, ``run``,
+                ``code``, ``datasets``, ``environment`` and ``base``, as described in
+                :class:`~modelshelf.domain.provenance.DetailFields`; all of them may be left out.
 
         Raises:
             Invalid: A name, a value or the file cannot be used.
@@ -82,23 +66,12 @@ class Versions:
         from modelshelf.registry.registering import Draft, take_in
 
         check_model_name(model)
-        details = check_details(
-            metrics=metrics,
-            params=params,
-            tags=tags,
-            description=description,
-            card=card,
-            run=run,
-            code=code,
-            datasets=datasets,
-            environment=environment,
-            base=base,
-        )
-        if base is not None:
-            find_one(self._context, base)
+        checked = check_details(**details)
+        if checked.base is not None:
+            find_one(self._context, checked.base)
         content, inspection = take_in(self._context, Path(path), progress)
         origin = accept("source", content.name if source is None else source, most=_SOURCE_MOST)
-        draft = Draft(model, content, inspection, details, origin)
+        draft = Draft(model, content, inspection, checked, origin)
         return self._record(draft, force_new=force_new)
 
     def _record(self, draft: Draft, *, force_new: bool) -> Registration:
@@ -210,25 +183,19 @@ class Versions:
             )
         return compare([self.detail(reference) for reference in references])
 
-    def amend(  # noqa: PLR0913 - one keyword for each thing that may be recorded
+    def amend(
         self,
         reference: str,
-        *,
-        metrics: Mapping[str, float] | None = None,
-        params: Mapping[str, Scalar] | None = None,
-        tags: Mapping[str, str] | None = None,
-        description: str | None = None,
-        card: str | None = None,
-        run: Run | None = None,
-        code: Code | None = None,
-        datasets: Sequence[Dataset] = (),
-        environment: Environment | None = None,
-        base: str | None = None,
+        **details: Unpack[DetailFields],
     ) -> ModelVersion:
         """Add metadata to a version after its registration, as an audited event of its own.
 
         Metrics, params and tags are merged by name; everything else that is given replaces what
         was there. The bytes never change.
+
+        Args:
+            reference: One version.
+            **details: As in :meth:`register`.
 
         Raises:
             Invalid: A value cannot be kept, nothing is given, or the base would make a circle.
@@ -237,19 +204,8 @@ class Versions:
         from modelshelf.domain.provenance import check_details
         from modelshelf.registry.changing import amend
 
-        details = check_details(
-            metrics=metrics,
-            params=params,
-            tags=tags,
-            description=description,
-            card=card,
-            run=run,
-            code=code,
-            datasets=datasets,
-            environment=environment,
-            base=base,
-        )
-        return self._changed(amend(self._context, reference, details, unset=()))
+        checked = check_details(**details)
+        return self._changed(amend(self._context, reference, checked, unset=()))
 
     def tag(
         self,

@@ -54,8 +54,10 @@ def demo(session: Session, *, path: str | None, no_app: bool) -> int:
     from modelshelf.registry.sample import build_sample
 
     place = _new_folder(path)
-    with session.progress("making the sample registry", undone=f"what is there is in {place}") as p:
-        build_sample(place, p)
+    with session.progress(
+        "telling", undone=f"a part of it is in {place}", counted=True
+    ) as progress:
+        build_sample(place, progress)
     session.show({"registry": place}, lambda to: line(to, str(place)))
     if no_app or session.json or not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         session.say(f"Look at it: modelshelf -R {place}")

@@ -48,8 +48,9 @@ def list_models(
             session.show({"assignments": serving}, lambda to: view.assignments(to, serving))
             return
         found = registry.models.list(pattern=match, limit=limit, after=after, retired=retired)
+        ladder = registry.policy.assignable
     last = found[-1].name if len(found) == limit else None
-    session.show({"models": found, "after": last}, lambda to: view.models(to, found))
+    session.show({"models": found, "after": last}, lambda to: view.models(to, found, ladder))
     if not found:
         session.say("No models. Register the first: modelshelf register NAME FILE")
     _more(session, last)
@@ -104,10 +105,11 @@ def _show_model(session: Session, name: str, *, history: bool) -> None:
         model = registry.models.get(name)
         aliases = registry.versions.aliases(name)
         past = registry.promotions.history(name) if history else ()
+        ladder = registry.policy.assignable
     answer = {"model": model, "aliases": aliases}
     if history:
         answer["history"] = past
-    session.show(answer, lambda to: view.model(to, model, aliases, past))
+    session.show(answer, lambda to: view.model(to, model, aliases, past, ladder))
 
 
 @command("search", example="modelshelf search 'metrics.auc>=0.9 stage:production'")

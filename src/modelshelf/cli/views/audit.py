@@ -22,8 +22,8 @@ def entries(screen: Screen, found: Sequence[Entry]) -> Iterator[str]:
     columns = (
         Column("entry", right=True, keep=True),
         Column("time (UTC)", keep=True),
-        Column("actor"),
-        Column("what"),
+        Column("actor", spare=1),
+        Column("what", begins=True),
     )
     rows = ((Cell(str(e.seq), "dim"), wording.when(e.at), e.actor, e.sentence) for e in found)
     yield from table(screen, columns, rows)

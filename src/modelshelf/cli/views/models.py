@@ -20,6 +20,7 @@ Naming = Callable[["ModelVersion"], str]
 _LONG = 10_000
 _SHORT_DIGEST = 12
 _FILES_SHOWN = 20
+_CARD_LINES = 12
 _TONES: dict[str, Tone] = {"production": "accent", "archived": "dim", "draft": ""}
 
 
@@ -28,23 +29,25 @@ def line(_screen: Screen, text: str) -> Iterator[str]:
     yield safe(text, _LONG)
 
 
-def models(screen: Screen, found: Sequence[RegisteredModel]) -> Iterator[str]:
-    """Yield a table of models."""
+def models(
+    screen: Screen, found: Sequence[RegisteredModel], ladder: Sequence[str]
+) -> Iterator[str]:
+    """Yield a table of models; the stages of ``ladder``, lowest first, are shown highest first."""
     if not found:
         return
     columns = (
         Column("model"),
         Column("versions", right=True, keep=True),
-        Column("stages"),
-        Column("owner", spare=True),
-        Column("tags", spare=True),
-        Column("changed (UTC)", keep=True, spare=True),
+        Column("stages", begins=True),
+        Column("owner", spare=2),
+        Column("tags", begins=True, spare=3),
+        Column("changed (UTC)", keep=True, spare=1),
     )
-    yield from table(screen, columns, (_model_row(model) for model in found))
+    yield from table(screen, columns, (_model_row(model, ladder) for model in found))
 
 
-def _model_row(model: RegisteredModel) -> Sequence[str | Cell]:
-    held = ", ".join(f"{s} {wording.holders(h)}" for s, h in reversed(list(model.stages.items())))
+def _model_row(model: RegisteredModel, ladder: Sequence[str]) -> Sequence[str | Cell]:
+    held = "; ".join(f"{s} {wording.holders(h)}" for s, h in _held(model, ladder))
     return (
         Cell(model.name, "dim" if model.retired else "bold"),
         str(model.versions),
@@ -53,6 +56,11 @@ def _model_row(model: RegisteredModel) -> Sequence[str | Cell]:
         wording.tags(model.tags),
         wording.when(model.changed_at),
     )
+
+
+def _held(model: RegisteredModel, ladder: Sequence[str]) -> list[tuple[str, tuple[Holder, ...]]]:
+    ranks = {stage: rank for rank, stage in enumerate(ladder)}
+    return sorted(model.stages.items(), key=lambda held: -ranks.get(held[0], -1))
 
 
 def versions(screen: Screen, found: Sequence[ModelVersion]) -> Iterator[str]:
@@ -74,13 +82,13 @@ def _version_table(
     columns = (
         Column(title),
         Column("stage"),
-        Column("aliases", spare=True),
-        Column("metrics"),
-        Column("format", spare=True),
-        Column("size", right=True, keep=True, spare=True),
-        Column("scan", spare=True),
-        Column("by", spare=True),
-        Column("created (UTC)", keep=True, spare=True),
+        Column("aliases", spare=1),
+        Column("metrics", begins=True),
+        Column("format", spare=3),
+        Column("size", right=True, keep=True, spare=5),
+        Column("scan", spare=4),
+        Column("by", spare=6),
+        Column("created (UTC)", keep=True, spare=2),
     )
     rows = (
         (
@@ -108,8 +116,8 @@ def assignments(screen: Screen, serving: Sequence[Assignment]) -> Iterator[str]:
         Column("stage"),
         Column("holders"),
         Column("since (UTC)", keep=True),
-        Column("by", spare=True),
-        Column("reason", spare=True),
+        Column("by", spare=2),
+        Column("reason", begins=True, spare=1),
         Column("entry", right=True, keep=True),
     )
     rows = (
@@ -138,6 +146,7 @@ def model(
     shown: RegisteredModel,
     named: Mapping[str, str] | None = None,
     past: Sequence[Assignment] = (),
+    ladder: Sequence[str] = (),
 ) -> Iterator[str]:
     """Yield everything about one model."""
     pairs: list[tuple[str, str | Cell]] = [
@@ -148,9 +157,7 @@ def model(
         ("tags", wording.tags(shown.tags)),
         ("versions", f"{shown.versions}, latest v{shown.latest}" if shown.latest else "none"),
     ]
-    pairs += [
-        (s, Cell(wording.holders(h), "accent")) for s, h in reversed(list(shown.stages.items()))
-    ]
+    pairs += [(s, Cell(wording.holders(h), "accent")) for s, h in _held(shown, ladder)]
     pairs += [(f"@{name}", reference) for name, reference in (named or {}).items()]
     pairs += [
         ("created", f"{wording.when(shown.created_at)} UTC by {shown.created_by}"),
@@ -203,7 +210,7 @@ def detail(screen: Screen, shown: VersionDetail) -> Iterator[str]:
     if len(shown.files) > 1:
         yield from _files(screen, shown)
     yield from _block(screen, "description", shown.description)
-    yield from _block(screen, "model card", shown.card)
+    yield from _card_beginning(screen, shown)
 
 
 def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:
@@ -256,6 +263,18 @@ def _files(screen: Screen, shown: VersionDetail) -> Iterator[str]:
     yield from table(screen, columns, rows)
     if len(shown.files) > len(few):
         yield f"… and {len(shown.files) - len(few):,} more; --json has them all"
+
+
+def _card_beginning(screen: Screen, shown: VersionDetail) -> Iterator[str]:
+    """Yield the first lines of the card, without its YAML head, which tells what stands above."""
+    lines = shown.card.splitlines()
+    if lines[:1] == ["---"] and "---" in lines[1:]:
+        lines = lines[lines.index("---", 1) + 1 :]
+    text = "\n".join(lines).strip()
+    few = text.splitlines()[:_CARD_LINES]
+    yield from _block(screen, "model card", "\n".join(few))
+    if len(few) < len(text.splitlines()):
+        yield safe(f"… all of it: modelshelf show {shown.version.reference} --card")
 
 
 def _heading(screen: Screen, title: str) -> Iterator[str]:

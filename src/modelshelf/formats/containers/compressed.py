@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import re
 import zlib
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
@@ -15,8 +16,8 @@ _ALWAYS_ALLOWED = 64 * 1024 * 1024
 _MOST_RATIO = 50
 _MOST = 2 * 1024 * 1024 * 1024
 _LZMA_MEMORY = 128 * 1024 * 1024
-_ZLIB_HEADER_CHECK = 31
-_DEFLATE = 8
+_BZ2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_ZLIB = re.compile(rb"x[\x01\x5e\x9c\xda]")
 
 LZ4_MAGIC = b"\x04\x22\x4d\x18"
 
@@ -72,23 +73,18 @@ def raw_deflate() -> Decompressor:
 def compression(head: bytes) -> Compression | None:
     """Return the name and decompressor that the first bytes call for, or nothing.
 
-    Sources: RFC 1950 (zlib), RFC 1952 (gzip), the bzip2 and xz file formats.
+    Sources: RFC 1950 (zlib, of which only the headers that zlib writes for its largest window,
+    because others are the beginnings of pickles), RFC 1952 (gzip), the bzip2 and xz file formats.
     """
     if head.startswith(b"\x1f\x8b\x08"):
         return "gzip", lambda: _Inflater(16 + zlib.MAX_WBITS)
-    if head.startswith(b"BZh"):
+    if _BZ2.match(head):
         return "bz2", bz2.BZ2Decompressor
     if head.startswith((b"\xfd7zXZ\x00", b"\x5d\x00\x00")):
         return "xz", lambda: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
-    if _is_zlib(head):
+    if _ZLIB.match(head):
         return "zlib", lambda: _Inflater(zlib.MAX_WBITS)
     return None
-
-
-def _is_zlib(head: bytes) -> bool:
-    if len(head) < 2 or head[0] & 0x0F != _DEFLATE or head[0] >> 4 > 7:  # noqa: PLR2004 - RFC 1950
-        return False
-    return int.from_bytes(head[:2], "big") % _ZLIB_HEADER_CHECK == 0 and not head[1] & 0x20
 
 
 class Decompressed:

@@ -14,7 +14,7 @@ from modelshelf.formats.pickles.scan import Reading, StreamOpener, looks_like_pi
 from modelshelf.formats.pickles.stream import ByteStream
 from modelshelf.formats.reading import up_to
 from modelshelf.formats.source import SourceFile
-from modelshelf.formats.trouble import LimitReached
+from modelshelf.formats.trouble import LimitReached, Malformed
 
 _SNIFFED = 4 * 1024
 _NAMED = (".pkl", ".pickle", ".joblib")
@@ -51,6 +51,10 @@ def scan_members(
             found.findings.append(say.warning("zip.limit", place, error.detail))
             found.finished = False
             continue
+        except Malformed as error:
+            rule = error.rule or "zip.malformed"
+            found.findings.append(say.dangerous(rule, place, error.detail))
+            continue
         if not is_pickle(member.name, head, whole=len(head) == member.size):
             continue
         scanned = scan(_opener(file, member), place, outside=outside)
@@ -66,9 +70,9 @@ def is_pickle(name: str, head: bytes, *, whole: bool) -> bool:
 
 
 def read_head(file: SourceFile, member: Member) -> bytes:
-    """Return the first 4 KiB of a member."""
+    """Return the first 4 KiB of a member; of a shorter one the CRC-32 is checked as well."""
     with open_member(file, member) as opened:
-        return up_to(opened, min(_SNIFFED, member.size))
+        return up_to(opened, _SNIFFED)
 
 
 def _opener(file: SourceFile, member: Member) -> StreamOpener:

@@ -21,6 +21,7 @@ END_MAGIC = b"PK\x05\x06"
 STORED, DEFLATED = 0, 8
 
 _MOST_MEMBERS = 10_000
+_SNIFFED = 256 * 1024
 _MOST_DIRECTORY = 8 * 1024 * 1024
 _BOMB_SIZE, _BOMB_RATIO = 64 * 1024 * 1024, 50
 _DESCRIPTOR = 24  # the longest data descriptor behind a member
@@ -100,11 +101,17 @@ def is_zip(head: bytes) -> bool:
 
 
 def first_names(file: SourceFile, most: int = 300) -> tuple[str, ...]:
-    """Return the first names in the directory, without any of the checks; for sniffing."""
+    """Return the first names in the directory, without most of the checks; for sniffing.
+
+    There are none where the directory cannot be read.
+    """
     with Reader.of(file) as reader:
-        end = _find_end(reader)
-        reader.seek(end.offset)
-        data = reader.take(min(end.size, 256 * 1024))
+        try:
+            end = _find_end(reader)
+            reader.seek(end.offset)
+            data = reader.take(min(end.size, _SNIFFED))
+        except Malformed:
+            return ()
     names: list[str] = []
     at = 0
     while at + _CENTRAL.size <= len(data) and len(names) < most:

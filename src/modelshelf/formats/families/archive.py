@@ -19,7 +19,7 @@ from modelshelf.formats.containers.compressed import (
 from modelshelf.formats.containers.scanning import is_pickle, scan_members
 from modelshelf.formats.containers.tarred import BLOCK, Cursor, TarMember, is_tar, walk
 from modelshelf.formats.containers.zipped import is_finished, is_zip, read_directory
-from modelshelf.formats.interface import FALLBACK, LIKELY, Extent
+from modelshelf.formats.interface import CONTAINER, LIKELY, NAMED, Extent
 from modelshelf.formats.pickles.scan import StreamOpener, scan
 from modelshelf.formats.pickles.stream import ByteStream
 from modelshelf.formats.reading import Readable, Reader, up_to
@@ -27,6 +27,7 @@ from modelshelf.formats.source import Source, SourceFile
 from modelshelf.formats.trouble import LimitReached
 
 _SNIFFED = 4 * 1024
+_CHUNK = 256 * 1024
 _MOST_PICKLES = 100
 _SHOWN_NAMES = 50
 _CODE = (".py", ".pyc", ".so", ".dll", ".dylib", ".sh", ".exe")
@@ -39,9 +40,11 @@ class ZipArchive:
     name: ClassVar[str] = "archive"
     kind: ClassVar[ContentKind] = "file"
 
-    def sniff(self, head: bytes, source: Source) -> int:  # noqa: ARG002 - the interface
+    def sniff(self, head: bytes, source: Source) -> int:
         """See :meth:`Inspector.sniff`: how every zip begins."""
-        return FALLBACK if is_zip(head) else 0
+        if is_zip(head):
+            return CONTAINER
+        return NAMED if source.extension == ".zip" else 0
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""
@@ -83,13 +86,13 @@ class Compressed:
     def sniff(self, head: bytes, source: Source) -> int:
         """See :meth:`Inspector.sniff`: it can be unpacked, or is at least marked as packed."""
         if head.startswith(LZ4_MAGIC):
-            return FALLBACK
+            return CONTAINER
         packed = compression(head)
         if packed is None:
             return 0
         with source.only.open() as file:
             Decompressed(file, packed[1]).read(BLOCK)
-        return FALLBACK
+        return CONTAINER
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""
@@ -122,6 +125,8 @@ def _inspect_tar(source: Source, packed: Compression | None) -> Inspection:
             head = cursor.exactly(min(member.size, _SNIFFED))
             if is_pickle(member.name, head, whole=len(head) == member.size):
                 _scan_member(source, member, packed, seen)
+        while packed and cursor.read(_CHUNK):
+            pass  # to the end, which a cut file does not have
     kind = f"tar packed by {packed[0]}" if packed else "tar"
     return _listed(kind, seen.names, seen.findings, source.name, finished=seen.finished)
 

@@ -18,7 +18,7 @@ from modelshelf.formats.containers.zipped import (
     is_zip,
     read_directory,
 )
-from modelshelf.formats.interface import LIKELY, NAMED, Extent
+from modelshelf.formats.interface import LIKELY, NAMED_CONTAINER, Extent
 from modelshelf.formats.pickles.denied import is_denied
 from modelshelf.formats.reading import Reader
 from modelshelf.formats.source import Source
@@ -46,9 +46,10 @@ class Keras:
         """See :meth:`Inspector.sniff`: a zip with a configuration and its metadata."""
         if not is_zip(head):
             return 0
-        if {_CONFIG, _METADATA} <= set(first_names(source.only)):
+        names = first_names(source.only)
+        if {_CONFIG, _METADATA} <= set(names):
             return LIKELY
-        return NAMED if source.extension == ".keras" else 0
+        return NAMED_CONTAINER if not names and source.extension == ".keras" else 0
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""

@@ -20,7 +20,7 @@ from modelshelf.formats.containers.zipped import (
     is_zip,
     read_directory,
 )
-from modelshelf.formats.interface import CERTAIN, LIKELY, NAMED, Extent
+from modelshelf.formats.interface import CERTAIN, LIKELY, NAMED, NAMED_CONTAINER, Extent
 from modelshelf.formats.literal import parse_literal
 from modelshelf.formats.pickles.scan import PickleScan, scan
 from modelshelf.formats.pickles.stream import ByteStream
@@ -107,7 +107,9 @@ class Npz:
         if not is_zip(head):
             return 0
         names = first_names(source.only)
-        return LIKELY if names and all(name.endswith(".npy") for name in names) else 0
+        if names and all(name.endswith(".npy") for name in names):
+            return LIKELY
+        return NAMED_CONTAINER if not names and source.extension == ".npz" else 0
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""

@@ -10,13 +10,18 @@ from typing import ClassVar
 from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Inspection
 from modelshelf.formats import findings as say
-from modelshelf.formats.containers.compressed import Compression, Decompressed, compression
+from modelshelf.formats.containers.compressed import (
+    LZ4_MAGIC,
+    Compression,
+    Decompressed,
+    compression,
+)
 from modelshelf.formats.interface import CERTAIN, NAMED
 from modelshelf.formats.pickles import describe
 from modelshelf.formats.pickles.scan import StreamOpener, looks_like_pickle, scan, stream_of
 from modelshelf.formats.pickles.stream import ByteStream
 from modelshelf.formats.source import Source
-from modelshelf.formats.trouble import Malformed
+from modelshelf.formats.trouble import LimitReached, Malformed
 
 _EXTENSIONS = frozenset({".pkl", ".pickle", ".joblib"})
 _SNIFFED = 64 * 1024
@@ -36,6 +41,8 @@ class Pickle:
         whatever else they may look like.
         """
         named = NAMED if source.extension in _EXTENSIONS else 0
+        if head.startswith(LZ4_MAGIC) and named:
+            return CERTAIN
         if packed := compression(head):
             with source.only.open() as file:
                 inner = _beginning(Decompressed(file, packed[1]))
@@ -45,7 +52,10 @@ class Pickle:
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""
-        packed = compression(source.head(16))
+        head = source.head(16)
+        if head.startswith(LZ4_MAGIC):
+            raise LimitReached("lz4 cannot be unpacked here, so nothing inside was looked at")
+        packed = compression(head)
         scanned = scan(_opener(source, packed), source.name)
         reading = scanned.reading
         joblib = packed or reading.seen.arrays or source.extension == ".joblib"

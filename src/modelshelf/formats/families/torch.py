@@ -19,13 +19,14 @@ from modelshelf.formats.containers.zipped import (
     is_zip,
     read_directory,
 )
-from modelshelf.formats.interface import CERTAIN, LIKELY, Extent
+from modelshelf.formats.interface import CERTAIN, LIKELY, NAMED_CONTAINER, Extent
 from modelshelf.formats.pickles import describe
 from modelshelf.formats.pickles.scan import Reading, scan, stream_of
 from modelshelf.formats.pickles.values import Global
 from modelshelf.formats.reading import Reader
 from modelshelf.formats.source import Source
 
+_EXTENSIONS = frozenset({".pt", ".pth"})
 _ROOT_PICKLE = re.compile(r"(?:[^/]+/)?data\.pkl")
 _STORAGE = re.compile(r"(?:[^/]+/)?(?:data|tensors|constants)/\d+(?:\.storage)?")
 _CODE = re.compile(r"(?:[^/]+/)?code/.+")
@@ -52,7 +53,9 @@ class TorchZip:
         if not is_zip(head):
             return 0
         names = first_names(source.only)
-        return LIKELY if any(_ROOT_PICKLE.fullmatch(name) for name in names) else 0
+        if any(_ROOT_PICKLE.fullmatch(name) for name in names):
+            return LIKELY
+        return NAMED_CONTAINER if not names and source.extension in _EXTENSIONS else 0
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""

@@ -15,7 +15,7 @@ GlobalClass = Literal["known", "unknown", "dangerous"]
 def classify(symbol: Global) -> GlobalClass:
     """Return the class of a global.
 
-    A dotted name is dangerous, for it walks through attributes to anything a module happens to hold.
+    A dotted name is dangerous: it walks through attributes to anything a module happens to hold.
     """
     if "." in symbol.name or runs_code(symbol):
         return "dangerous"

@@ -64,10 +64,16 @@ class ByteStream:
         return b"".join(parts)
 
     def line(self) -> bytes | None:
-        """Return the bytes up to a newline, which is consumed; None when they are too many."""
+        """Return the bytes up to a newline, which is consumed; None when they are too many.
+
+        A file may end inside the line. Python then takes its last byte for the newline, and so
+        does this.
+        """
         parts: list[bytes] = []
         length = 0
         while True:
+            if self._at >= self._stop and self.position != self._frame_end and not self._more():
+                return b"".join(parts)[:-1] if length <= KEPT else None
             self._continue(1)
             end = self._window.find(b"\n", self._at, self._stop)
             stop = self._stop if end < 0 else end

@@ -51,6 +51,11 @@ class Browsing(Frame):
         """The list of versions."""
         return self.query_one("#versions", VTable)
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is awaited and no card is being drawn."""
+        return super().quiet and not self.query_one(DetailPane).drawing
+
     # --- models -------------------------------------------------------------------------------
 
     def load_models(self) -> None:

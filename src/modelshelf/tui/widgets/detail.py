@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 class DetailPane(VerticalScroll, can_focus=True):
-    """Text that scrolls; the card is Markdown, everything else is put together by us."""
+    """Text that scrolls; the card is Markdown, everything else is put together by us.
+
+    Attributes:
+        tab: The name of the tab that is shown.
+        drawing: Whether a card is still being drawn.
+    """
 
     DEFAULT_CSS = """
     DetailPane {
@@ -32,6 +37,12 @@ class DetailPane(VerticalScroll, can_focus=True):
 
     tab: reactive[str] = reactive(NAMES[0])
 
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        """Make it empty."""
+        super().__init__(id=id)
+        self.drawing = False
+        self._card = ""
+
     def compose(self) -> ComposeResult:
         """Lay out the text and, below it, room for a card."""
         yield Static(id="detail-text", markup=False)
@@ -46,5 +57,11 @@ class DetailPane(VerticalScroll, can_focus=True):
         """Show text, and a card below it while the tab is that of the card."""
         self.query_one("#detail-text", Static).update(text)
         self.set_class(bool(markdown) and self.tab == CARD, "-card")
-        if self.tab == CARD:
-            self.query_one("#detail-card", Markdown).update(markdown)
+        if self.tab == CARD and markdown != self._card:
+            self._card, self.drawing = markdown, True
+            self.run_worker(self._draw_card(markdown), group="card", exclusive=True)
+
+    async def _draw_card(self, markdown: str) -> None:
+        """Draw a card; Textual builds a widget for each of its blocks, over several turns."""
+        await self.query_one("#detail-card", Markdown).update(markdown)
+        self.drawing = False

@@ -1,0 +1,109 @@
+"""What the screens look like, as pictures and as text; --snapshot-update renews them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from modelshelf.tui import theme
+from tests.tui.conftest import MakeApp, press, settle, text_of, write
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+Look = Callable[..., Any]
+
+WIDE = (120, 40)
+NARROW = (80, 24)
+
+
+class TextExtension(SingleFileSnapshotExtension):
+    """The screen as plain text, so that a change can be read in a review."""
+
+    _file_extension = "txt"
+    _write_mode = WriteMode.TEXT
+
+
+@pytest.fixture
+def look(make_app: MakeApp, snapshot: SnapshotAssertion) -> Look:
+    """Return a function that presses keys and compares what is seen then.
+
+    Not `snap_compare`: its report holds every environment variable of whoever runs it.
+    """
+
+    async def compare(
+        size: tuple[int, int], *keys: str, text: str = "", light: bool = False
+    ) -> None:
+        app = make_app()
+        async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+            if light:
+                app.theme = theme.LIGHT.name
+            await settle(pilot)
+            await press(pilot, *keys)
+            await write(pilot, text)
+            assert text_of(app) + "\n" == snapshot.use_extension(TextExtension)
+            assert app.export_screenshot(title="Modelshelf") == snapshot.use_extension(
+                SVGImageExtension
+            )
+
+    return compare
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_models(look: Look, size: tuple[int, int]) -> None:
+    """The first screen, with a model's versions."""
+    await look(size, "j", "enter")
+
+
+async def test_details(look: Look) -> None:
+    """One version, on a narrow terminal."""
+    await look(NARROW, "j", "enter", "enter")
+
+
+async def test_filter(look: Look) -> None:
+    """What a filter finds over all models."""
+    await look(WIDE, "slash", text="stage:production")
+
+
+async def test_light(look: Look) -> None:
+    """The light theme."""
+    await look(WIDE, "j", "enter", light=True)
+
+
+async def test_no_color(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without colours everything is still told."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    await look(WIDE, "j", "enter", "space")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_compare(look: Look, size: tuple[int, int]) -> None:
+    """Two versions side by side."""
+    await look(size, "j", "enter", "c")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_promote(look: Look, size: tuple[int, int]) -> None:
+    """The review of a promotion."""
+    await look(size, "j", "enter", "p")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_rollback(look: Look, size: tuple[int, int]) -> None:
+    """The review of a rollback."""
+    await look(size, "j", "enter", "b")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_audit(look: Look, size: tuple[int, int]) -> None:
+    """The audit log."""
+    await look(size, "7", "j", "j")
+
+
+async def test_help(look: Look) -> None:
+    """The keys of the models screen."""
+    await look(WIDE, "question_mark")

@@ -1,0 +1,145 @@
+"""The app in a real terminal: signals, a crash, and what is no terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tui.scene import Scene
+
+if sys.platform == "win32":
+    pytest.skip("a pseudo-terminal needs POSIX", allow_module_level=True)
+
+import fcntl
+import pty
+import struct
+import termios
+
+ENTERED = b"\x1b[?1049h"
+LEFT = b"\x1b[?1049l"
+MOUSE_OFF = b"\x1b[?1000l"
+_PATIENCE = 30.0
+
+RUN = "import sys; from pathlib import Path; from modelshelf.tui.app import run; "
+APP = RUN + "sys.exit(run(Path(sys.argv[1]), actor='ana', watch=False))"
+CRASHING = (
+    RUN
+    + "from modelshelf.tui.screens.models import ModelsScreen\n"
+    + "def boom(self):\n    secret = 'planted-secret'\n    raise RuntimeError(secret)\n"
+    + "ModelsScreen.action_copy = boom\n"
+    + "sys.exit(run(Path(sys.argv[1]), actor='ana', watch=False))"
+)
+
+
+class Terminal:
+    """A program in a pseudo-terminal of 100 × 30, and what it has written."""
+
+    def __init__(self, code: str, scene: Scene, home: Path) -> None:
+        """Start it."""
+        self.written = b""
+        self._leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("MODELSHELF_")}
+        homes = {"HOME": str(home), "XDG_STATE_HOME": str(home / "state")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, str(scene.folder)],
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            env=kept | homes | {"TERM": "xterm-256color"},
+            start_new_session=True,
+        )
+        os.close(follower)
+        os.set_blocking(self._leader, False)
+
+    def wait_for(self, wanted: bytes) -> None:
+        """Wait until it has written something."""
+        until = time.monotonic() + _PATIENCE
+        while wanted not in self.written and time.monotonic() < until:
+            self._read()
+        assert wanted in self.written
+
+    def press(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._leader, keys)
+
+    def end(self) -> int:
+        """Wait until it has ended, and return its exit code."""
+        until = time.monotonic() + _PATIENCE
+        while self.process.poll() is None and time.monotonic() < until:
+            self._read()
+        self._read()
+        os.close(self._leader)
+        code = self.process.poll()
+        if code is None:
+            self.process.kill()
+        assert code is not None
+        return code
+
+    def _read(self) -> None:
+        try:
+            self.written += os.read(self._leader, 65_536)
+        except BlockingIOError:
+            time.sleep(0.01)
+        except OSError:  # the other end is closed
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_puts_the_terminal_back(
+    scene: Scene, tmp_path: Path, name: str, code: int
+) -> None:
+    """The alternate screen and the mouse are off again, and the exit code names the signal."""
+    terminal = Terminal(APP, scene, tmp_path)
+    terminal.wait_for(b"risk/churn")
+    terminal.process.send_signal(getattr(signal, name))
+    assert terminal.end() == code
+    assert terminal.written.rindex(LEFT) > terminal.written.rindex(ENTERED)
+    assert MOUSE_OFF in terminal.written
+
+
+def test_q_leaves_in_good_order(scene: Scene, tmp_path: Path) -> None:
+    """The exit code is 0 and nothing is left on the screen."""
+    terminal = Terminal(APP, scene, tmp_path)
+    terminal.wait_for(b"risk/churn")
+    terminal.press(b"q")
+    assert terminal.end() == 0
+    assert terminal.written.rindex(LEFT) > terminal.written.rindex(ENTERED)
+
+
+def test_a_crash_is_one_sentence(scene: Scene, tmp_path: Path) -> None:
+    """Exit code 1, the terminal restored, no traceback and no value on it; a report is written."""
+    terminal = Terminal(CRASHING, scene, tmp_path)
+    terminal.wait_for(b"reviews-tiny")
+    terminal.press(b"y")
+    assert terminal.end() == 1
+    said = terminal.written[terminal.written.rindex(LEFT) :]
+    assert b"Modelshelf failed (RuntimeError)" in said
+    assert b"Traceback" not in said
+    assert b"planted-secret" not in terminal.written
+    (report,) = (tmp_path / "state" / "modelshelf").glob("crash-*.txt")
+    assert "planted-secret" not in report.read_text(encoding="utf-8").replace(
+        "'planted-secret'", ""
+    )
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+def test_without_a_terminal_it_says_so_and_ends(scene: Scene, tmp_path: Path, term: str) -> None:
+    """In a pipe, or on a terminal that cannot draw, it does not wait for keys that never come."""
+    done = subprocess.run(
+        [sys.executable, "-c", APP, str(scene.folder)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=os.environ | {"TERM": term, "HOME": str(tmp_path)},
+        timeout=_PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"needs a terminal" in done.stderr
+    assert done.stdout == b""
