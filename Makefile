@@ -15,7 +15,7 @@ help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
 
 demo: $(VENV)/.runtime ## open a sample registry in the terminal
-	@$(BIN)/modelshelf demo
+	@$(BIN)/modelshelf demo --path demo
 
 test: $(VENV)/.test ## run the test suite on all cores
 	$(BIN)/python -m pytest -n auto

@@ -90,6 +90,7 @@ def _process(command: list[str]) -> Work:
         check=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 

@@ -110,6 +110,7 @@ def test_young_leftovers_stay(store: BlobStore) -> None:
     assert collect(store, set(), grace_seconds=DAY, now=later(3660)).leftovers == 1
 
 
+@pytest.mark.usefixtures("no_clone")
 @pytest.mark.skipif(os.name == "nt", reason="an open file cannot be removed there at all")
 def test_running_ingest_keeps_its_file(
     store: BlobStore, large: Path, monkeypatch: pytest.MonkeyPatch

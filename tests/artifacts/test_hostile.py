@@ -109,6 +109,7 @@ def test_hard_link_of_the_source_cannot_reach_the_blob(
     assert store.path(content.digest).stat().st_nlink == 1
 
 
+@pytest.mark.usefixtures("no_clone")
 @pytest.mark.parametrize(
     "change", ["append", "truncate", "overwrite", "replace", "remove", "touch"]
 )

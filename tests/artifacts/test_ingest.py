@@ -53,6 +53,7 @@ def test_same_bytes_are_one_blob(store: BlobStore, large: Path, tmp_path: Path) 
     assert list(store.digests()) == [first.digest]
 
 
+@pytest.mark.usefixtures("no_clone")
 @pytest.mark.parametrize("missing", [("sendfile",), ("link",), ("clone", "sendfile", "link")])
 def test_every_fallback_stores_the_same(
     store: BlobStore, large: Path, missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
@@ -139,6 +140,7 @@ def test_relative_dots_take_the_real_name(
     assert ingest(Path(), store).name == "bert"
 
 
+@pytest.mark.usefixtures("no_clone")
 @pytest.mark.parametrize(
     ("number", "family", "words"),
     [
@@ -169,6 +171,7 @@ def test_what_the_disk_refuses_becomes_a_sentence(
     assert list(store.digests()) == []
 
 
+@pytest.mark.usefixtures("no_clone")
 def test_full_disk_says_what_is_needed(
     store: BlobStore, large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from modelshelf.catalog import driver
 from modelshelf.catalog.engine import create_write_engine
 from modelshelf.catalog.migrations import migrate
-from modelshelf.domain.query import read_number
+from modelshelf.domain.plain import read_number
 
 DIGEST = "{:064x}"
 

@@ -6,7 +6,8 @@ import operator
 import string
 from collections.abc import Callable, Sequence
 
-from modelshelf.domain.query import Query, Sort, Term, read_number
+from modelshelf.domain.plain import read_number
+from modelshelf.domain.query import Query, Sort, Term
 from tests.catalog.search_catalogs import Shelved
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {

@@ -7,6 +7,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from modelshelf.domain.errors import Invalid
+from modelshelf.domain.plain import read_number
 from modelshelf.domain.query import (
     FIELDS,
     TERMS_MOST,
@@ -16,7 +17,6 @@ from modelshelf.domain.query import (
     Term,
     parse_query,
     parse_sort,
-    read_number,
 )
 
 READ = [

@@ -13,6 +13,7 @@ from modelshelf.cli.screen import Screen
 from modelshelf.cli.session import Session, moment
 from modelshelf.cli.wording import duration, plural, size
 from modelshelf.domain.errors import Invalid
+from modelshelf.registry.sample import sample_folder
 from tests.doors.calls import Shell
 
 MakeModelFile = Callable[..., Path]
@@ -208,6 +209,19 @@ def test_a_dropped_file_is_taken_in(shell: Shell, make_model_file: MakeModelFile
     assert done.code == 0, done.stderr
     assert "taken    inbox/churn/model.safetensors → churn:v1" in done.stdout.splitlines()
     assert "churn:v1" in shell("watch", "--ledger").stdout
+
+
+def test_the_demo_is_a_registry_to_look_at(tmp_path: Path) -> None:
+    """Without a terminal it is made and named; one that is there is opened as it was left."""
+    place = tmp_path / "sample"
+    shell = Shell(place)
+    assert shell.json("demo", "--path", place, "--no-app") == {"registry": str(place)}
+    assert shell.json("list")["models"]
+    shell("register", "mine", sample_folder() / "models/health/tumour/v1/model.onnx")
+    again = shell("demo", "--path", place, "--no-app")
+    assert again.code == 0
+    assert "as it was left" in again.stderr
+    assert shell.json("show", "mine:v1")
 
 
 def test_sizes_and_times_are_said_as_people_do() -> None:

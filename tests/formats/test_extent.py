@@ -37,7 +37,8 @@ def test_a_zip_ends_with_its_directory(name: str) -> None:
     """How long it should be is not known before the end is there."""
     data = ZIPPED[name]
     assert (expected_size(source(name, data)), is_whole(source(name, data))) == (None, True)
-    assert is_whole(source(name, data[:-10])) is False
+    assert is_whole(source(name, data[:-30])) is False
+    assert is_whole(source(name, data + b"x")) is None
 
 
 def test_a_file_cut_inside_its_header_has_a_lower_bound() -> None:
@@ -55,13 +56,25 @@ def test_a_cut_onnx_file_shows_in_its_last_field() -> None:
     assert is_whole(source("m.onnx", data[:300])) is False
 
 
+def test_a_file_that_is_not_what_its_name_says_is_not_called_cut() -> None:
+    """Waiting for the rest of it would be in vain."""
+    for name in ("m.onnx", "m.npy", "m.gguf", "m.safetensors", "m.zip", "m.pt"):
+        assert is_whole(source(name, b"These are only words, of which there are enough.")) is None
+
+
+def test_a_header_that_is_cut_is_noticed() -> None:
+    """Also where the length is not yet known."""
+    assert is_whole(source("tiny.gguf", fixture("tiny.gguf")[:100])) is False
+    assert is_whole(source("floats.npy", fixture("floats.npy")[:40])) is False
+
+
 def test_other_files_and_folders_do_not_say() -> None:
     """Nothing is claimed about what cannot be known."""
     for name, data in {
         "m.pkl": fixture("pipeline.4.pkl"),
         "m.pmml": b"<PMML/>",
         "objects.npy": fixture("objects.npy"),
-        "broken.gguf": b"GGUF",
+        "broken.gguf": b"GGUF\x09\x00\x00\x00",
         "x": b"",
     }.items():
         assert (expected_size(source(name, data)), is_whole(source(name, data))) == (None, None)

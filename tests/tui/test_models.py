@@ -28,7 +28,7 @@ async def test_everything_about_a_version_is_two_keys_away(make_app: MakeApp) ->
         await press(pilot, "j", "enter")
         shown = text_of(app)
         assert "risk/churn · 7 versions · owner ana" in shown
-        assert "P80 P20" in shown
+        assert "P80/20" in shown
         assert "pickle ⚠" in shown
         assert "customers v4, 84,120 rows" in shown
         for tab, words in (

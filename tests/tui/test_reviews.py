@@ -123,7 +123,7 @@ async def test_leaving_a_written_reason_takes_two(make_app: MakeApp) -> None:
         await press(pilot, "escape")
         assert "the reason you wrote is gone" in text_of(app)
         await write(pilot, ".")
-        await press(pilot, "escape")
+        await press(pilot, "shift+tab", "q")
         assert shows(app, PromoteScreen)
         await press(pilot, "escape")
         assert shows(app, ModelsScreen)

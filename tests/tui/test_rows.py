@@ -11,8 +11,9 @@ from textual.app import App, ComposeResult
 
 from modelshelf.tui.show import Cell
 from modelshelf.tui.theme import FALLBACKS
+from modelshelf.tui.widgets.grid import Column, Layout
 from modelshelf.tui.widgets.rows import PAGE, Rows
-from modelshelf.tui.widgets.vtable import Column, Layout, VTable
+from modelshelf.tui.widgets.vtable import VTable
 
 MILLION = 1_000_000
 

@@ -7,6 +7,8 @@ every opening of a registry does, must not wait for the copying of files.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -91,3 +93,15 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any of the names above
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value
+
+
+class _Package(ModuleType):
+    """Keeps a function where importing the module of the same name would put that module."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if _HOMES.get(name) == name and isinstance(value, ModuleType):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

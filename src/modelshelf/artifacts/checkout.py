@@ -157,10 +157,8 @@ def _checked_paths(content: Content) -> list[str]:
         paths = [check_way_out(entry.path) for entry in content.files]
         check_clashes(paths)
         return paths
-    if "/" in content.name:
-        raise Invalid(
-            f"the file name {safe(content.name)!r} cannot be used", why="it names a folder too"
-        )
+    if "/" in content.name or len(content.files) != 1:
+        raise Invalid(f"{safe(content.name)!r} cannot be written", why="it is not one single file")
     return [check_way_out(content.name)]
 
 

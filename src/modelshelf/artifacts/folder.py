@@ -69,8 +69,9 @@ class Folder:
             Unavailable: A part of it cannot be read.
         """
         found: list[Member] = []
-        with explaining("read", self._path):
-            for member in self._walk(self._place, "", 1):
+        # Opened anew: on btrfs a descriptor lists only what was there when it was opened.
+        with explaining("read", self._path), _entered(self._place, ".") as place:
+            for member in self._walk(place, "", 1):
                 if len(found) == FILES_MOST:
                     raise self._refused(f"it holds more than {FILES_MOST:,} files")
                 found.append(member)

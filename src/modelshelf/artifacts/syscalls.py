@@ -219,7 +219,14 @@ def mkdir(path: str | os.PathLike[str], mode: int) -> None:
 
 
 def link(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
-    """Give the file ``source`` the second name ``target``, which must not exist."""
+    """Give the file ``source`` the second name ``target``, which must not exist.
+
+    Raises:
+        OSError: Also ``ENOTSUP`` on Windows, where a file cannot lose one of its names without
+            losing the protection against writing under the other.
+    """
+    if sys.platform == "win32":
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     os.link(source, target)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelshelf.catalog import driver
-from modelshelf.domain.errors import Invalid, NotFound, Unavailable
+from modelshelf.domain.errors import Corrupt, Invalid, NotFound, Unavailable
 
 # Kept as numbers here, so that reading needs no SQLModel; a test holds them to schema.py.
 APPLICATION_ID = 0x4D534846
 SCHEMA_VERSION = 1
+_LEAST_SIZE = 512
 
 
 def check_identity(path: Path, connection: driver.Connection) -> int:
@@ -25,6 +26,9 @@ def check_identity(path: Path, connection: driver.Connection) -> int:
     schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if not application and not schema and not tables:
+        if 0 < path.stat().st_size < _LEAST_SIZE:
+            # SQLite would take a file too short for a header for an empty one, and write over it.
+            raise Corrupt(f"{path} is not a database", subject=str(path))
         raise missing(path, f"its {path.name} is empty")
     if application != APPLICATION_ID:
         raise Invalid(

@@ -6,7 +6,6 @@ log gives the same tables. Runs on any connection: the catalog's own, or a scrat
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from modelshelf.catalog import rows
 from modelshelf.catalog.rows import Row, Rows, insert
 from modelshelf.domain import events
-from modelshelf.domain.plain import canonical
+from modelshelf.domain.plain import canonical, read_number
 
 _SET_TAG = "ON CONFLICT DO UPDATE SET value = excluded.value"
 _SET_METRIC = insert("metric", "version_id", "key", "value", conflict=_SET_TAG)
@@ -133,7 +132,7 @@ def _version_registered(event: events.VersionRegistered, stamp: Stamp, out: Rows
     )
     out.defer(rows.METRIC, [(ident, k, float(v)) for k, v in details.get("metrics", {}).items()])
     out.defer(
-        rows.PARAM, [(ident, k, v, number_in(v)) for k, v in details.get("params", {}).items()]
+        rows.PARAM, [(ident, k, v, read_number(v)) for k, v in details.get("params", {}).items()]
     )
     tags = details.get("tags")
     if tags:
@@ -178,20 +177,11 @@ def _edges(ident: int, details: Mapping[str, Any], base_id: int | None) -> list[
     return found
 
 
-def number_in(text: str) -> float | None:
-    """Return the finite number that a parameter's text reads as, or ``None``."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> None:
     ident, details = event.version_id, event.details
     out.run_many(_SET_METRIC, [(ident, k, float(v)) for k, v in details.get("metrics", {}).items()])
     out.run_many(
-        _SET_PARAM, [(ident, k, v, number_in(v)) for k, v in details.get("params", {}).items()]
+        _SET_PARAM, [(ident, k, v, read_number(v)) for k, v in details.get("params", {}).items()]
     )
     tags = details.get("tags", {})
     out.run_many(_SET_VERSION_TAG, [(ident, k, v) for k, v in tags.items()])

@@ -130,17 +130,19 @@ def _driven(asked: Search, choice: Choice) -> Statement:
 
 def _ordering(asked: Search, driving: Source, bind: Bound) -> Ordering:
     sort, place, row = asked.sort, asked.place, driving.row
+    # A plus keeps the planner from an index that has the order but not the term.
+    plain = row if driving.order else f"+{row}"
     match sort.by:
         case "name":
             return by_name(sort, place, bind)
         case "size":
-            return by_value("v.size", row, place, bind, down=sort.descending)
+            return by_value("+v.size", row, place, bind, down=sort.descending)
         case "metrics":
             return by_metric(sort, row, place, bind)
         case _ if driving.order == "number":
             return by_number(place, bind, oldest=sort.by == "oldest")
         case _:
-            return by_age(row, place, bind, oldest=sort.by == "oldest")
+            return by_age(plain, place, bind, oldest=sort.by == "oldest")
 
 
 def _by_metric(asked: Search, choice: Choice) -> Iterator[Statement]:

@@ -20,7 +20,8 @@ from modelshelf.catalog.search_terms import (
     model_named,
     value_matches,
 )
-from modelshelf.domain.query import Term, read_number
+from modelshelf.domain.plain import read_number
+from modelshelf.domain.query import Term
 
 VERSIONS = "version AS v"
 _LEAST_DIGEST = 4  # digits; fewer lead to too many versions to gather

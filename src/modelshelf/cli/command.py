@@ -35,7 +35,23 @@ def shared_options() -> list[click.Option]:
         ),
         click.Option(["--actor"], metavar="NAME", help="Who is acting, for the log.", **given),
         click.Option(["--no-color"], is_flag=True, help="No bold and no colour.", **given),
+        # Our own, because click's loads the translations of every language to say one sentence.
+        click.Option(
+            ["-h", "--help"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_help,
+            help="Show this and end.",
+        ),
     ]
+
+
+def _help(context: click.Context, option: click.Parameter, value: object) -> None:
+    del option
+    if value and not context.resilient_parsing:
+        click.echo(context.get_help())
+        context.exit()
 
 
 class Command(click.Command):
@@ -47,6 +63,7 @@ class Command(click.Command):
     """
 
     def __init__(self, *args: Any, example: str = "", **settings: Any) -> None:  # noqa: ANN401 - click's own
+        settings["add_help_option"] = False  # it is among the shared ones
         super().__init__(*args, **settings)
         self.example = example
         taken = {name for param in self.params for name in param.opts}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Mapping
 from typing import IO
+
+import click
 
 from modelshelf.domain.errors import Invalid, ModelshelfError, Unavailable
 from modelshelf.domain.text import safe
@@ -18,11 +21,46 @@ EXIT_CODES: Mapping[str, int] = {
     "corrupt": 6,
     "unavailable": 7,
 }
-USAGE = EXIT_CODES["invalid"]
 BUG = 1
 INTERRUPTED = 130  # as shells say of a program that SIGINT ended
 CLOSED_PIPE = 141  # the same for SIGPIPE
 _SENTENCE_MOST = 4_000
+
+
+def end(exc: BaseException, command: str, *, as_json: bool) -> int:
+    """Say on stderr what ended a call of ``command``, and return the exit code."""
+    try:
+        return _end(exc, command, as_json=as_json)
+    except BrokenPipeError:  # nobody reads stderr either
+        silence(sys.stdout, sys.stderr)
+        return CLOSED_PIPE
+
+
+def _end(exc: BaseException, command: str, *, as_json: bool) -> int:
+    if isinstance(exc, BrokenPipeError):
+        silence(sys.stdout)
+        return CLOSED_PIPE
+    if isinstance(exc, KeyboardInterrupt | click.Abort):
+        undone = f"; {exc.args[0]}" if exc.args else ""
+        sys.stderr.write(f"\nmodelshelf: stopped{undone}.\n")
+        return INTERRUPTED
+    ours = _as_ours(exc)
+    if ours is None:
+        return tell_bug(exc, command, sys.stderr, as_json=as_json)
+    return tell(ours, sys.stderr, as_json=as_json)
+
+
+def _as_ours(exc: BaseException) -> ModelshelfError | None:
+    match exc:
+        case ModelshelfError():
+            return exc
+        case click.ClickException():
+            return of_the_command_line(exc)
+        case UnicodeEncodeError():
+            return of_broken_text(exc)
+        case OSError():
+            return of_the_machine(exc)
+    return None
 
 
 def tell(error: ModelshelfError, stream: IO[str], *, as_json: bool) -> int:
@@ -35,17 +73,6 @@ def tell(error: ModelshelfError, stream: IO[str], *, as_json: bool) -> int:
             stream.write(f"  {line}\n")
     stream.flush()
     return EXIT_CODES.get(error.family, BUG)
-
-
-def tell_usage(message: str, hint: str, stream: IO[str], *, as_json: bool) -> int:
-    """Write why a command line cannot be read, and return its exit code."""
-    if as_json:
-        empty = dict.fromkeys(("why", "subject"), "") | dict.fromkeys(("observed", "required"))
-        _write_json({"family": "invalid", "what": safe(message), "hint": hint, **empty}, stream)
-    else:
-        stream.write(f"modelshelf: {safe(message, _SENTENCE_MOST)} {hint}".rstrip() + "\n")
-    stream.flush()
-    return USAGE
 
 
 def tell_bug(exc: BaseException, command: str, stream: IO[str], *, as_json: bool) -> int:
@@ -62,6 +89,13 @@ def tell_bug(exc: BaseException, command: str, stream: IO[str], *, as_json: bool
     return BUG
 
 
+def of_the_command_line(exc: click.ClickException) -> Invalid:
+    """Return why a command line cannot be read, as one of our errors."""
+    context = getattr(exc, "ctx", None)
+    path = context.command_path if context is not None else "modelshelf"
+    return Invalid(safe(exc.format_message(), _SENTENCE_MOST), hint=f"See {path} --help.")
+
+
 def of_the_machine(exc: OSError) -> Unavailable:
     """Return what the operating system refused, as one of our errors."""
     named = exc.filename if isinstance(exc.filename, str) else ""
@@ -71,7 +105,7 @@ def of_the_machine(exc: OSError) -> Unavailable:
 
 
 def of_broken_text(exc: UnicodeEncodeError) -> Invalid:
-    """Return what no file name and no catalog can hold, as one of our errors."""
+    """Return what can be typed but kept in no file name and no catalog, as one of our errors."""
     return Invalid(
         f"{safe(exc.object, 80)!r} cannot be used",
         why=f"{safe(exc.object[exc.start : exc.start + 1])} is half a character",

@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
-from click.exceptions import Abort, Exit, NoArgsIsHelpError, NoSuchCommand
+from click.exceptions import Exit, NoSuchCommand
 
-from modelshelf.cli import faults
 from modelshelf.cli.command import shared_options
 from modelshelf.cli.session import Session
-from modelshelf.domain.errors import ModelshelfError
 
 # Section, then for each command its module below modelshelf.cli.commands and its line in the help.
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
@@ -120,42 +118,19 @@ class Root(click.Group):
         extra.pop("standalone_mode", None)
         session = extra.setdefault("obj", Session())
         try:
-            code = _run(self, words, prog_name or "modelshelf", session, extra)
-        except BrokenPipeError:  # nobody reads stderr either
-            faults.silence(sys.stdout, sys.stderr)
-            code = faults.CLOSED_PIPE
+            code = _call(self, words, prog_name or "modelshelf", extra)
+            sys.stdout.flush()
+        except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - nobody is shown a traceback
+            from modelshelf.cli.faults import end
+
+            # A command line that cannot be read may still have asked for JSON.
+            code = end(exc, self._command(words), as_json=session.json or "--json" in words)
         sys.exit(code)
 
-
-def _run(group: Root, words: list[str], name: str, session: Session, extra: dict[str, Any]) -> int:
-    try:
-        code = _call(group, words, name, extra)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        faults.silence(sys.stdout)
-        return faults.CLOSED_PIPE
-    except (KeyboardInterrupt, Abort) as exc:
-        undone = f"; {exc.args[0]}" if exc.args else ""
-        sys.stderr.write(f"\nmodelshelf: stopped{undone}.\n")
-        return faults.INTERRUPTED
-    except Exception as exc:  # noqa: BLE001 - whatever it is, nobody is shown a traceback
-        # A command line that cannot be read may still have asked for JSON.
-        as_json = session.json or "--json" in words
-        return _tell(exc, words, as_json=as_json)
-    return code
-
-
-def _tell(exc: Exception, words: list[str], *, as_json: bool) -> int:
-    if isinstance(exc, ModelshelfError):
-        return faults.tell(exc, sys.stderr, as_json=as_json)
-    if isinstance(exc, click.ClickException):
-        return _usage(exc, as_json=as_json)
-    if isinstance(exc, UnicodeEncodeError):  # half a character can be typed, and kept nowhere
-        return faults.tell(faults.of_broken_text(exc), sys.stderr, as_json=as_json)
-    if isinstance(exc, OSError):
-        return faults.tell(faults.of_the_machine(exc), sys.stderr, as_json=as_json)
-    command = next((word for word in words if any(word in s for s in SECTIONS.values())), "")
-    return faults.tell_bug(exc, command, sys.stderr, as_json=as_json)
+    @staticmethod
+    def _command(words: Sequence[str]) -> str:
+        """Return the first word that is a command, for a crash report: the others may be secret."""
+        return next((word for word in words if any(word in s for s in SECTIONS.values())), "")
 
 
 def _call(group: Root, words: list[str], name: str, extra: dict[str, Any]) -> int:
@@ -173,16 +148,6 @@ def _call(group: Root, words: list[str], name: str, extra: dict[str, Any]) -> in
     return result if isinstance(result, int) else 0
 
 
-def _usage(exc: click.ClickException, *, as_json: bool) -> int:
-    if isinstance(exc, NoArgsIsHelpError):
-        sys.stderr.write(f"{exc.message}\n")
-        return faults.USAGE
-    context = getattr(exc, "ctx", None)
-    path = context.command_path if context is not None else "modelshelf"
-    hint = f"See {path} --help."
-    return faults.tell_usage(exc.format_message(), hint, sys.stderr, as_json=as_json)
-
-
 def _version(context: click.Context, option: click.Parameter, value: object) -> None:
     del option
     if value and not context.resilient_parsing:
@@ -196,7 +161,8 @@ def _version(context: click.Context, option: click.Parameter, value: object) -> 
     "modelshelf",
     cls=Root,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    add_help_option=False,
+    context_settings={"max_content_width": 100},
 )
 @click.option(
     "--version",

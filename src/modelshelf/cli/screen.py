@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, Literal, NamedTuple
 
 Tone = Literal["", "bold", "dim", "accent"]
 
@@ -15,8 +14,7 @@ _PLAIN = "\x1b[0m"
 _NARROWEST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """A place for text.
 
     Attributes:

@@ -21,7 +21,7 @@ _LINE_MOST = 10_000
 Lines = Callable[[Screen], Iterable[str]]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Session:
     """One call of the command line.
 

@@ -10,8 +10,8 @@ from typing import Literal, TypeGuard
 
 from modelshelf.domain.inspection import TensorSpec
 from modelshelf.domain.models import VersionDetail
+from modelshelf.domain.plain import read_number
 from modelshelf.domain.provenance import Dataset
-from modelshelf.domain.query import read_number
 
 Value = str | int | float | bool | None
 Direction = Literal["higher", "lower", ""]

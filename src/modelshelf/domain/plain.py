@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -88,3 +89,16 @@ def read_moment(text: str) -> datetime:
     """
     at = datetime.fromisoformat(text.strip())
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def read_number(text: str) -> float | None:
+    """Return the finite number that ``text`` reads as, else ``None``.
+
+    The same reading decides which stored parameters have a numeric value and which words of a
+    search are numbers.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

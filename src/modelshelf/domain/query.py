@@ -15,7 +15,6 @@ asks for a version that has it with another value; ``-tag.team:risk`` also finds
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -25,6 +24,7 @@ from typing import Literal, cast, get_args
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.inspection import Verdict
 from modelshelf.domain.names import check_key
+from modelshelf.domain.plain import read_number
 from modelshelf.domain.text import accept, safe
 
 Field = Literal[
@@ -196,19 +196,6 @@ def parse_sort(text: object) -> Sort:
         required=f"{', '.join(orders)}, metrics.auc or -metrics.auc",
         hint=_nearest(given, orders) or "Write newest, name, size or -metrics.auc.",
     )
-
-
-def read_number(text: str) -> float | None:
-    """Return the finite number that ``text`` reads as, else ``None``.
-
-    The same reading decides which stored parameters have a numeric value and which words of a
-    search are numbers.
-    """
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _tokens(text: str) -> list[str]:

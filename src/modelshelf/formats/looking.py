@@ -14,7 +14,7 @@ from modelshelf.formats import findings as say
 from modelshelf.formats.interface import Extent, Inspector, Measuring
 from modelshelf.formats.promises import mismatch
 from modelshelf.formats.source import Source
-from modelshelf.formats.trouble import LimitReached, Malformed
+from modelshelf.formats.trouble import Cut, LimitReached, Malformed
 
 Look = Callable[[Source], Inspection]
 
@@ -59,6 +59,8 @@ def measure(source: Source, inspectors: Iterable[Inspector]) -> Extent:
     try:
         inspector = choose(source, inspectors)
         return inspector.extent(source) if isinstance(inspector, Measuring) else Extent()
+    except Cut:
+        return Extent(whole=False)
     except (*_BYTES_TO_BLAME, *_TOO_MUCH, OSError):
         return Extent()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modelshelf.formats.reading import Reader
-from modelshelf.formats.trouble import LimitReached, Malformed
+from modelshelf.formats.trouble import Cut, LimitReached, Malformed
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 _SMALLEST_WINDOW, _WINDOW = 4 * 1024, 256 * 1024
@@ -123,7 +123,7 @@ class Skimmer:
         else:
             raise Malformed(f"wire type {wire} at byte {at:,} is not used any more")
         if size > end - at:
-            raise Malformed(f"{size:,} bytes are promised at byte {at:,}, {end - at:,} are there")
+            raise Cut(f"{size:,} bytes are promised at byte {at:,}, {end - at:,} are there")
         return Span(at, at + size), at + size
 
     def _varint(self, at: int, end: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
 from modelshelf.formats.source import SourceFile
-from modelshelf.formats.trouble import LimitReached, Malformed
+from modelshelf.formats.trouble import Cut, LimitReached, Malformed
 
 AT_ONCE = 64 * 1024 * 1024
 _U32 = struct.Struct("<I")
@@ -70,11 +70,11 @@ class Reader:
         """Return exactly ``count`` bytes and move behind them.
 
         Raises:
-            Malformed: The file ends earlier.
+            Cut: The file ends earlier.
             LimitReached: That is more than is ever read at once.
         """
         if count > self.remaining:
-            raise Malformed(
+            raise Cut(
                 f"{count:,} bytes are promised at byte {self.position:,}, "
                 f"{max(self.remaining, 0):,} are there"
             )
@@ -82,7 +82,7 @@ class Reader:
             raise LimitReached(f"{count:,} bytes in one piece at byte {self.position:,}")
         data = self._file.read(count)
         if len(data) != count:
-            raise Malformed(f"the file ends at byte {self.position + len(data):,} while being read")
+            raise Cut(f"the file ends at byte {self.position + len(data):,} while being read")
         self.position += count
         return data
 

@@ -18,6 +18,10 @@ class Malformed(Exception):
         self.rule = rule
 
 
+class Cut(Malformed):
+    """The bytes end where more of them were promised, as in a copy that is not finished."""
+
+
 class LimitReached(Exception):
     """Looking further would cost more time or memory than any honest model needs.
 

@@ -127,12 +127,11 @@ class Context:
         raw = transaction.raw
         return Reader(raw, self.policy.assignable), ModelReader(raw)
 
-    @contextmanager
-    def write(self, purpose: str) -> Iterator[Transaction]:
-        """Hold the write transaction.
+    def check_present(self) -> None:
+        """Check that this is the present.
 
         Raises:
-            Refused: This is the past.
+            Refused: It is the past.
         """
         if self.seq is not None:
             raise Refused(
@@ -140,6 +139,15 @@ class Context:
                 why=f"this registry is open as of entry {self.seq}",
                 hint="Leave out --as-of.",
             )
+
+    @contextmanager
+    def write(self, purpose: str) -> Iterator[Transaction]:
+        """Hold the write transaction.
+
+        Raises:
+            Refused: This is the past.
+        """
+        self.check_present()
         with self.database.write(purpose) as transaction:
             yield transaction
 

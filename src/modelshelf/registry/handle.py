@@ -281,6 +281,8 @@ def _person(actor: str | None) -> str | Callable[[], str]:
 def _check_place(root: Path) -> None:
     from modelshelf.artifacts.places import network_filesystem
 
+    if "\0" in str(root):
+        raise Invalid(f"{safe(root)} cannot be a folder", why="a path holds no NUL")
     if not root.exists():
         return
     if not root.is_dir():

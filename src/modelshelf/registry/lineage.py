@@ -31,4 +31,5 @@ class Lineage:
         from modelshelf.catalog.lineage import graph
 
         version_id = find_one(self._context, reference).id
-        return graph(self._context.connection(), version_id, hops=hops)
+        ladder = self._context.policy.names
+        return graph(self._context.connection(), version_id, hops=hops, ladder=ladder)

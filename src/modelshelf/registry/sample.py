@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from modelshelf.domain.errors import Corrupt, NotFound
+from modelshelf.domain.errors import Conflict, Corrupt, NotFound, Unavailable
 from modelshelf.domain.plain import read_moment
 from modelshelf.registry.handle import Registry, create_registry, open_registry
 
@@ -20,7 +20,6 @@ Progress = Callable[[int, int, str], None]
 
 _FOLDER = "sample_registry"
 _HISTORY = "history.json"
-_SCHEMA = 1
 _REGISTRY_ID = "5a3b1e0c0ffee00d5a3b1e0c0ffee00d"
 _SETTLED = timedelta(minutes=1)
 
@@ -56,7 +55,7 @@ def build_sample(
     """Make a registry at ``path`` from the sample models, step by step as it once happened.
 
     Every file goes through the drop folder, every decision through the same methods that a person
-    uses; only the clock is set to the moment of each step.
+    uses; only the clock is set to the moment of each step. All of it is made, or nothing.
 
     Args:
         path: A folder that does not exist yet or is empty.
@@ -67,10 +66,26 @@ def build_sample(
         ``path``.
 
     Raises:
-        Conflict: There is a registry already.
+        Conflict: Something is there already.
         NotFound: The sample models are missing.
+        Unavailable: It cannot be made there.
     """
     folder = samples or sample_folder()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise Conflict(f"{path} is there already", hint="Name a new folder.", subject=str(path))
+    partial = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        _tell_all(folder, partial, progress)
+        partial.rename(path)
+    except OSError as exc:
+        raise Unavailable(f"{path} cannot be made", why=exc.strerror or str(exc)) from exc
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return path
+
+
+def _tell_all(folder: Path, path: Path, progress: Progress | None) -> None:
     history = json.loads((folder / _HISTORY).read_text("utf-8"))
     steps = history["steps"]
     with _Teller(folder, path, read_moment(steps[0]["at"])) as teller:
@@ -79,7 +94,6 @@ def build_sample(
             if progress is not None:
                 about = step.get("reference") or step.get("model") or step.get("stage", "")
                 progress(done, len(steps), f"{step['do']} {about}")
-    return path
 
 
 class _Teller:
@@ -91,7 +105,7 @@ class _Teller:
         self._clock = SteppingClock(begin - timedelta(hours=1))
         self._open: dict[str, Registry] = {}
 
-    def __enter__(self) -> _Teller:
+    def __enter__(self) -> Self:
         create_registry(
             self._path, actor="ana", clock=self._clock, registry_id=_REGISTRY_ID
         ).close()
@@ -139,9 +153,7 @@ class _Teller:
 
     def _describe(self, registry: Registry, step: Mapping[str, Any]) -> None:
         name = step["model"]
-        registry.models.describe(
-            name, description=step.get("description"), owner=step.get("owner")
-        )
+        registry.models.describe(name, description=step.get("description"), owner=step.get("owner"))
         if step.get("tags"):
             registry.models.tag(name, set=step["tags"])
 

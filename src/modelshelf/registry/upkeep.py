@@ -111,6 +111,7 @@ class Upkeep:
         """
         from modelshelf.artifacts.collect import apply
 
+        self._context.check_present()
         if not plan.version_ids and not plan.size:
             return CollectResult((), 0, 0)
         with self._context.write("collect garbage") as transaction:

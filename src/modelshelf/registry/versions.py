@@ -65,6 +65,7 @@ class Versions:
         from modelshelf.domain.provenance import check_details
         from modelshelf.registry.registering import Draft, take_in
 
+        self._context.check_present()
         check_model_name(model)
         checked = check_details(**details)
         if checked.base is not None:
@@ -162,7 +163,7 @@ class Versions:
 
         query = parse_query(text)
         found, more = search(
-            self._context.connection(), query, sort=sort or "newest", limit=limit, after=after
+            self._context.connection(), query, sort=sort, limit=limit, after=after
         )
         return Page(self.by_ids(found), more)
 

@@ -17,7 +17,8 @@ from textual.widgets import Input
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import crash, theme
-from modelshelf.tui.actions import Action, bindings, reachable
+from modelshelf.tui.action import Action
+from modelshelf.tui.actions import bindings, reachable
 from modelshelf.tui.commands import ShelfCommands
 from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened, WatchReport
 from modelshelf.tui.polling import ChangePoller

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -23,7 +23,7 @@ from modelshelf.tui.show import (
     size,
     version_mark,
 )
-from modelshelf.tui.widgets.vtable import Column, Layout
+from modelshelf.tui.widgets.grid import Column, Layout
 
 Clock = Callable[[], datetime]
 Marks = Mapping[str, str]
@@ -54,7 +54,7 @@ def models(marks: Marks, clock: Clock) -> Layout[RegisteredModel]:
     return Layout(
         (
             Column("model", 12, grow=True),
-            Column("stage", 7),
+            Column("stage", 8),
             Column("versions", 8, right=True, rank=1),
             Column("owner", 10, rank=2),
             Column("changed", 7, right=True, rank=1),
@@ -105,7 +105,6 @@ def versions(
         of_many: Whether they are of many models, so that each says which it is of.
         trend: Curves for the heads of the metrics' columns.
     """
-    curves = trend or {}
 
     def cells(version: ModelVersion) -> tuple[Cell, ...]:
         first = safe(version.reference) if of_many else str(version.number)
@@ -120,16 +119,11 @@ def versions(
         )
 
     name = Column("version", 18, grow=True) if of_many else Column("v", 4, right=True)
-    titles = [f"{safe(metric)} {curves.get(metric, '')}".strip() for metric in metrics]
-    shown = tuple(
-        Column(title, _metric_width(title), right=True, rank=_METRIC_RANKS[n])
-        for n, title in enumerate(titles)
-    )
     return Layout(
         (
             name,
             Column("stage", 7),
-            *shown,
+            *_metric_columns(metrics, trend or {}),
             Column("format", 13, rank=2),
             Column("size", 7, right=True, rank=4),
             Column("age", 5, right=True),
@@ -140,8 +134,13 @@ def versions(
     )
 
 
-def _metric_width(title: str) -> int:
-    return max(_NARROWEST, min(_WIDEST, cell_len(title)))
+def _metric_columns(metrics: tuple[str, ...], curves: Mapping[str, str]) -> Iterator[Column]:
+    for metric, rank in zip(metrics, _METRIC_RANKS, strict=False):
+        name, curve = safe(metric), curves.get(metric, "")
+        room = _WIDEST - cell_len(name) - 1
+        title = f"{name} {curve[-room:]}" if curve and room >= _TREND_LEAST else name
+        width = max(_NARROWEST, min(_WIDEST, cell_len(title)))
+        yield Column(title, width, right=True, rank=rank)
 
 
 def _metric(version: ModelVersion, name: str) -> Cell:

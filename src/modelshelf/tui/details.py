@@ -11,17 +11,19 @@ from modelshelf.domain.inspection import TensorSpec
 from modelshelf.domain.models import ModelVersion, VersionDetail
 from modelshelf.domain.provenance import Code, Dataset, Run
 from modelshelf.domain.text import safe, safe_block
-from modelshelf.tui.show import STYLES, age, ago, line, lines, moment, number, pairs, size, styled
+from modelshelf.tui.show import STYLES, age, ago, line, moment, number, size, styled
 from modelshelf.tui.store import Detail
+from modelshelf.tui.widgets.paragraphs import Paragraph
 
 CARD_SHOWN = 20_000
 _FINDINGS_SHOWN = 20
-_ROWS_SHOWN = 2_000
+_ROWS_SHOWN = 500
+_HEAD_SHOWN = 12
 
-Tab = Callable[[Detail, datetime], Content]
+Tab = Callable[[Detail, datetime], list[Paragraph]]
 
 
-def overview(found: Detail, now: datetime) -> Content:
+def overview(found: Detail, now: datetime) -> list[Paragraph]:
     """What it is, where it came from, and what to beware of."""
     known, version = found.detail, found.detail.version
     rows: list[tuple[str, Content]] = []
@@ -43,14 +45,14 @@ def overview(found: Detail, now: datetime) -> Content:
         rows.append(("tags", _tags(version.tags)))
     if known.derived:
         rows.append(("led to", line(", ".join(known.derived))))
-    return lines(pairs(rows))
+    return rows
 
 
-def metrics(found: Detail, _now: datetime) -> Content:
+def metrics(found: Detail, _now: datetime) -> list[Paragraph]:
     """The numbers, each beside that of the version that serves now."""
     mine, rival = found.detail.version.metrics, found.rival
     if not mine:
-        return styled(("No metrics are recorded.", "dim"))
+        return [("", styled(("No metrics are recorded.", "dim")))]
     rows = []
     for name in sorted(mine):
         shown = [Content(number(mine[name]).rjust(10))]
@@ -59,52 +61,52 @@ def metrics(found: Detail, _now: datetime) -> Content:
             delta = f"{number(mine[name] - theirs, sign=True, like=theirs):>11}"
             shown += [Content.assemble((delta, STYLES["dim"]))]
         rows.append((name, Content("").join(shown)))
-    body = pairs(rows)
     if rival is not None:
-        body.append(styled((f"the second number is the distance from {rival.reference}", "dim")))
-    return lines(body)
+        note = f"the second number is the distance from {rival.reference}"
+        rows.append(("", styled((note, "dim"))))
+    return rows
 
 
-def params(found: Detail, _now: datetime) -> Content:
+def params(found: Detail, _now: datetime) -> list[Paragraph]:
     """The parameters it was trained with."""
     mine = found.detail.version.params
     if not mine:
-        return styled(("No parameters are recorded.", "dim"))
-    return lines(pairs((name, line(mine[name])) for name in sorted(mine)))
+        return [("", styled(("No parameters are recorded.", "dim")))]
+    return [(name, line(mine[name])) for name in sorted(mine)]
 
 
-def files(found: Detail, _now: datetime) -> Content:
+def files(found: Detail, _now: datetime) -> list[Paragraph]:
     """The stored files."""
     stored = found.detail.files
     rows = [
         (safe(file.path, 200), styled(f"{size(file.size):>9}  ", (file.digest[:12], "dim")))
         for file in stored[:_ROWS_SHOWN]
     ]
-    body = pairs(rows)
     if len(stored) > _ROWS_SHOWN:
-        body.append(styled((f"the first {_ROWS_SHOWN:,} of {len(stored):,} files", "dim")))
-    return lines(body)
+        note = f"the first {_ROWS_SHOWN:,} of {len(stored):,} files"
+        rows.append(("", styled((note, "dim"))))
+    return rows
 
 
-def history(found: Detail, now: datetime) -> Content:
+def history(found: Detail, now: datetime) -> list[Paragraph]:
     """The audit entries about it, newest first."""
     rows = [
-        styled((f"{age(now, entry.at):>6}  ", "dim"), (entry.actor, "strong"), "  ", entry.sentence)
+        (f"{age(now, entry.at):>6}", styled((entry.actor, "strong"), "  ", entry.sentence))
         for entry in found.history
     ]
-    return lines(rows) if rows else styled(("Nothing in the last entries of this model.", "dim"))
+    return rows or [("", styled(("Nothing in the last entries of this model.", "dim")))]
 
 
-def card(found: Detail) -> tuple[Content, str]:
+def card(found: Detail) -> tuple[list[Paragraph], str]:
     """Return the head of the model card as lines, and its text as Markdown."""
     text = found.detail.card
     if not text.strip():
-        return styled(("There is no model card.", "dim")), ""
+        return [("", styled(("There is no model card.", "dim")))], ""
     head, body = split_card(safe_block(text, CARD_SHOWN))
     if len(text) > CARD_SHOWN:
         body += f"\n\n*The first {CARD_SHOWN:,} characters of {len(text):,}.*\n"
-    shown = [styled((row, "dim")) for row in head.splitlines()[:12]]
-    return lines(shown), body
+    shown = [("", styled((row, "dim"))) for row in head.splitlines()[:_HEAD_SHOWN]]
+    return shown, body
 
 
 def split_card(text: str) -> tuple[str, str]:

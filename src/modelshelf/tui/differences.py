@@ -11,8 +11,8 @@ from textual.content import Content
 from modelshelf.domain.comparison import ComparedRow, Comparison, Value
 from modelshelf.domain.text import safe
 from modelshelf.tui.show import STYLES, Cell, Look, fit, lines, number, size, styled
+from modelshelf.tui.widgets.grid import Column, Layout
 from modelshelf.tui.widgets.rows import Rows
-from modelshelf.tui.widgets.vtable import Column, Layout
 
 _ARROWS = {"higher": "↑", "lower": "↓", "": ""}
 _BRIEF_SHOWN = 60

@@ -65,17 +65,6 @@ def lines(parts: Iterable[Content]) -> Content:
     return Content("\n").join(parts)
 
 
-def pairs(values: Iterable[tuple[str, Content]], least: int = 8) -> list[Content]:
-    """Return name and value lines with the values aligned."""
-    shown = [(safe(name, 60), value) for name, value in values]
-    width = max((cell_len(name) for name, _ in shown), default=0)
-    width = max(width, least)
-    return [
-        Content.assemble((set_cell_size(name, width), STYLES["dim"]), "  ", value)
-        for name, value in shown
-    ]
-
-
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """Return ``text`` at exactly ``width`` cells; what is too long loses its middle."""
     if width <= 0:
@@ -170,10 +159,15 @@ def share(letter: str, weight: int) -> str:
     return letter if weight in (0, WHOLE) else f"{letter}{weight}"
 
 
+def _split(letter: str, who: Sequence[Holder]) -> str:
+    weights = sorted((holder.weight for holder in who), reverse=True)
+    return letter if len(weights) == 1 else letter + "/".join(str(weight) for weight in weights)
+
+
 def model_mark(model: RegisteredModel, marks: Mapping[str, str]) -> Cell:
-    """Return who holds which stage of a model, the highest first: ``P80 P20 S``."""
+    """Return which stages of a model are held, the highest first, and how: ``P80/20 S``."""
     held = [(s, model.stages[s]) for s in marks if model.stages.get(s)]
-    words = [share(marks[stage], h.weight) for stage, holders in held for h in holders]
+    words = [_split(marks[stage], holders) for stage, holders in held]
     top = next(iter(marks), "")
     if not words:
         return Cell("–" if model.versions == 0 else "D", "dim")

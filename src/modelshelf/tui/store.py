@@ -100,6 +100,12 @@ class Line:
     model: RegisteredModel
     rows: Rows[ModelVersion]
 
+    def place_of(self, version: ModelVersion | None) -> int | None:
+        """Return where a version of the model is in the list, if that can be told."""
+        if version is None or not self.rows.counted:
+            return None
+        return self.model.latest - version.number
+
 
 def versions(registry: Registry, name: str, pages: Sequence[int] = (0,)) -> Line:
     """Return a model with the ``pages`` of its versions that are on the screen, newest first."""

@@ -50,14 +50,18 @@ def completion(context: click.Context, shell: str) -> None:
 @click.option("--no-app", is_flag=True, help="Only make it, do not open the terminal app.")
 @click.pass_obj
 def demo(session: Session, *, path: str | None, no_app: bool) -> int:
-    """Make a sample registry and open it in the terminal app."""
+    """Make a sample registry and open it in the terminal app.
+
+    A registry that is in DIR already is opened as it is.
+    """
     from modelshelf.registry.sample import build_sample
 
     place = _new_folder(path)
-    with session.progress(
-        "telling", undone=f"a part of it is in {place}", counted=True
-    ) as progress:
-        build_sample(place, progress)
+    if (place / "modelshelf.toml").exists():
+        session.say(f"Opening {place} as it was left; remove the folder to begin afresh.")
+    else:
+        with session.progress("telling", undone="nothing was made", counted=True) as progress:
+            build_sample(place, progress)
     session.show({"registry": place}, lambda to: line(to, str(place)))
     if no_app or session.json or not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         session.say(f"Look at it: modelshelf -R {place}")

@@ -122,13 +122,15 @@ def first_names(file: SourceFile, most: int = 300) -> tuple[str, ...]:
     return tuple(names)
 
 
-def is_finished(file: SourceFile) -> bool:
-    """Tell whether the records are there with which a zip ends."""
+def is_finished(file: SourceFile) -> bool | None:
+    """Tell whether a zip ends as zips end; None when it ends in some other way than by a cut."""
     with Reader.of(file) as reader:
         try:
             _find_end(reader)
         except Malformed:
-            return False
+            reader.seek(0)
+            begins = is_zip(reader.peek(len(LOCAL_MAGIC)))
+            return False if begins and END_MAGIC not in _tail(reader) else None
     return True
 
 
@@ -154,11 +156,16 @@ def read_directory(reader: Reader, where: str) -> Directory:
     return Directory(files, tuple(findings))
 
 
+def _tail(reader: Reader) -> bytes:
+    size = min(reader.size, _END.size + _FULL16)
+    reader.seek(reader.size - size)
+    return reader.take(size)
+
+
 def _find_end(reader: Reader) -> _End:
-    tail_size = min(reader.size, _END.size + _FULL16)
+    tail = _tail(reader)
+    tail_size = len(tail)
     tail_start = reader.size - tail_size
-    reader.seek(tail_start)
-    tail = reader.take(tail_size)
     fitting: list[int] = []
     at = tail.find(END_MAGIC)
     while at >= 0:

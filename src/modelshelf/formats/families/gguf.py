@@ -14,7 +14,7 @@ from modelshelf.formats.families.gguf_types import FILE_TYPES, TENSOR_TYPES
 from modelshelf.formats.interface import CERTAIN, NAMED, Extent
 from modelshelf.formats.reading import Reader
 from modelshelf.formats.source import Source
-from modelshelf.formats.trouble import LimitReached, Malformed
+from modelshelf.formats.trouble import Cut, LimitReached, Malformed
 
 _MAGIC = b"GGUF"
 _VERSIONS = frozenset({2, 3})
@@ -136,8 +136,10 @@ def _read(reader: Reader) -> _Contents:
 
 def _count(reader: Reader, most: int, smallest: int) -> int:
     count = reader.u64()
-    if count > _MOST_COUNT or count * smallest > reader.remaining:
-        raise Malformed(f"a count of {count:,} does not fit into the file")
+    if count > _MOST_COUNT:
+        raise Malformed(f"a count of {count:,} does not fit into any file")
+    if count * smallest > reader.remaining:
+        raise Cut(f"a count of {count:,} does not fit into the file")
     if count > most:
         raise LimitReached(f"a count of {count:,}, {most:,} are read")
     return count
@@ -166,7 +168,7 @@ def _text(reader: Reader, most: int) -> str:
 def _long_text(reader: Reader) -> str:
     length = reader.u64()
     if length > reader.remaining:
-        raise Malformed(f"a text of {length:,} bytes, {reader.remaining:,} are there")
+        raise Cut(f"a text of {length:,} bytes, {reader.remaining:,} are there")
     shown = reader.take(min(length, _SHOWN))
     reader.skip(length - len(shown))
     return shown.decode("utf-8", "replace")
@@ -191,11 +193,11 @@ def _array(reader: Reader, steps: _Steps) -> str:
     if kind in _SCALARS:
         size = _SCALARS[kind].size * count
         if size > reader.remaining:
-            raise Malformed(f"an array of {count:,} values does not fit into the file")
+            raise Cut(f"an array of {count:,} values does not fit into the file")
         reader.skip(size)
     elif kind == _STRING:
         if count * 8 > reader.remaining:
-            raise Malformed(f"an array of {count:,} texts does not fit into the file")
+            raise Cut(f"an array of {count:,} texts does not fit into the file")
         steps.take(count)
         for _ in range(count):
             reader.skip(reader.u64())

@@ -26,7 +26,7 @@ from modelshelf.formats.pickles.scan import PickleScan, scan
 from modelshelf.formats.pickles.stream import ByteStream
 from modelshelf.formats.reading import Readable, Reader, up_to
 from modelshelf.formats.source import Source, SourceFile
-from modelshelf.formats.trouble import Malformed
+from modelshelf.formats.trouble import Cut, Malformed
 
 _MAGIC = b"\x93NUMPY"
 _MOST_HEADER = 64 * 1024
@@ -219,7 +219,7 @@ def _dtype(descr: object) -> str:
 def _exactly(source: Readable, count: int) -> bytes:
     data = up_to(source, count)
     if len(data) != count:
-        raise Malformed("the array ends inside its header")
+        raise Cut("the array ends inside its header")
     return data
 
 

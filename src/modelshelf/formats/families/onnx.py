@@ -102,12 +102,10 @@ class Onnx:
         )
 
     def extent(self, source: Source) -> Extent:
-        """See :meth:`Measuring.extent`: no total is written, but a cut field shows."""
-        try:
-            for _ in _top_level(source):
-                pass
-        except Malformed:
-            return Extent(whole=False)
+        """See :meth:`Measuring.extent`: no total is written, but a cut field is noticed."""
+        for each in _top_level(source):
+            if each.number not in _KNOWN_FIELDS:
+                break  # it is no model, so nothing is known about its end
         return Extent()
 
 

@@ -310,8 +310,8 @@ def _new_with_names(stack: Stack, _: bytes | None, stream: ByteStream) -> None:
 
 @_does(b"i")
 def _instance(stack: Stack, argument: bytes | None, stream: ByteStream) -> None:
-    arguments = tuple(stack.pop_mark())
-    stack.push(_called(stack, _named(stack, argument, stream), arguments, stream))
+    maker = _named(stack, argument, stream)
+    stack.push(_called(stack, maker, tuple(stack.pop_mark()), stream))
 
 
 @_does(b"o")

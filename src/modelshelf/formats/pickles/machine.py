@@ -64,7 +64,7 @@ class Run:
                 argument = stream.take(size)
             elif size == 0:
                 if opcode == STOP:
-                    stream.finish_frame("STOP")
+                    stream.stop()
                     return True
                 argument = b""
             else:
@@ -77,7 +77,8 @@ class Run:
     def _pass_array(self) -> None:
         """Move over the array that joblib wrote behind the stand-in that was just built."""
         layout = array_layout(self.stack.pop())
-        self.stream.finish_frame("an array")
+        if not self.stream.leave_frame():
+            raise Malformed(f"an array begins inside a frame at byte {self.stream.position:,}")
         if layout.objects:
             inner = Stack(self.stack.seen, joblib=False)
             Run(self.stream, inner, self.budget).to_stop()

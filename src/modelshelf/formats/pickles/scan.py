@@ -34,12 +34,14 @@ class Reading:
         roots: What unpickling each of them would give.
         end: The byte behind the last one that was read.
         trouble: Why reading stopped early, if it did.
+        faults: What is wrong with its frames, with the byte.
     """
 
     seen: Seen = field(default_factory=Seen)
     roots: list[object] = field(default_factory=list)
     end: int = 0
     trouble: Exception | None = None
+    faults: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _read(opener: StreamOpener, streams: int | None, *, joblib: bool) -> Reading
     budget = Budget()
     most = _MOST_STREAMS if streams is None else streams
     with opener() as stream:
+        reading.faults = stream.faults
         try:
             while len(reading.roots) < most:
                 run = Run(stream, Stack(reading.seen, joblib=joblib), budget)
@@ -143,9 +146,12 @@ def _globals(reading: Reading, where: str) -> Iterator[Finding]:
 
 
 def _puzzles(reading: Reading, where: str, *, outside: bool) -> Iterator[Finding]:
-    for sentence, position in reading.seen.unresolved.items():
-        place = f"{where} at byte {position:,}"
-        yield say.dangerous("pickle.unresolvable", place, sentence)
+    for rule, sentences in (
+        ("pickle.unresolvable", reading.seen.unresolved),
+        ("pickle.malformed", reading.faults),
+    ):
+        for sentence, position in sentences.items():
+            yield say.dangerous(rule, f"{where} at byte {position:,}", sentence)
     if reading.seen.persistent and not outside:
         detail = "it refers to objects outside the file, which its loader has to supply"
         yield say.warning("pickle.persistent_id", where, detail)

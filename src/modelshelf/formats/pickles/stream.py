@@ -14,11 +14,13 @@ KEPT = 1_000
 class ByteStream:
     """A forward reader with a window, for single bytes at speed.
 
-    Reading stops short at the end of the current frame, so that an opcode which crosses it is
-    noticed without a check for every opcode.
+    Reading pauses at the end of the current frame, so that an opcode which crosses it is noticed
+    without a check for every opcode. A broken frame is a fault and not the end: Python's two
+    unpicklers disagree about frames, and one of them would go on.
 
     Attributes:
         size: Total length when it is known, as for a file; None for decompressed bytes.
+        faults: What is wrong with the frames, with the byte where it was first seen.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class ByteStream:
         self._stop = 0  # where in the window reading has to pause: its end, or the frame's
         self._frame_end: int | None = None
         self.size = size
+        self.faults: dict[str, int] = {}
 
     @property
     def position(self) -> int:
@@ -72,7 +75,7 @@ class ByteStream:
         parts: list[bytes] = []
         length = 0
         while True:
-            if self._at >= self._stop and self.position != self._frame_end and not self._more():
+            if self._at >= self._stop and self._ends_here():
                 return b"".join(parts)[:-1] if length <= KEPT else None
             self._continue(1)
             end = self._window.find(b"\n", self._at, self._stop)
@@ -102,18 +105,25 @@ class ByteStream:
 
     def enter_frame(self, length: int) -> None:
         """Begin a frame of ``length`` bytes here."""
-        self.finish_frame("a frame begins")
+        if not self.leave_frame():
+            self._fault("a frame begins inside another")
         if self.size is not None and length > self.size - self.position:
-            raise Malformed(f"the frame at byte {self.position:,} is longer than the file")
+            self._fault("a frame is longer than the file")
+            return
         self._frame_end = self.position + length
         self._stop = min(len(self._window), self._at + length)
 
-    def finish_frame(self, what: str) -> None:
-        """Make sure that no opcode of the current frame is left where ``what`` happens."""
-        if self._frame_end is not None and self.position < self._frame_end:
-            raise Malformed(f"{what} inside an unfinished frame at byte {self.position:,}")
+    def leave_frame(self) -> bool:
+        """End the current frame and tell whether nothing of it was left."""
+        finished = self._frame_end is None or self.position >= self._frame_end
         self._frame_end = None
         self._stop = len(self._window)
+        return finished
+
+    def stop(self) -> None:
+        """Take note that the pickle ends here."""
+        if not self.leave_frame():
+            self._fault("STOP stands inside an unfinished frame")
 
     def at_end(self) -> bool:
         """Tell whether all bytes are consumed; a frame that ends here is left."""
@@ -128,11 +138,15 @@ class ByteStream:
         if self._at < self._stop:
             return
         if self.position == self._frame_end:
-            raise Malformed(f"an opcode crosses the end of its frame at byte {self.position:,}")
+            self._fault("an opcode crosses the end of its frame")
+            self._frame_end = None
         if not self._more():
             raise Malformed(
                 f"the pickle ends at byte {self.position:,}, {count:,} bytes are missing"
             )
+
+    def _fault(self, sentence: str) -> None:
+        self.faults.setdefault(sentence, self.position)
 
     def _more(self) -> bool:
         if self._at >= len(self._window):
@@ -142,6 +156,9 @@ class ByteStream:
         if self._frame_end is not None:
             self._stop = min(self._stop, self._frame_end - self._base)
         return self._at < self._stop
+
+    def _ends_here(self) -> bool:
+        return self.position != self._frame_end and not self._more()
 
     def _jump(self, count: int) -> bool:
         ahead = count - (len(self._window) - self._at)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from modelshelf.domain.audit import Entry
 from modelshelf.domain.errors import ModelshelfError
@@ -18,9 +17,10 @@ from modelshelf.tui import columns, store, titles
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.asked import Asked, read_asked
 from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.show import line, lines, moment, pairs, sentence, styled
+from modelshelf.tui.show import line, moment, sentence, styled
 from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.filter import Filter
+from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
@@ -41,7 +41,6 @@ class AuditScreen(Frame):
     AuditScreen {
         #entries { height: 2fr; }
         #entry { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
-        #entry-text { width: 100%; height: auto; }
     }
     """
 
@@ -58,7 +57,7 @@ class AuditScreen(Frame):
             columns.entries(self.shelf.clock), empty=f"opening {self.shelf.path} …", id="entries"
         )
         yield Rule(id="entry-rule")
-        yield VerticalScroll(Static(id="entry-text", markup=False), id="entry")
+        yield VerticalScroll(Paragraphs(), id="entry")
 
     @property
     def entries(self) -> VTable[Entry]:
@@ -126,8 +125,7 @@ class AuditScreen(Frame):
     @on(VTable.Moved)
     def _show_entry(self) -> None:
         entry = self.entries.current
-        shown = Content("") if entry is None else _entry(entry)
-        self.query_one("#entry-text", Static).update(shown)
+        self.query_one(Paragraphs).show([] if entry is None else _entry(entry))
         title = Content("") if entry is None else styled((f"entry {entry.seq}", "strong"))
         self.query_one("#entry-rule", Rule).title = title
 
@@ -158,14 +156,14 @@ class AuditScreen(Frame):
 
     @on(Filter.Entered)
     def _submitted(self) -> None:
-        self.entries.focus()
+        self.set_focus(self.entries)
 
     def action_back(self) -> None:
         """Clear the filter, else go back to the models."""
         box = self.query_one(Filter)
         if box.is_open:
             box.close()
-            self.entries.focus()
+            self.set_focus(self.entries)
         else:
             self.shelf.action_mode("models")
 
@@ -188,13 +186,14 @@ class AuditScreen(Frame):
             self.shelf.action_copy_text(f"{entry.seq} {entry.seal}")
 
 
-def _entry(entry: Entry) -> Content:
+def _entry(entry: Entry) -> list[Paragraph]:
     body = json.dumps(entry.body, indent=2, ensure_ascii=False, default=str, sort_keys=True)
-    rows = [
+    return [
         ("what", line(entry.sentence)),
         ("who", line(entry.actor)),
         ("when", line(f"{moment(entry.at)} UTC")),
         ("event", line(f"{entry.event} · {entry.subject}")),
         ("seal", styled((entry.seal, "dim"))),
+        ("", Content("")),
+        ("", Content(safe_block(body, _BODY_SHOWN))),
     ]
-    return lines([*pairs(rows), Content(""), Content(safe_block(body, _BODY_SHOWN))])

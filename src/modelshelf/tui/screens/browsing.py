@@ -7,9 +7,9 @@ from textual.reactive import reactive
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import ModelVersion, RegisteredModel
-from modelshelf.tui import columns, details, store, titles
-from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.show import line, sentence
+from modelshelf.tui import columns, store, titles
+from modelshelf.tui.screens.panes import Panes
+from modelshelf.tui.show import sentence
 from modelshelf.tui.store import Detail, Found, Line
 from modelshelf.tui.widgets.detail import DetailPane
 from modelshelf.tui.widgets.filter import Filter
@@ -20,7 +20,7 @@ from modelshelf.tui.widgets.vtable import VTable
 _MOVING = 0.03
 
 
-class Browsing(Frame):
+class Browsing(Panes):
     """Fills the panes `models`, `versions` and `detail`; a subclass lays them out.
 
     Attributes:
@@ -115,16 +115,9 @@ class Browsing(Frame):
         metrics, trend = columns.main_metrics(known), columns.trends(known)
         self.versions.lay(columns.versions(self.marks, metrics, self.shelf.clock, trend=trend))
         same = before is not None and before.model.id == line_.model.id
-        self.versions.show(line_.rows, cursor=self._moved(line_) if same else 0)
+        self.versions.show(line_.rows, cursor=line_.place_of(self.versions.current) if same else 0)
         self.title_rules()
         self.load_detail()
-
-    def _moved(self, now: Line) -> int | None:
-        """Return where the version under the cursor is now; numbers have no gaps."""
-        current = self.versions.current
-        if current is None or not now.rows.counted:
-            return None
-        return now.model.latest - current.number
 
     @on(VTable.Wanted, "#versions")
     def _more_versions(self, wanted: VTable.Wanted) -> None:
@@ -224,12 +217,7 @@ class Browsing(Frame):
         """Draw the tab of the details that is chosen."""
         pane = self.query_one(DetailPane)
         self.query_one("#detail-rule", Rule).title = titles.tabs(self.shown, pane.tab)
-        if self.shown is None:
-            pane.show(line(""))
-        elif pane.tab == details.CARD:
-            pane.show(*details.card(self.shown))
-        else:
-            pane.show(details.TABS[pane.tab](self.shown, self.shelf.clock()))
+        pane.show(self.shown, self.shelf.clock())
 
     # --- titles ---------------------------------------------------------------------------------
 

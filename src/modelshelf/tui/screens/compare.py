@@ -14,8 +14,9 @@ from modelshelf.tui.differences import ShownRow
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.show import ladder, sentence, styled, version_mark
 from modelshelf.tui.store import Facts
+from modelshelf.tui.widgets.grid import Layout
 from modelshelf.tui.widgets.rule import Rule
-from modelshelf.tui.widgets.vtable import Layout, VTable
+from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -13,7 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from modelshelf.tui.actions import TITLES, Action, bindings
+from modelshelf.tui.action import Action
+from modelshelf.tui.actions import TITLES, bindings
 from modelshelf.tui.show import STYLES
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class HelpScreen(ModalScreen[Action | None]):
     def on_mount(self) -> None:
         """Show everything, and let typing search at once."""
         self._fill("")
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:

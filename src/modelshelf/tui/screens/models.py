@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import ModelVersion
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 COMPARED_LEAST = 2
 COMPARED_MOST = 4
 _AGEING = 30.0
-_PANES = ("models", "versions", "detail")
 
 
 class ModelsScreen(Browsing):
@@ -40,14 +38,16 @@ class ModelsScreen(Browsing):
     """
 
     where = "models"
+    panes = ("models", "versions", "detail")
     BINDINGS = bindings("models")
     AUTO_FOCUS = "#models"
     DEFAULT_CSS = """
     ModelsScreen {
         #panes { height: 1fr; }
-        #left { width: 28; }
+        #left { width: 31; }
         #right { width: 1fr; }
-        #upper, #lower { height: 1fr; }
+        #upper { height: 2fr; }
+        #lower { height: 3fr; }
         #versions, #detail { border-left: solid $rule; }
         &.-narrow #versions, &.-narrow #detail { border-left: none; }
         &.-narrow #left { width: 1fr; }
@@ -58,8 +58,6 @@ class ModelsScreen(Browsing):
         &.-narrow.-at-detail #right, &.-narrow.-at-detail #lower { display: block; }
     }
     """
-
-    pane: reactive[str] = reactive(_PANES[0])
 
     def __init__(self) -> None:
         """Make the screen."""
@@ -79,8 +77,7 @@ class ModelsScreen(Browsing):
         yield Horizontal(left, Vertical(upper, lower, id="right"), id="panes")
 
     def on_mount(self) -> None:
-        """Begin with the models, and let ages grow."""
-        self.add_class(f"-at-{self.pane}")
+        """Let ages grow."""
         self.set_interval(_AGEING, self._redraw_ages)
 
     def _redraw_ages(self) -> None:
@@ -153,36 +150,13 @@ class ModelsScreen(Browsing):
 
     # --- panes ----------------------------------------------------------------------------------
 
-    def go_to_pane(self, pane: str) -> None:
-        """Bring a pane to the front and give it the keys."""
-        self.pane = pane
-        self.query_one(f"#{pane}").focus()
-
-    def watch_pane(self, old: str, new: str) -> None:
-        """On a narrow screen only the pane in front is seen."""
-        self.remove_class(f"-at-{old}")
-        self.add_class(f"-at-{new}")
-
-    def on_descendant_focus(self) -> None:
-        """The pane with the keys is the one in front."""
-        focused = self.focused.id if self.focused is not None else None
-        if focused in _PANES:
-            self.pane = str(focused)
-
-    @on(VTable.Opened)
-    def action_open(self) -> None:
-        """Go one pane further in."""
-        place = _PANES.index(self.pane)
-        if place + 1 < len(_PANES):
-            self.go_to_pane(_PANES[place + 1])
-
     def action_back(self) -> None:
         """Clear the filter, else go one pane back."""
         self.say()
         if self.query_one(Filter).is_open:
             self._clear_filter()
-        elif self.pane != _PANES[0]:
-            self.go_to_pane(_PANES[_PANES.index(self.pane) - 1])
+        else:
+            self.go_out()
 
     def action_tab(self, by: int) -> None:
         """Show another tab of the details."""

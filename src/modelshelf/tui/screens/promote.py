@@ -194,11 +194,11 @@ class PromoteScreen(Review):
 
     @on(Input.Submitted, "#weight")
     def _weight_entered(self) -> None:
-        self.query_one("#reason", Input).focus()
+        self.set_focus(self.query_one("#reason", Input))
 
     def action_weight(self) -> None:
         """Go to the weight."""
-        self.query_one("#weight", Input).focus()
+        self.set_focus(self.query_one("#weight", Input))
 
     def action_stage(self, by: int) -> None:
         """Choose another stage."""

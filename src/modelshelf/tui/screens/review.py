@@ -86,7 +86,7 @@ class Review(Frame):
             return
         problem = self.obstacle()
         if not problem and not self.reason.strip():
-            self.query_one("#reason", Input).focus()
+            self.set_focus(self.query_one("#reason", Input))
             problem = "A reason is required: write why, then press ctrl+s."
         if problem:
             self.complain(problem)
@@ -125,7 +125,7 @@ class Review(Frame):
 
     def action_reason(self) -> None:
         """Go to the reason."""
-        self.query_one("#reason", Input).focus()
+        self.set_focus(self.query_one("#reason", Input))
 
     @on(Input.Changed)
     def _typed(self) -> None:

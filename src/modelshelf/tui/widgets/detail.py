@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 from textual.reactive import reactive
-from textual.widgets import Markdown, Static
+from textual.widgets import Markdown
 
-from modelshelf.tui.details import CARD, NAMES
+from modelshelf.tui.details import CARD, NAMES, TABS, card
+from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.app import ComposeResult
-    from textual.content import Content
+
+    from modelshelf.tui.store import Detail
 
 
 class DetailPane(VerticalScroll, can_focus=True):
@@ -28,7 +32,6 @@ class DetailPane(VerticalScroll, can_focus=True):
         background: $background;
         padding: 0 1;
         scrollbar-size-vertical: 1;
-        #detail-text { width: 100%; height: auto; }
         #detail-card { display: none; padding: 0; background: $background; }
         &.-card #detail-card { display: block; }
         &:focus { background-tint: $foreground 3%; }
@@ -45,7 +48,7 @@ class DetailPane(VerticalScroll, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Lay out the text and, below it, room for a card."""
-        yield Static(id="detail-text", markup=False)
+        yield Paragraphs()
         # A link in a card is text from outside: it is shown and never followed.
         yield Markdown(id="detail-card", open_links=False)
 
@@ -53,9 +56,17 @@ class DetailPane(VerticalScroll, can_focus=True):
         """Go to another tab."""
         self.tab = NAMES[(NAMES.index(self.tab) + by) % len(NAMES)]
 
-    def show(self, text: Content, markdown: str = "") -> None:
-        """Show text, and a card below it while the tab is that of the card."""
-        self.query_one("#detail-text", Static).update(text)
+    def show(self, found: Detail | None, now: datetime) -> None:
+        """Show what is known of a version, in the tab that is chosen."""
+        if found is None:
+            self._draw([])
+        elif self.tab == CARD:
+            self._draw(*card(found))
+        else:
+            self._draw(TABS[self.tab](found, now))
+
+    def _draw(self, rows: list[Paragraph], markdown: str = "") -> None:
+        self.query_one(Paragraphs).show(rows)
         self.set_class(bool(markdown) and self.tab == CARD, "-card")
         if self.tab == CARD and markdown != self._card:
             self._card, self.drawing = markdown, True

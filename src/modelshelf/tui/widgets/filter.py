@@ -63,7 +63,7 @@ class Filter(Vertical):
         """Show it and give it the keys; ``text`` as if it had been typed."""
         self.add_class("-open")
         box = self.query_one(Input)
-        box.focus()
+        self.screen.set_focus(box)
         if text is not None:
             box.value = text
             box.cursor_position = len(text)

@@ -1,0 +1,53 @@
+"""What an action is: something a person can do with a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do with a key.
+
+    Attributes:
+        id: Stable and dotted; the name a keymap would use.
+        keys: The keys, separated by commas; the first is the one shown.
+        call: The action method it calls, as Textual writes it.
+        label: One or two words for the footer.
+        about: What it does, as one sentence for the help.
+        where: The screen or widget it belongs to; ``app`` for everywhere.
+        footer: Whether the footer shows it.
+        typing: Whether the key works while something is being typed.
+    """
+
+    id: str
+    keys: str
+    call: str
+    label: str
+    about: str
+    where: str
+    footer: bool = False
+    typing: bool = False
+
+    @property
+    def shown_key(self) -> str:
+        """The first key as people write it."""
+        return self.shown_keys[0]
+
+    @property
+    def shown_keys(self) -> tuple[str, ...]:
+        """All keys as people write them."""
+        return tuple(_SPELLED.get(key, key) for key in self.keys.split(","))
+
+
+_SPELLED = {
+    "escape": "esc",
+    "enter": "enter",
+    "slash": "/",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "colon": ":",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+}
