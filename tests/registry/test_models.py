@@ -1,0 +1,1 @@
+"""Registered models: describing, tagging, renaming, retiring and listing them."""

@@ -1,0 +1,1 @@
+"""Stages: planning, promoting, splitting, rolling back and resolving."""

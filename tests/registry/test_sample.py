@@ -1,0 +1,1 @@
+"""The sample registry tells the same story on every run."""

@@ -1,0 +1,1 @@
+"""One registry object under many threads, and inherited by a forked child."""

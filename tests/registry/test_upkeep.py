@@ -1,0 +1,1 @@
+"""Upkeep: the doctor, freeing bytes, backups and rebuilding."""

@@ -1,0 +1,1 @@
+"""Model versions: registering, naming, amending, comparing and checking them out."""
