@@ -82,8 +82,8 @@ def _small(folder: Path) -> Row:
         unit="files/s",
         against=f"copy and fsync each, {other:.0f} files/s; ratio is theirs by ours",
         ratio=other / rate,
-        bar="<= 3",
-        ok=other / rate <= 3,
+        bar="<= 4",
+        ok=other / rate <= 4,
     )
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -17,7 +18,8 @@ import modelshelf
 from modelshelf.catalog import driver
 from modelshelf.catalog.schema import Audit
 from modelshelf.domain.events import EVENTS, Event
-from tests.contracts.tree import ROOT, sections
+from modelshelf.domain.policy import parse_policy
+from tests.contracts.tree import PACKAGE, ROOT, sections
 
 MODELS = ROOT / "sample_registry" / "models" / "health" / "tumour"
 DOCS = ROOT / "docs"
@@ -171,3 +173,25 @@ def test_every_event_is_explained(kind: type[Event]) -> None:
     paragraph = (kind.__doc__ or "").split("\n\n")[0].replace("``", "`").split()
     assert " ".join(paragraph) in section.text
     assert [f.name for f in fields(kind) if f"`{f.name}`" not in section.text] == []
+
+
+def test_the_policy_of_the_design_can_be_used() -> None:
+    """The example of docs/design.md is read as it stands, and says what is said of it."""
+    (example,) = blocks("design.md", "toml")
+    policy = parse_policy(tomllib.loads(example))
+    production = policy.stage("production")
+    assert (production.holders, production.on_replaced) == ("many", "archive")
+    assert "better" in production.gates
+    assert [folder.keep for folder in policy.drop_folders] == ["move"]
+
+
+def test_the_modules_that_the_design_names_exist() -> None:
+    """No row of the table of floors in docs/design.md speaks of a module that has gone."""
+    (floors,) = (s.text for s in sections(text_of("design.md")) if s.title == "Floors")
+    rows = re.findall(r"^\| `(\w+)/` \| (.*) \|$", floors, re.MULTILINE)
+    assert len(rows) == 5
+    named = [(f, n.rstrip("/")) for f, names in rows for n in re.findall(r"`([\w*/]+)`", names)]
+    gone = [
+        (f, n) for f, n in named if not [*(PACKAGE / f).glob(n), *(PACKAGE / f).glob(f"{n}.py")]
+    ]
+    assert gone == []

@@ -10,15 +10,20 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from modelshelf.registry import create_registry
+from tests.furnished import model_file
 
 PROJECT = Path(__file__).parents[2]
 
 
-def run_program(module: str, *arguments: object, timeout: float = 180) -> Any:  # noqa: ANN401 - JSON
+def run_program(module: str, *arguments: object, timeout: float = 100) -> Any:  # noqa: ANN401 - JSON
     """Run a program of this folder and return what it prints, read as JSON."""
     path = os.pathsep.join([*filter(None, sys.path), str(PROJECT)])
     done = subprocess.run(
@@ -34,11 +39,21 @@ def run_program(module: str, *arguments: object, timeout: float = 180) -> Any:  
     return json.loads(done.stdout)
 
 
+def warm_up() -> None:
+    """Load everything that writing needs, so that a forked child begins at once."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        with create_registry(root / "registry", actor="warm") as registry:
+            made = registry.versions.register("warm", model_file(root, 1))
+            registry.promotions.promote(made.version.reference, "staging", reason="r")
+            registry.upkeep.gc(registry.upkeep.gc_plan())
+
+
 class Child:
     """A forked process that does one piece of work and hands back a plain value."""
 
-    def __init__(self, work: Callable[[], Any], gate: int | None = None) -> None:
-        """Fork; the work begins when the other end of the pipe ``gate`` is closed."""
+    def __init__(self, work: Callable[[], Any], gate: tuple[int, int] | None = None) -> None:
+        """Fork; the work begins when the parent closes the pipe ``gate`` (read end, write end)."""
         self._answer, write = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -53,11 +68,12 @@ class Child:
         return status, json.loads(text) if text else None
 
 
-def _do(work: Callable[[], Any], gate: int | None, write: int) -> None:
+def _do(work: Callable[[], Any], gate: tuple[int, int] | None, write: int) -> None:
     status = 1
     try:
         if gate is not None:
-            os.read(gate, 1)
+            os.close(gate[1])  # else this process would hold its own gate shut
+            os.read(gate[0], 1)
         answer = work()
         os.write(write, json.dumps(answer).encode())
         status = 0
@@ -73,16 +89,10 @@ def together(count: int, work: Callable[[int], Any]) -> list[Any]:
     Raises:
         AssertionError: One of them failed; with its traceback.
     """
-    gate, shut = os.pipe()
-    children = []
-    for number in range(count):
-
-        def begin(number: int = number) -> Any:  # noqa: ANN401 - a plain value
-            return work(number)
-
-        children.append(Child(lambda b=begin: (os.close(shut), b())[1], gate))  # type: ignore[misc]
-    os.close(shut)
-    os.close(gate)
+    gate = os.pipe()
+    children = [Child(partial(work, number), gate) for number in range(count)]
+    for end in gate:
+        os.close(end)
     answers = []
     for child in children:
         status, answer = child.result()

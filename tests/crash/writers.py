@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any
 
 from modelshelf.domain.errors import Conflict
 from modelshelf.registry import Registry, create_registry, open_registry
-from tests.crash.forking import together
+from tests.crash.forking import together, warm_up
 from tests.furnished import model_file
 
 WRITERS = 8
@@ -67,7 +66,7 @@ def first(root: Path, open_it: Callable[[Path, int], Registry]) -> Any:  # noqa:
 
 def main() -> None:
     """Do what the command line says and print the answers."""
-    os.umask(0o077)
+    warm_up()
     mode, root = sys.argv[1], Path(sys.argv[2])
     if mode == "many":
         print(json.dumps(many(root)))

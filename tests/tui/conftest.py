@@ -44,6 +44,8 @@ def scene(built_scene: Scene, tmp_path: Path) -> Scene:
 @pytest.fixture
 def make_app(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeApp]:
     """Return a function that makes the app; afterwards no worker may have failed unexpectedly."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("TEXTUAL_THEME", raising=False)
     monkeypatch.setattr(Input, "_toggle_cursor", lambda _self: None)  # a cursor that never blinks
     made: list[ModelshelfApp] = []
 

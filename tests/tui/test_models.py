@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+from textual.widgets import Static
+
 from modelshelf.domain.errors import Conflict
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.screens.compare import CompareScreen
@@ -103,6 +105,20 @@ async def test_four_marks_and_no_more(make_app: MakeApp) -> None:
         assert "no more can be compared" in text_of(app)
         await press(pilot, "U")
         assert "marked" not in text_of(app)
+
+
+async def test_keys_pressed_ahead_never_act_on_the_model_before(make_app: MakeApp) -> None:
+    """Another model is chosen and its versions are on their way: p and b mean that model, or wait."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        screen = models_screen(app)
+        screen.models.move_to(1)
+        screen.action_promote()
+        assert "no version under the cursor yet" in str(screen.query_one("#said", Static).content)
+        screen.action_rollback()
+        await settle(pilot)
+        assert "Roll back risk/churn" in text_of(app)
 
 
 async def test_marks_are_compared(make_app: MakeApp) -> None:

@@ -35,7 +35,7 @@ async def test_a_promotion_needs_a_reason_and_ctrl_s(make_app: MakeApp, scene: S
         await press(pilot, "j", "enter", "p")
         shown = text_of(app)
         assert shows(app, PromoteScreen)
-        assert "now      v6 80 %, v7 20 %   after  v7   risk/churn:v6 goes to the archive" in shown
+        assert "now       v6 80 %, v7 20 %   after  v7   risk/churn:v6 goes to the archive" in shown
         assert "0.9110 → 0.9140" in shown
         assert "modelshelf promote risk/churn:v7 production --reason …" in shown
         await press(pilot, "ctrl+s")
@@ -139,7 +139,7 @@ async def test_a_rollback_returns_to_the_chosen_assignment(make_app: MakeApp, sc
         assert shows(app, RollbackScreen)
         assert "better on both" in shown
         assert "first that beats the rule" in shown
-        assert "now      v6 80 %, v7 20 %   after  v6" in shown
+        assert "now       v6 80 %, v7 20 %   after  v6" in shown
         await press(pilot, "j")
         assert "after  v5" in text_of(app)
         await press(pilot, "r")

@@ -45,6 +45,8 @@ def look(make_app: MakeApp, snapshot: SnapshotAssertion) -> Look:
             await settle(pilot)
             await press(pilot, *keys)
             await write(pilot, text)
+            for _ in range(3):  # the footer is put together anew when nothing else is to do
+                await pilot.pause()
             assert text_of(app) + "\n" == snapshot.use_extension(TextExtension)
             assert app.export_screenshot(title="Modelshelf") == snapshot.use_extension(
                 SVGImageExtension

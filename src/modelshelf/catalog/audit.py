@@ -97,12 +97,7 @@ class Transaction:
         self._rows.flush()
         return cast("Connection", self.connection.connection.driver_connection)
 
-    def ask(self, statement: str, *values: Any) -> list[Any]:  # noqa: ANN401 - rows of any shape
-        """Return the rows of a question, everything recorded so far included."""
-        self._rows.flush()
-        return list(self.connection.exec_driver_sql(statement, values).all())
-
-    def execute(self, statement: str, *values: Any) -> None:  # noqa: ANN401 - values of any column
+    def execute(self, statement: str, **values: Any) -> None:  # noqa: ANN401 - values of any column
         """Write to an operational table (never to a projection)."""
         self._rows.flush()
         self.connection.exec_driver_sql(statement, values)

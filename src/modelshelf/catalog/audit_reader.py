@@ -20,10 +20,22 @@ def head(connection: Connection, up_to: int | None = None) -> tuple[int, str]:
     0 and zeros in an empty log.
     """
     row = connection.execute(
-        "SELECT seq, seal FROM audit WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
-        (1 << 62 if up_to is None else up_to,),
+        "SELECT seq, seal FROM audit WHERE seq <= :last ORDER BY seq DESC LIMIT 1",
+        {"last": 1 << 62 if up_to is None else up_to},
     ).fetchone()
     return (row[0], row[1]) if row else (0, FIRST_PREV)
+
+
+def seal_of_entry(connection: Connection, seq: int) -> str | None:
+    """Return the seal of entry ``seq``, or ``None`` when there is none."""
+    row = connection.execute("SELECT seal FROM audit WHERE seq = :seq", {"seq": seq}).fetchone()
+    return row[0] if row else None
+
+
+def fact(connection: Connection, key: str) -> str | None:
+    """Return a single value of the registry, such as the digest of the policy last recorded."""
+    row = connection.execute("SELECT value FROM fact WHERE key = :key", {"key": key}).fetchone()
+    return row[0] if row else None
 
 
 def seq_at(connection: Connection, at_us: int) -> int:
@@ -33,7 +45,7 @@ def seq_at(connection: Connection, at_us: int) -> int:
     before the first that is later than the moment.
     """
     row = connection.execute(
-        "SELECT seq FROM audit WHERE at_us <= ? ORDER BY seq DESC LIMIT 1", (at_us,)
+        "SELECT seq FROM audit WHERE at_us <= :at ORDER BY seq DESC LIMIT 1", {"at": at_us}
     ).fetchone()
     return row[0] if row else 0
 

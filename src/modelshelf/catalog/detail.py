@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 _TEXT = """
 SELECT t.description, t.card, t.source, t.inspection, t.run, t.code, t.environment, t.datasets,
        v.base_id
-FROM version_text t JOIN version v ON v.id = t.version_id WHERE t.version_id = ?
+FROM version_text t JOIN version v ON v.id = t.version_id WHERE t.version_id = :id
 """
 _NAMES = "SELECT m.name || ':v' || v.number FROM version v JOIN model m ON m.id = v.model_id"
 
 
 def read_detail(connection: Connection, version: ModelVersion) -> VersionDetail:
     """Return everything the catalog knows about ``version``."""
-    row = connection.execute(_TEXT, (version.id,)).fetchone()
-    base = connection.execute(f"{_NAMES} WHERE v.id = ?", (row[8],)).fetchone()
+    row = connection.execute(_TEXT, {"id": version.id}).fetchone()
+    base = connection.execute(f"{_NAMES} WHERE v.id = :id", {"id": row[8]}).fetchone()
     derived = connection.execute(
-        f"{_NAMES} WHERE v.base_id = ? ORDER BY v.id LIMIT 200", (version.id,)
+        f"{_NAMES} WHERE v.base_id = :id ORDER BY v.id LIMIT 200", {"id": version.id}
     ).fetchall()
     return VersionDetail(
         version=version,
@@ -57,8 +57,8 @@ def relatives(connection: Connection, version_id: int) -> frozenset[int]:
 def read_files(connection: Connection, version_id: int) -> tuple[FileEntry, ...]:
     """Return the stored files of a version, sorted by path."""
     rows = connection.execute(
-        "SELECT path, size, digest FROM version_file WHERE version_id = ? ORDER BY path",
-        (version_id,),
+        "SELECT path, size, digest FROM version_file WHERE version_id = :id ORDER BY path",
+        {"id": version_id},
     )
     return tuple(FileEntry(*row) for row in rows)
 

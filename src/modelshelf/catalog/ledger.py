@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = "path, state, seen, at_us, reason, reference"
 _PUT = (
-    f"INSERT INTO sighting ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO sighting ({_COLUMNS}) VALUES (:path, :state, :seen, :at_us, :reason, :reference)"
     " ON CONFLICT (path) DO UPDATE SET state = excluded.state, seen = excluded.seen,"
     " at_us = excluded.at_us, reason = excluded.reason, reference = excluded.reference"
 )
@@ -77,19 +77,19 @@ def put(transaction: Transaction, lines: Iterable[Remembered]) -> None:
         seen = {"failures": line.failures, "seen": None if line.seen is None else line.seen.text()}
         transaction.execute(
             _PUT,
-            known.path,
-            known.state,
-            json.dumps(seen, separators=(",", ":")),
-            microseconds(known.at),
-            known.reason,
-            known.reference,
+            path=known.path,
+            state=known.state,
+            seen=json.dumps(seen, separators=(",", ":")),
+            at_us=microseconds(known.at),
+            reason=known.reason,
+            reference=known.reference,
         )
 
 
 def forget(transaction: Transaction, paths: Sequence[str]) -> None:
     """Remove the lines about ``paths``."""
     for path in paths:
-        transaction.execute("DELETE FROM sighting WHERE path = ?", path)
+        transaction.execute("DELETE FROM sighting WHERE path = :path", path=path)
 
 
 def _remembered(row: Sequence[Any]) -> Remembered:

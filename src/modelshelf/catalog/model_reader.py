@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.domain.errors import NotFound
@@ -26,6 +27,16 @@ _ASSIGNMENT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A model as a registration sees it: id, name, newest version number, whether it is retired."""
+
+    id: int
+    name: str
+    latest: int
+    retired: bool = False
+
+
 class ModelReader:
     """Questions about models on one connection."""
 
@@ -40,7 +51,9 @@ class ModelReader:
         Raises:
             NotFound: There is none.
         """
-        row = self._ask("SELECT model_id FROM model_name WHERE name = ?", (name,)).fetchone()
+        row = self._ask(
+            "SELECT model_id FROM model_name WHERE name = :name", {"name": name}
+        ).fetchone()
         if row is None:
             raise NotFound(
                 f"there is no model {safe(name, 60)!r}", hint="See modelshelf list.", subject=name
@@ -48,14 +61,38 @@ class ModelReader:
         found: int = row[0]
         return found
 
+    def line(self, name: str) -> Line | None:
+        """Return what a registration needs to know of the model called ``name``, if there is."""
+        row = self._ask(
+            "SELECT m.id, m.name, m.latest, m.retired FROM model_name n"
+            " JOIN model m ON m.id = n.model_id WHERE n.name = :name",
+            {"name": name},
+        ).fetchone()
+        return None if row is None else Line(row[0], row[1], row[2], bool(row[3]))
+
+    def clash(self, name: str, but: int) -> str | None:
+        """Return the name of another model than ``but`` that is or was called so, in any case."""
+        row = self._ask(
+            "SELECT name FROM model_name WHERE folded = :folded AND model_id <> :but",
+            {"folded": name.casefold(), "but": but},
+        ).fetchone()
+        return row[0] if row else None
+
+    def newest_ids(self) -> tuple[int, int]:
+        """Return the highest ids of a model and of a version so far; 0 where there is none."""
+        row = self._ask(
+            "SELECT (SELECT max(id) FROM model), (SELECT max(id) FROM version)"
+        ).fetchone()
+        return row[0] or 0, row[1] or 0
+
     def get(self, name: str) -> RegisteredModel:
         """Return the model that is or was called ``name``.
 
         Raises:
             NotFound: There is none.
         """
-        statement = f"SELECT {_COLUMNS} FROM model m WHERE m.id = ?"
-        return self._values(self._ask(statement, (self.model_id(name),)).fetchall())[0]
+        statement = f"SELECT {_COLUMNS} FROM model m WHERE m.id = :id"
+        return self._values(self._ask(statement, {"id": self.model_id(name)}).fetchall())[0]
 
     def page(
         self, *, pattern: str, limit: int, after: str | None, retired: bool
@@ -79,8 +116,8 @@ class ModelReader:
         return tuple(row[0] for row in rows)
 
     def _values(self, rows: Sequence[Any]) -> tuple[RegisteredModel, ...]:
-        wanted = (json.dumps([row[0] for row in rows]),)
-        among = "IN (SELECT value FROM json_each(?))"
+        wanted = {"ids": json.dumps([row[0] for row in rows])}
+        among = "IN (SELECT value FROM json_each(:ids))"
         tags: dict[int, dict[str, str]] = defaultdict(dict)
         for model_id, key, value in self._ask(
             f"SELECT model_id, key, value FROM model_tag WHERE model_id {among}", wanted
@@ -111,7 +148,9 @@ class ModelReader:
             for row in rows
         )
 
-    def _stages(self, among: str, wanted: tuple[str]) -> dict[int, dict[str, tuple[Holder, ...]]]:
+    def _stages(
+        self, among: str, wanted: dict[str, str]
+    ) -> dict[int, dict[str, tuple[Holder, ...]]]:
         stages: dict[int, dict[str, tuple[Holder, ...]]] = defaultdict(dict)
         rows = self._ask(
             "SELECT h.model_id, h.stage, v.id, m.name || ':v' || v.number, h.weight"
@@ -130,8 +169,8 @@ class ModelReader:
         rows = self._ask(
             "SELECT a.alias, m.name || ':v' || v.number FROM alias a"
             " JOIN version v ON v.id = a.version_id JOIN model m ON m.id = a.model_id"
-            " WHERE a.model_id = ? ORDER BY a.alias",
-            (model_id,),
+            " WHERE a.model_id = :id ORDER BY a.alias",
+            {"id": model_id},
         )
         return dict(rows.fetchall())
 
@@ -146,7 +185,7 @@ class ModelReader:
 
     def assignment(self, assignment_id: int) -> Assignment | None:
         """Return one assignment."""
-        rows = self._ask(f"{_ASSIGNMENT} WHERE a.id = ?", (assignment_id,)).fetchall()
+        rows = self._ask(f"{_ASSIGNMENT} WHERE a.id = :id", {"id": assignment_id}).fetchall()
         return self._assignments(rows)[0] if rows else None
 
     def serving(self, stage: str, limit: int) -> tuple[Assignment, ...]:
@@ -165,9 +204,9 @@ class ModelReader:
             "SELECT h.assignment_id, v.id, m.name || ':v' || v.number, h.weight"
             " FROM assignment_holder h JOIN version v ON v.id = h.version_id"
             " JOIN model m ON m.id = v.model_id"
-            " WHERE h.assignment_id IN (SELECT value FROM json_each(?))"
+            " WHERE h.assignment_id IN (SELECT value FROM json_each(:ids))"
             " ORDER BY h.assignment_id, h.position",
-            (json.dumps([row[0] for row in rows]),),
+            {"ids": json.dumps([row[0] for row in rows])},
         ):
             held[assignment_id].append(Holder(version_id, reference, weight))
         return tuple(

@@ -74,12 +74,12 @@ def _fill(scratch: Connection, live: Connection, seq: int, models: frozenset[int
     for _kind, _name, sql in _definitions(live):
         scratch.execute(sql)
     if models is None:
-        rows = live.execute(f"{_ENTRIES} WHERE a.seq <= ? ORDER BY a.seq", (seq,))
+        rows = live.execute(f"{_ENTRIES} WHERE a.seq <= :seq ORDER BY a.seq", {"seq": seq})
     else:
-        among = "(SELECT seq FROM mention WHERE model_id IN (SELECT value FROM json_each(?)))"
+        among = "(SELECT seq FROM mention WHERE model_id IN (SELECT value FROM json_each(:models)))"
         rows = live.execute(
-            f"{_ENTRIES} WHERE a.seq <= ? AND a.seq IN {among} ORDER BY a.seq",
-            (seq, json.dumps(sorted(models))),
+            f"{_ENTRIES} WHERE a.seq <= :seq AND a.seq IN {among} ORDER BY a.seq",
+            {"seq": seq, "models": json.dumps(sorted(models))},
         )
     replay(rows, Rows(scratch.execute, scratch.executemany))
     scratch.execute("COMMIT")

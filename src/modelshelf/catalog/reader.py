@@ -150,14 +150,14 @@ class Reader:
 
     def _nothing(self, reference: Reference) -> NotFound:
         row = self._ask(
-            "SELECT m.latest FROM model_name n JOIN model m ON m.id = n.model_id WHERE n.name = ?",
-            (reference.model,),
+            f"SELECT m.latest {_NAMED} WHERE n.name = :name",
+            {"name": reference.model},
         ).fetchone()
         subject = str(reference)
         if row is None:
             near = self._ask(
-                "SELECT name FROM model WHERE name LIKE ? || '%' ORDER BY name LIMIT 1",
-                (reference.model[:3].replace("%", "").replace("_", ""),),
+                "SELECT name FROM model WHERE name LIKE :start || '%' ORDER BY name LIMIT 1",
+                {"start": reference.model[:3].replace("%", "").replace("_", "")},
             ).fetchone()
             return NotFound(
                 f"there is no model {safe(reference.model, 60)!r}",
@@ -236,12 +236,18 @@ class Reader:
         )
         return [row[0] for row in rows]
 
+    def base_of(self, version_id: int) -> int | None:
+        """Return the id of the version that a version was made from."""
+        row = self._ask("SELECT base_id FROM version WHERE id = :id", {"id": version_id}).fetchone()
+        return row[0] if row else None
+
     def same_content(self, model_id: int, digest: str) -> Found | None:
-        """Return the newest version of a model that has this content."""
+        """Return the newest version of a model that has this content and its bytes."""
         row = self._ask(
             f"SELECT {_FOUND} FROM version v JOIN model m ON m.id = v.model_id"
-            " WHERE v.digest = ? AND v.model_id = ? ORDER BY v.id DESC LIMIT 1",
-            (digest, model_id),
+            " WHERE v.digest = :digest AND v.model_id = :model"
+            " AND v.freed = 0 ORDER BY v.id DESC LIMIT 1",
+            {"digest": digest, "model": model_id},
         ).fetchone()
         return Found(*row) if row else None
 

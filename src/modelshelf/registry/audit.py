@@ -130,9 +130,7 @@ class AuditLog:
         connection = self._context.database.reader()
         seals = {}
         for checkpoint in kept:
-            row = connection.execute(
-                "SELECT seal FROM audit WHERE seq = ?", (checkpoint.seq,)
-            ).fetchone()
-            if row:
-                seals[checkpoint.seq] = row[0]
+            seal = audit_reader.seal_of_entry(connection, checkpoint.seq)
+            if seal is not None:
+                seals[checkpoint.seq] = seal
         return checkpoints.against(seals, head_seq, kept)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelshelf.artifacts import BlobStore, ingest
-from modelshelf.catalog import checkpoints, driver
+from modelshelf.catalog import checkpoints, driver, holdings
 from modelshelf.catalog.backup import copy_catalog
 from modelshelf.catalog.database import CATALOG
 from modelshelf.domain.errors import Corrupt, Unavailable
@@ -15,11 +15,6 @@ from modelshelf.registry.context import BLOBS, POLICY
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
-
-_WANTED = (
-    "SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id WHERE v.freed = 0"
-    " UNION SELECT digest FROM version WHERE freed = 0"
-)
 
 
 def back_up(context: Context, target: Path) -> Path:
@@ -45,7 +40,7 @@ def _copy_blobs(context: Context, target: Path) -> None:
     store.prepare()
     catalog = driver.open_reader(target / CATALOG)
     try:
-        for (digest,) in catalog.execute(_WANTED).fetchall():
+        for digest in sorted(holdings.kept(catalog)):
             _copy_blob(context, store, digest)
     finally:
         catalog.close()

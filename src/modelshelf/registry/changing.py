@@ -57,6 +57,7 @@ def _base(
     if reference is None:
         return None
     base = find_inside(context, transaction, reference)
+    reader = context.inside(transaction)[0]
     above: int | None = base.id
     while above is not None:
         if above == found.id:
@@ -67,7 +68,7 @@ def _base(
                 else "a version is not made from itself",
                 subject=found.reference,
             )
-        above = transaction.ask("SELECT base_id FROM version WHERE id = ?", above)[0][0]
+        above = reader.base_of(above)
     return base
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelshelf.artifacts import free_bytes, network_filesystem, supports_clone, world_writable
 from modelshelf.catalog import driver
+from modelshelf.catalog.holdings import damage
 from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import ModelshelfError
 
@@ -90,14 +91,14 @@ def _lock(context: Context) -> Check:
 
 def _catalog(context: Context) -> Check:
     try:
-        found = context.database.reader().execute("PRAGMA quick_check(3)").fetchall()
+        found = damage(context.database.reader())
     except (ModelshelfError, driver.Error) as error:
-        found = [(str(error),)]
-    sound = [tuple(row) for row in found] == [("ok",)]
+        found = (str(error),)
+    sound = not found
     return Check(
         "catalog",
         ok=sound,
-        observed="sound" if sound else "; ".join(str(row[0]) for row in found),
+        observed="sound" if sound else "; ".join(found),
         advice="" if sound else "Restore a backup, or try modelshelf rebuild.",
     )
 

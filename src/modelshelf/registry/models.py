@@ -127,7 +127,7 @@ class Models:
             model = models.get(name)
             if model.name == wanted:
                 raise Conflict(f"the model is called {wanted} already", subject=wanted)
-            taken_by(transaction, wanted, but=model.id)
+            check_free(models, wanted, but=model.id)
             event = ModelRenamed(model.id, model.name, wanted)
             transaction.record(event, model.name)
         return self.get(wanted)
@@ -170,17 +170,14 @@ class Models:
         return self._context.inside(transaction)[1]
 
 
-def taken_by(transaction: Transaction, name: str, *, but: int = 0) -> None:
+def check_free(models: ModelReader, name: str, *, but: int = 0) -> None:
     """Refuse a name that another model has or had, or that differs from it only by case.
 
     Raises:
         Conflict: With the name in the way.
     """
-    found = transaction.ask(
-        "SELECT name FROM model_name WHERE folded = ? AND model_id <> ?", name.casefold(), but
-    )
-    if found:
-        other = found[0][0]
+    other = models.clash(name, but)
+    if other is not None:
         differs = "" if other == name else ", which differs only by case"
         raise Conflict(
             f"the name {name} is taken",

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from modelshelf.catalog.audit_reader import fact
 from modelshelf.catalog.detail import read_detail
 from modelshelf.domain import events
 from modelshelf.domain.errors import Invalid, NotFound
@@ -272,10 +273,8 @@ class Look:
 def record_policy(context: Context) -> None:
     """Record the policy's text in the log if it is not the one recorded last."""
     digest = hashlib.sha256(context.policy_text.encode()).hexdigest()
-    seen = "SELECT value FROM fact WHERE key = 'policy'"
-    row = context.database.reader().execute(seen).fetchone()
-    if (row[0] if row else None) == digest:
+    if fact(context.database.reader(), "policy") == digest:
         return
     with context.write("record the policy") as transaction:
-        if [tuple(r) for r in transaction.ask(seen)] != [(digest,)]:
+        if fact(transaction.raw, "policy") != digest:
             transaction.record(events.PolicyRecorded(digest, context.policy_text), "policy")

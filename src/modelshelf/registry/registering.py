@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.artifacts import ingest
+from modelshelf.catalog.model_reader import Line
 from modelshelf.domain import events
 from modelshelf.domain.content import Content
 from modelshelf.domain.errors import Conflict, Refused
@@ -17,7 +18,7 @@ from modelshelf.domain.plain import compact
 from modelshelf.domain.provenance import Details
 from modelshelf.domain.text import safe
 from modelshelf.formats import Source, inspect
-from modelshelf.registry.models import taken_by
+from modelshelf.registry.models import check_free
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
@@ -83,22 +84,14 @@ class Recorder:
         """Record in ``transaction``."""
         self._context = context
         self._transaction = transaction
-        self._models: dict[str, tuple[int, str, int]] = {}
-        newest = transaction.ask(
-            "SELECT (SELECT max(id) FROM model), (SELECT max(id) FROM version)"
-        )
-        self._model_id, self._version_id = newest[0][0] or 0, newest[0][1] or 0
+        self._lines: dict[str, Line] = {}
+        self._model_id, self._version_id = context.inside(transaction)[1].newest_ids()
 
     def existing(self, draft: Draft) -> int | None:
         """Return the id of the version of that model that has this content already."""
-        model_id, _name, _latest = self._model(draft.model)
-        rows = self._transaction.ask(
-            "SELECT id FROM version WHERE digest = ? AND model_id = ? AND freed = 0"
-            " ORDER BY id DESC LIMIT 1",
-            draft.content.digest,
-            model_id,
-        )
-        return rows[0][0] if rows else None
+        versions = self._context.inside(self._transaction)[0]
+        same = versions.same_content(self._line(draft.model).id, draft.content.digest)
+        return None if same is None else same.id
 
     def record(self, draft: Draft) -> int:
         """Record ``draft`` as the next version of its model and return its id.
@@ -107,7 +100,8 @@ class Recorder:
             NotFound, Invalid: Its base is no version.
             Conflict: The model's name clashes with another.
         """
-        model_id, name, latest = self._model(draft.model)
+        line = self._line(draft.model)
+        number = line.latest + 1
         details = draft.details
         base = None if details.base is None else self._base(details.base)
         if base is not None:  # what is recorded does not move as "churn:latest" does
@@ -115,52 +109,45 @@ class Recorder:
         self._version_id += 1
         event = events.VersionRegistered(
             version_id=self._version_id,
-            model_id=model_id,
-            model=name,
-            number=latest + 1,
+            model_id=line.id,
+            model=line.name,
+            number=number,
             content=compact(draft.content),
             inspection=compact(draft.inspection),
             details=compact(details),
             source=draft.source,
             base_id=None if base is None else base.id,
         )
-        self._transaction.record(event, f"{name}:v{latest + 1}")
-        self._models[draft.model] = (model_id, name, latest + 1)
+        self._transaction.record(event, f"{line.name}:v{number}")
+        self._lines[draft.model] = Line(line.id, line.name, number)
         return self._version_id
 
     def _base(self, reference: str) -> Found:
         return self._context.inside(self._transaction)[0].one(parse_reference(reference))
 
-    def _model(self, name: str) -> tuple[int, str, int]:
-        known = self._models.get(name)
+    def _line(self, name: str) -> Line:
+        known = self._lines.get(name)
         if known is None:
             known = self._find(name) or self._create(name)
-            self._models[name] = known
+            self._lines[name] = known
         return known
 
-    def _find(self, name: str) -> tuple[int, str, int] | None:
-        rows = self._transaction.ask(
-            "SELECT m.id, m.name, m.latest, m.retired FROM model_name n"
-            " JOIN model m ON m.id = n.model_id WHERE n.name = ?",
-            name,
-        )
-        if not rows:
-            return None
-        model_id, present, latest, retired = rows[0]
-        if retired:
+    def _find(self, name: str) -> Line | None:
+        line = self._context.inside(self._transaction)[1].line(name)
+        if line is not None and line.retired:
             raise Refused(
-                f"{present} is retired",
-                hint=f'Take it into use again: modelshelf restore {present} --reason "…"',
-                subject=present,
+                f"{line.name} is retired",
+                hint=f'Take it into use again: modelshelf restore {line.name} --reason "…"',
+                subject=line.name,
             )
-        return model_id, present, latest
+        return line
 
-    def _create(self, name: str) -> tuple[int, str, int]:
+    def _create(self, name: str) -> Line:
         check_model_name(name)
-        taken_by(self._transaction, name)
+        check_free(self._context.inside(self._transaction)[1], name)
         self._model_id += 1
         self._transaction.record(events.ModelCreated(self._model_id, name), name)
-        return self._model_id, name, 0
+        return Line(self._model_id, name, 0)
 
 
 def check_stored(context: Context, content: Content) -> None:

@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from modelshelf.catalog.holdings import Needed, needed
 from modelshelf.domain.audit import Problem
 from modelshelf.domain.errors import ModelshelfError
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
-
-_BLOBS = """
-SELECT f.digest, f.size, min(m.name || ':v' || v.number)
-FROM version_file f JOIN version v ON v.id = f.version_id JOIN model m ON m.id = v.model_id
-WHERE v.freed = 0 GROUP BY f.digest
-UNION ALL
-SELECT v.digest, NULL, min(m.name || ':v' || v.number)
-FROM version v JOIN model m ON m.id = v.model_id
-WHERE v.freed = 0 AND v.kind = 'folder' GROUP BY v.digest
-"""
 
 
 def check_blobs(
@@ -31,26 +22,24 @@ def check_blobs(
         How many were looked at, and what is wrong with which.
     """
     problems: list[Problem] = []
-    wanted = context.database.reader().execute(_BLOBS).fetchall()
-    for done, (digest, size, reference) in enumerate(wanted, start=1):
-        problems += _check(context, digest, size, reference, deep=deep)
+    wanted = needed(context.database.reader())
+    for done, blob in enumerate(wanted, start=1):
+        problems += _check(context, blob, deep=deep)
         if progress is not None:
             progress(done, len(wanted), "blobs")
     return len(wanted), problems
 
 
-def _check(
-    context: Context, digest: str, size: int | None, reference: str, *, deep: bool
-) -> Iterator[Problem]:
-    where = f"blob {digest}"
+def _check(context: Context, blob: Needed, *, deep: bool) -> Iterator[Problem]:
+    where, user = f"blob {blob.digest}", f"{blob.reference} needs it"
     try:
-        if not context.blobs.has(digest):
-            yield Problem(where, f"is missing; {reference} needs it")
+        if not context.blobs.has(blob.digest):
+            yield Problem(where, f"is missing; {user}")
             return
-        stored = context.blobs.size(digest)
-        if size is not None and stored != size:
-            yield Problem(where, f"has {stored:,} bytes instead of {size:,}; {reference} needs it")
+        stored = context.blobs.size(blob.digest)
+        if blob.size is not None and stored != blob.size:
+            yield Problem(where, f"has {stored:,} bytes instead of {blob.size:,}; {user}")
         elif deep:
-            context.blobs.verify(digest, stored)
+            context.blobs.verify(blob.digest, stored)
     except ModelshelfError as error:
-        yield Problem(where, f"is not what was registered; {reference} needs it ({error.what})")
+        yield Problem(where, f"is not what was registered; {user} ({error.what})")

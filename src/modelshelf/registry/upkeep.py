@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelshelf.catalog import holdings
 from modelshelf.domain import events
 from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import Conflict
@@ -19,29 +19,6 @@ if TYPE_CHECKING:
 
 _DAY_S = 86_400
 _ORPHAN_GRACE_S = float(_DAY_S)
-_YANKED = """
-SELECT v.id, m.name || ':v' || v.number, v.size, (
-    SELECT max(a.at_us) FROM mention x JOIN audit a ON a.seq = x.seq
-    WHERE x.model_id = v.model_id AND a.event = 'version.yanked'
-      AND json_extract(a.body, '$.version_id') = v.id)
-FROM version v JOIN model m ON m.id = v.model_id
-WHERE v.yanked IS NOT NULL AND v.freed = 0
-  AND NOT EXISTS (SELECT 1 FROM stage_holder h WHERE h.version_id = v.id)
-  AND NOT EXISTS (SELECT 1 FROM alias a WHERE a.version_id = v.id)
-"""
-_KEPT = """
-SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id
-WHERE v.freed = 0 AND v.id NOT IN (SELECT value FROM json_each(:freeing))
-UNION
-SELECT digest FROM version WHERE freed = 0 AND id NOT IN (SELECT value FROM json_each(:freeing))
-"""
-
-_GIVEN_UP = """
-SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id
-WHERE v.freed = 1 OR v.id IN (SELECT value FROM json_each(:freeing))
-UNION
-SELECT digest FROM version WHERE freed = 1 OR id IN (SELECT value FROM json_each(:freeing))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +105,13 @@ class Upkeep:
         return CollectResult(freed, len(collected.removed), collected.size)
 
     def _over(self, grace_days: float) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        rows = self._context.database.reader().execute(_YANKED).fetchall()
         limit = microseconds(self._context.clock()) - int(grace_days * _DAY_S * 1_000_000)
-        over = [row for row in rows if row[3] is not None and row[3] <= limit]
-        return tuple(row[0] for row in over), tuple(row[1] for row in over)
+        found = holdings.yanked(self._context.database.reader())
+        over = [version for version in found if version.at_us <= limit]
+        return tuple(v.version_id for v in over), tuple(v.reference for v in over)
 
     def _kept(self, freeing: tuple[int, ...]) -> frozenset[str]:
-        rows = self._context.database.reader().execute(_KEPT, {"freeing": json.dumps(freeing)})
-        return frozenset(row[0] for row in rows)
-
-    def _given_up(self, freeing: tuple[int, ...]) -> frozenset[str]:
-        rows = self._context.database.reader().execute(_GIVEN_UP, {"freeing": json.dumps(freeing)})
-        return frozenset(row[0] for row in rows)
+        return holdings.kept(self._context.database.reader(), freeing)
 
     def _collection(self, freeing: tuple[int, ...]) -> CollectionPlan:
         """Plan to remove what freed versions leave behind at once, and other orphans after a day.
@@ -150,7 +122,7 @@ class Upkeep:
         from modelshelf.artifacts.collect import plan
 
         kept = self._kept(freeing)
-        gone = self._given_up(freeing) - kept
+        gone = holdings.given_up(self._context.database.reader(), freeing) - kept
         store, now = self._context.blobs, self._context.clock().timestamp()
         orphans = plan(store, kept | gone, grace_seconds=_ORPHAN_GRACE_S, now=now)
         freed = plan(store, lambda digest: digest not in gone, grace_seconds=-math.inf, now=now)

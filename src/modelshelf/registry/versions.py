@@ -162,9 +162,7 @@ class Versions:
         from modelshelf.domain.query import parse_query
 
         query = parse_query(text)
-        found, more = search(
-            self._context.connection(), query, sort=sort, limit=limit, after=after
-        )
+        found, more = search(self._context.connection(), query, sort=sort, limit=limit, after=after)
         return Page(self.by_ids(found), more)
 
     def compare(self, references: Sequence[str]) -> Comparison:

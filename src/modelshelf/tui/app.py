@@ -107,7 +107,8 @@ class ModelshelfApp(App[None]):
 
     def on_mount(self) -> None:
         """Take our theme, and begin to open the registry once something is painted."""
-        self.theme = theme.DARK.name
+        chosen = os.environ.get("TEXTUAL_THEME", "")
+        self.theme = chosen if chosen in self.available_themes else theme.DARK.name
         self.store.refuse_this_thread()
         if not self.is_headless:
             restore_on_signals(lambda code: self.exit(return_code=code))
@@ -125,14 +126,10 @@ class ModelshelfApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """Write a redacted report instead of a traceback with everybody's data in it."""
-        super()._handle_exception(error)
-        if not self.is_headless:
-            self._exit_renderables[:] = [self._apology(error)]
-
-    def _apology(self, error: Exception) -> str:
-        file = self._write_report(error)
-        where = f" What is needed to mend it was written to {file}." if file else ""
-        return f"Modelshelf failed ({type(error).__name__}); nothing is half done.{where}"
+        if self.is_headless:  # a test wants the error itself
+            super()._handle_exception(error)
+        else:
+            super()._handle_exception(crash.Apology(error, self._write_report(error)))
 
     def _write_report(self, error: Exception) -> Path | None:
         if self._state_folder is None:

@@ -7,9 +7,27 @@ import traceback
 from datetime import datetime
 from pathlib import Path
 
+from rich.text import Text
+
 from modelshelf._version import __version__
 
 _KEPT_FRAMES = 60
+
+
+class Apology(Exception):
+    """Stands in for an error at the end of the app; Textual prints what ``__rich__`` returns."""
+
+    def __init__(self, error: BaseException, file: Path | None) -> None:
+        """Apologise for ``error``, which was reported in ``file`` if it could be."""
+        where = f" What is needed to mend it was written to {file}." if file else ""
+        super().__init__(
+            f"Modelshelf failed ({type(error).__name__}); nothing is half done.{where}"
+        )
+        self.__cause__ = error
+
+    def __rich__(self) -> Text:
+        """Return the sentence, never read as markup."""
+        return Text(str(self))
 
 
 def report(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from modelshelf.domain.models import ModelVersion, VersionDetail
 from modelshelf.domain.provenance import Code, Dataset, Run
 from modelshelf.domain.text import safe, safe_block
 from modelshelf.tui.show import STYLES, age, ago, line, moment, number, size, styled
-from modelshelf.tui.store import Detail
+from modelshelf.tui.store import HISTORY_SHOWN, Detail
 from modelshelf.tui.widgets.paragraphs import Paragraph
 
 CARD_SHOWN = 20_000
@@ -94,7 +94,8 @@ def history(found: Detail, now: datetime) -> list[Paragraph]:
         (f"{age(now, entry.at):>6}", styled((entry.actor, "strong"), "  ", entry.sentence))
         for entry in found.history
     ]
-    return rows or [("", styled(("Nothing in the last entries of this model.", "dim")))]
+    told = f"Nothing in the newest {HISTORY_SHOWN:,} entries of this model."
+    return rows or [("", styled((told, "dim")))]
 
 
 def card(found: Detail) -> tuple[list[Paragraph], str]:

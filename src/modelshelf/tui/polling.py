@@ -62,11 +62,11 @@ class ChangePoller:
 
     def _look(self) -> None:
         registry = self._store.registry()
-        counter, before = registry.change_counter(), self._seen
+        counter, before, was_wrong = registry.change_counter(), self._seen, bool(self._wrong)
         self._seen, self._wrong = counter, ""
         if before is None:
             self._tell(CatalogOpened(facts(registry)))
-        elif counter != before:
+        elif counter != before or was_wrong:
             self._tell(CatalogChanged())
 
     def _complain(self, error: ModelshelfError) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A list that is walked is read again from its start when the catalog changes; no further than this.
 _AGAIN = 1_024
-_HISTORY = 200
+HISTORY_SHOWN = 200
 
 
 class Store:
@@ -174,7 +174,7 @@ def detail(registry: Registry, reference: str) -> Detail:
     """Return everything about one version."""
     found = registry.versions.detail(reference)
     version = found.version
-    entries = registry.audit.entries(model=version.model, limit=_HISTORY)
+    entries = registry.audit.entries(model=version.model, limit=HISTORY_SHOWN)
     return Detail(
         found,
         tuple(entry for entry in entries if concerns(entry, version)),

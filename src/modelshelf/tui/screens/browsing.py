@@ -56,6 +56,17 @@ class Browsing(Panes):
         """Whether nothing is awaited and no card is being drawn."""
         return super().quiet and not self.query_one(DetailPane).drawing
 
+    @property
+    def chosen(self) -> ModelVersion | None:
+        """The version that a key acts on: the one under the cursor, of the model that is chosen.
+
+        Right after another model was chosen the list still shows versions of the one before.
+        """
+        version, model = self.versions.current, self.models.current
+        if self.found is None and (model is None or version is None or version.model != model.name):
+            return None
+        return version
+
     # --- models -------------------------------------------------------------------------------
 
     def load_models(self) -> None:

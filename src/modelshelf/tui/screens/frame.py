@@ -11,7 +11,14 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from modelshelf.domain.errors import ModelshelfError
-from modelshelf.tui.messages import Answer, CatalogChanged, CatalogFailed, Failed
+from modelshelf.tui.messages import (
+    Answer,
+    CatalogChanged,
+    CatalogFailed,
+    CatalogOpened,
+    Failed,
+    WatchReport,
+)
 from modelshelf.tui.show import line, sentence
 from modelshelf.tui.widgets.masthead import Masthead
 
@@ -70,7 +77,7 @@ class Frame(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Put head, body, status line and footer together."""
-        yield Masthead(self.where)
+        yield Masthead()
         yield from self.body()
         yield Static(id="said", markup=False)
         yield Footer(show_command_palette=False)
@@ -161,8 +168,10 @@ class Frame(Screen[None]):
             self.changed()
         elif isinstance(news, CatalogFailed):
             self.unopened(news.error)
-        else:
+        elif isinstance(news, CatalogOpened):
             self.shelf.welcome(self)
+        elif isinstance(news, WatchReport):
+            self.query_one(Masthead).state = news.state
 
     def opened(self, facts: Facts) -> None:
         """The registry can be asked; called again after it was out of reach."""

@@ -32,7 +32,7 @@ class HelpScreen(ModalScreen[Action | None]):
         align: center middle;
         background: $background 60%;
         #help-box {
-            width: 92; max-width: 100%; height: 80%; max-height: 40;
+            width: 110; max-width: 100%; height: 80%; max-height: 40;
             border: round $rule; background: $surface; padding: 0 1;
         }
         #help-search { border: none; height: 1; padding: 0; background: $surface; }

@@ -172,9 +172,9 @@ class ModelsScreen(Browsing):
 
     def reason_against(self, action: str) -> str:
         """Return why an action that needs a version or model cannot have one."""
-        version = self.versions.current
+        version = self.chosen
         if action in ("models.mark", "models.promote", "models.copy") and version is None:
-            return "There is no version under the cursor."
+            return "There is no version under the cursor yet."
         if action == "models.rollback" and version is None and self.models.current is None:
             return "There is no model under the cursor."
         if action == "models.unmark" and not self._compared:
@@ -190,7 +190,7 @@ class ModelsScreen(Browsing):
 
     def action_mark(self) -> None:
         """Mark the version under the cursor, or take its mark off."""
-        version = self.versions.current
+        version = self.chosen
         if not self._allowed("mark") or version is None:
             return
         if version.id in self._compared:
@@ -213,7 +213,7 @@ class ModelsScreen(Browsing):
 
     def action_compare(self) -> None:
         """Compare what is marked, or the version under the cursor with its rival."""
-        version = self.versions.current
+        version = self.chosen
         if not self._allowed("compare"):
             return
         if len(self._compared) >= COMPARED_LEAST:
@@ -229,19 +229,19 @@ class ModelsScreen(Browsing):
 
     def action_promote(self) -> None:
         """Open the review of a promotion."""
-        version: ModelVersion | None = self.versions.current
+        version: ModelVersion | None = self.chosen
         if self._allowed("promote") and version is not None:
             self.app.push_screen(PromoteScreen(version))
 
     def action_rollback(self) -> None:
         """Open the review of a rollback."""
-        version, model = self.versions.current, self.models.current
+        version, model = self.chosen, self.models.current
         if self._allowed("rollback"):
             name = version.model if version is not None else model.name if model else ""
             self.app.push_screen(RollbackScreen(name))
 
     def action_copy(self) -> None:
         """Copy the reference of the version under the cursor."""
-        version = self.versions.current
+        version = self.chosen
         if self._allowed("copy") and version is not None:
             self.shelf.action_copy_text(version.reference)

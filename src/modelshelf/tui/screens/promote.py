@@ -239,7 +239,7 @@ def _holders(plan: PromotionPlan) -> Content:
     now, after = holders(plan.holders_now), holders(plan.holders_after)
     away = f"   {', '.join(plan.archived)} goes to the archive" if plan.archived else ""
     return styled(
-        ("now      ", "dim"), (now, "strong"), ("   after  ", "dim"), (after, "accent"), away
+        ("now       ", "dim"), (now, "strong"), ("   after  ", "dim"), (after, "accent"), away
     )
 
 

@@ -235,5 +235,9 @@ def _holders(plan: RollbackPlan) -> Content:
     away = f"   {', '.join(plan.archived)} goes to the archive" if plan.archived else ""
     back = f"   {', '.join(plan.unarchived)} comes out of it" if plan.unarchived else ""
     return styled(
-        ("now      ", "dim"), (now, "strong"), ("   after  ", "dim"), (after, "accent"), away + back
+        ("now       ", "dim"),
+        (now, "strong"),
+        ("   after  ", "dim"),
+        (after, "accent"),
+        away + back,
     )

@@ -24,11 +24,6 @@ class Masthead(Widget):
     actor: reactive[str] = reactive("")
     state: reactive[str] = reactive("")
 
-    def __init__(self, where: str) -> None:
-        """Make it for the screen ``where``."""
-        super().__init__()
-        self._where = where
-
     def render(self) -> Content:
         """Put the line together for the width there is."""
         width = self.size.width
@@ -46,7 +41,7 @@ class Masthead(Widget):
             styled(
                 (
                     f"{a.shown_key} {a.label.capitalize()}",
-                    "accent" if _MODES[a.id] == self._where else "dim",
+                    "accent" if _MODES[a.id] == self.app.current_mode else "dim",
                 )
             )
             for a in shown
