@@ -30,9 +30,10 @@ def count_up(engine: Engine) -> None:
     """Read a number, then write it one higher, as a decision in a transaction does."""
     with engine.begin() as connection:
         transaction = Transaction(connection, _now, "ana")
-        (present,) = transaction.ask("SELECT value FROM fact WHERE key = 'counter'")[0]
+        asked = "SELECT value FROM fact WHERE key = 'counter'"
+        (present,) = transaction.raw.execute(asked).fetchone()
         transaction.execute(
-            "UPDATE fact SET value = ? WHERE key = 'counter'", str(int(present) + 1)
+            "UPDATE fact SET value = :value WHERE key = 'counter'", value=str(int(present) + 1)
         )
 
 

@@ -108,7 +108,7 @@ async def test_four_marks_and_no_more(make_app: MakeApp) -> None:
 
 
 async def test_keys_pressed_ahead_never_act_on_the_model_before(make_app: MakeApp) -> None:
-    """Another model is chosen and its versions are on their way: p and b mean that model, or wait."""
+    """While the versions of another model are on their way, p and b mean that model, or wait."""
     app = make_app()
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await settle(pilot)

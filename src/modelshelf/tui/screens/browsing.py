@@ -8,10 +8,9 @@ from textual.reactive import reactive
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import ModelVersion, RegisteredModel
 from modelshelf.tui import columns, store, titles
-from modelshelf.tui.screens.panes import Panes
+from modelshelf.tui.screens.detailing import Detailing
 from modelshelf.tui.show import sentence
-from modelshelf.tui.store import Detail, Found, Line
-from modelshelf.tui.widgets.detail import DetailPane
+from modelshelf.tui.store import Found, Line
 from modelshelf.tui.widgets.filter import Filter
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
@@ -20,14 +19,13 @@ from modelshelf.tui.widgets.vtable import VTable
 _MOVING = 0.03
 
 
-class Browsing(Panes):
-    """Fills the panes `models`, `versions` and `detail`; a subclass lays them out.
+class Browsing(Detailing):
+    """Fills the panes `models` and `versions`; a subclass lays them out.
 
     Attributes:
         marks: Letters of the stages that can be held, highest first.
         found: What the filter found; ``None`` while there is no filter.
         line: The model whose versions are shown while there is no filter.
-        shown: The version in the details pane.
     """
 
     marked: reactive[int] = reactive(0)
@@ -38,23 +36,12 @@ class Browsing(Panes):
         self.marks: dict[str, str] = {}
         self.found: Found | None = None
         self.line: Line | None = None
-        self.shown: Detail | None = None
         self._unfiltered: Rows[RegisteredModel] | None = None
 
     @property
     def models(self) -> VTable[RegisteredModel]:
         """The list of models."""
         return self.query_one("#models", VTable)
-
-    @property
-    def versions(self) -> VTable[ModelVersion]:
-        """The list of versions."""
-        return self.query_one("#versions", VTable)
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nothing is awaited and no card is being drawn."""
-        return super().quiet and not self.query_one(DetailPane).drawing
 
     @property
     def chosen(self) -> ModelVersion | None:
@@ -204,31 +191,6 @@ class Browsing(Panes):
 
     def _say_wrong(self, text: str) -> None:
         self.query_one(Filter).complain(text)
-
-    # --- details --------------------------------------------------------------------------------
-
-    @on(VTable.Moved, "#versions")
-    def _version_chosen(self) -> None:
-        self.soon("detail", _MOVING, self.load_detail)
-
-    def load_detail(self) -> None:
-        """Ask for everything about the version under the cursor."""
-        version = self.versions.current
-        if version is None:
-            self.forget("detail")
-            self._show_detail_of(None)
-        else:
-            self.ask("detail", lambda r: store.detail(r, version.reference), self._show_detail_of)
-
-    def _show_detail_of(self, found: Detail | None) -> None:
-        self.shown = found
-        self.show_detail()
-
-    def show_detail(self) -> None:
-        """Draw the tab of the details that is chosen."""
-        pane = self.query_one(DetailPane)
-        self.query_one("#detail-rule", Rule).title = titles.tabs(self.shown, pane.tab)
-        pane.show(self.shown, self.shelf.clock())
 
     # --- titles ---------------------------------------------------------------------------------
 

@@ -179,7 +179,8 @@ class ModelsScreen(Browsing):
             return "There is no model under the cursor."
         if action == "models.unmark" and not self._compared:
             return "Nothing is marked."
-        if action == "models.compare" and version is None and not self._compared:
+        few = len(self._compared) < COMPARED_LEAST
+        if action == "models.compare" and version is None and few:
             return "There is no version to compare."
         return ""
 
@@ -219,7 +220,8 @@ class ModelsScreen(Browsing):
         if len(self._compared) >= COMPARED_LEAST:
             self.app.push_screen(CompareScreen(tuple(self._compared.values())))
         elif version is not None:
-            self.ask("rival", lambda r: titles.rivals(r, version, self._compared), self._compare)
+            marked = dict(self._compared)
+            self.ask("rival", lambda r: titles.rivals(r, version, marked), self._compare)
 
     def _compare(self, references: tuple[str, ...]) -> None:
         if len(references) < COMPARED_LEAST:
