@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import event
 
 from modelshelf.artifacts.store import BlobStore
-from modelshelf.catalog import checkpoints, making, migrations, past, rebuild
+from modelshelf.catalog import checkpoints, making, migrations, rebuild
 from modelshelf.catalog.audit import Transaction
 from modelshelf.registry import Registry, open_registry, registering
 from tests.furnished import model_file
@@ -79,7 +79,7 @@ POINTS: dict[str, tuple[Callable[[Registry], None], Work]] = {
     "promotion committed": (lambda _r: before(checkpoints, "append"), promote),
     "promotion written down": (lambda _r: after(checkpoints, "append"), promote),
     "tables emptied": (lambda _r: before(rebuild, "replay"), replay),
-    "tables filled": (lambda _r: after(past, "replay"), replay),
+    "tables filled": (lambda _r: after(rebuild, "replay"), replay),
     "collection decided": (lambda _r: before(BlobStore, "remove"), collect),
     "collection begun": (lambda _r: after(BlobStore, "remove"), collect),
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import parse_reference
-from modelshelf.domain.text import accept
+from modelshelf.domain.text import accept, safe
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
@@ -28,6 +31,17 @@ def find_one(context: Context, reference: str) -> Found:
 def find_inside(context: Context, transaction: Transaction, reference: str) -> Found:
     """Like :func:`find_one`, seeing what the transaction has recorded so far."""
     return context.inside(transaction)[0].one(parse_reference(reference))
+
+
+def check_path(path: str | os.PathLike[str]) -> Path:
+    """Return ``path`` if a system can have it at all.
+
+    Raises:
+        Invalid: It holds a NUL, where every system would take it for the end.
+    """
+    if "\0" in os.fspath(path):
+        raise Invalid(f"{safe(path, 200)!r} is not a path", why="it holds a NUL")
+    return Path(path)
 
 
 def check_reason(reason: str) -> str:

@@ -12,6 +12,7 @@ from modelshelf.domain import events
 from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import Conflict
 from modelshelf.domain.plain import microseconds
+from modelshelf.registry.naming import check_path
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import CollectionPlan
@@ -140,7 +141,7 @@ class Upkeep:
         """
         from modelshelf.registry.backup import back_up
 
-        target = Path(destination)
+        target = check_path(destination)
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise Conflict(f"{target} is there already", hint="Name a new folder.")
         return back_up(self._context, target)

@@ -10,7 +10,7 @@ from modelshelf.domain.errors import Invalid
 from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDetail
 from modelshelf.domain.names import check_model_name, parse_reference
 from modelshelf.domain.text import accept
-from modelshelf.registry.naming import find_one
+from modelshelf.registry.naming import check_path, find_one
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
@@ -70,7 +70,7 @@ class Versions:
         checked = check_details(**details)
         if checked.base is not None:
             find_one(self._context, checked.base)
-        content, inspection = take_in(self._context, Path(path), progress)
+        content, inspection = take_in(self._context, check_path(path), progress)
         origin = accept("source", content.name if source is None else source, most=_SOURCE_MOST)
         draft = Draft(model, content, inspection, checked, origin)
         return self._record(draft, force_new=force_new)
@@ -314,9 +314,9 @@ class Versions:
         from modelshelf.artifacts import checkout
         from modelshelf.registry.contents import content_of
 
-        content = content_of(self._context, self.get(reference))
+        content, target = content_of(self._context, self.get(reference)), check_path(destination)
         return checkout(
-            content, self._context.blobs, Path(destination), overwrite=overwrite, progress=progress
+            content, self._context.blobs, target, overwrite=overwrite, progress=progress
         )
 
     def _changed(self, version_id: int) -> ModelVersion:

@@ -40,9 +40,16 @@ def _value(section: str, row: ComparedRow, place: int) -> Cell:
     shown = _text(section, row.key, row.values[place])
     delta = row.deltas[place] if place < len(row.deltas) else None
     if delta:
-        shown += f" ({delta:+.4g})"
+        shown += f" ({_change(section, row.key, delta)})"
     best = place in row.best
     return Cell(shown + (_BEST if best else ""), "accent" if best else "")
+
+
+def _change(section: str, key: str, delta: float) -> str:
+    if section == "format" and key == "size":
+        return f"{'+' if delta > 0 else '-'}{wording.size(int(abs(delta)))}"
+    whole = section != "metrics" and delta.is_integer()
+    return f"{delta:+,.0f}" if whole else f"{delta:+.4g}"
 
 
 def _text(section: str, key: str, value: Value) -> str:
