@@ -29,7 +29,7 @@ async def test_the_log_is_filtered_while_typing(make_app: MakeApp) -> None:
         await settle(pilot)
         await press(pilot, "7", "slash")
         await write(pilot, "risk/fraud event:stage.rolled_back")
-        assert "audit 1 entries" in text_of(app)
+        assert "audit 1 entry" in text_of(app)
         assert "recall fell" in text_of(app)
         await write(pilot, " wen:x")
         assert "'wen' is no field of the audit log" in text_of(app)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from modelshelf.catalog.failures import explain
+from modelshelf.domain.errors import Invalid
+from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +100,7 @@ def open_reader(path: Path, *, immutable: bool = False) -> Connection:
 
 
 class _Reader(_Connection):
-    """A connection for questions, on which a damaged page is one of our errors."""
+    """A connection for questions, on which a damaged page or a bad value is one of our errors."""
 
     path: Path
 
@@ -106,6 +108,13 @@ class _Reader(_Connection):
         """Ask, as the driver does."""
         try:
             return super().execute(statement, values)
+        except (UnicodeEncodeError, OverflowError, IntegrityError) as exc:
+            # A question breaks no rule of the tables; these are values that SQLite cannot hold.
+            raise Invalid(
+                "what was asked for cannot be in a catalog",
+                why=safe(exc),
+                hint="Numbers are whole and have 63 bits, texts are UTF-8.",
+            ) from exc
         except DatabaseError as exc:
             error = explain(self.path, exc, "read")
             if error is exc:  # a bug, or the end of a search that took too long

@@ -61,8 +61,8 @@ def graph(
         Invalid: ``hops`` is negative.
         NotFound: There is no such version.
     """
-    if hops < 0:
-        raise Invalid(f"{hops} is no number of hops", required="0 or more")
+    if type(hops) is not int or hops < 0:
+        raise Invalid(f"{safe(hops, 40)} is no number of hops", required="0 or more")
     walk = _Walk(connection, version_id, most)
     for _ in range(hops):
         if not walk.step():

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from modelshelf.domain.errors import NotFound
 from modelshelf.domain.models import RegisteredModel
+from modelshelf.domain.names import MODEL_NAME_MOST
 from modelshelf.domain.plain import moment
 from modelshelf.domain.stages import Assignment, Holder
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import accept, safe
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
@@ -50,7 +51,9 @@ class ModelReader:
 
         Raises:
             NotFound: There is none.
+            Invalid: Nothing can be called so.
         """
+        accept("model name", name, most=MODEL_NAME_MOST)
         row = self._ask(
             "SELECT model_id FROM model_name WHERE name = :name", {"name": name}
         ).fetchone()

@@ -37,11 +37,16 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     """Return ``path`` if a system can have it at all.
 
     Raises:
-        Invalid: It holds a NUL, where every system would take it for the end.
+        Invalid: It holds a NUL, where every system would take it for the end, or half characters.
     """
-    if "\0" in os.fspath(path):
-        raise Invalid(f"{safe(path, 200)!r} is not a path", why="it holds a NUL")
-    return Path(path)
+    text = os.fspath(path)
+    if "\0" in text:
+        raise Invalid(f"{safe(text, 200)!r} is not a path", why="it holds a NUL")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as exc:
+        raise Invalid(f"{safe(text, 200)!r} is not a path", why="it is broken text") from exc
+    return Path(text)
 
 
 def check_reason(reason: str) -> str:

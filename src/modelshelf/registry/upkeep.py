@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from modelshelf.catalog import holdings
 from modelshelf.domain import events
 from modelshelf.domain.checks import Check
-from modelshelf.domain.errors import Conflict
+from modelshelf.domain.errors import Conflict, Invalid
 from modelshelf.domain.plain import microseconds
+from modelshelf.domain.text import safe
 from modelshelf.registry.naming import check_path
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Upkeep:
 
         Bytes that no version ever named (a broken registration) go after a day.
         """
+        if not 0 <= grace_days < math.inf:
+            raise Invalid(f"{safe(grace_days, 40)} is not a number of days")
         ids, references = self._over(grace_days)
         store = self._collection(ids)
         return CollectPlan(

@@ -90,7 +90,8 @@ class AuditScreen(Frame):
         self.entries.show(rows, cursor=place)
         if not rows.total:
             self.entries.say("nothing found")
-        total = f" {rows.total:,}{'+' if rows.more else ''} entries"
+        many = "entry" if rows.total == 1 else "entries"
+        total = f" {rows.total:,}{'+' if rows.more else ''} {many}"
         self.query_one("#entries-rule", Rule).title = styled(("audit", "strong"), (total, "dim"))
         self._show_entry()
 

@@ -165,7 +165,7 @@ class RollbackScreen(Review):
         stage = self.query_one(Choice).word
         to = f" --to {self._plan.returns_to.id}" if self._plan is not None else ""
         reason = shlex.quote(self.reason) if self.reason else "…"
-        return f"modelshelf rollback {self._model} {stage}{to} --reason {reason}"
+        return f"modelshelf rollback {self._model} --stage {stage}{to} --reason {reason}"
 
     @on(Choice.Changed)
     def _stage_chosen(self) -> None:
