@@ -11,8 +11,9 @@ import pytest
 from modelshelf.cli.progress import Progress
 from modelshelf.cli.screen import Screen
 from modelshelf.cli.session import Session, moment
-from modelshelf.cli.wording import duration, plural, size
+from modelshelf.cli.wording import duration, plural
 from modelshelf.domain.errors import Invalid
+from modelshelf.domain.text import size_text
 from modelshelf.registry.sample import sample_folder
 from tests.doors.calls import Shell
 
@@ -53,7 +54,7 @@ def test_the_answer_is_on_stdout_and_the_rest_on_stderr(
     file = make_model_file()
     done = shell("register", "churn", file)
     assert done.stdout == "churn:v1\n"
-    assert done.stderr == "Registered churn:v1: safetensors, 94 bytes, scan clean.\n"
+    assert done.stderr == "Registered churn:v1: safetensors, 94 B, scan clean.\n"
     again = shell("register", "churn", file)
     assert again.stdout == "churn:v1\n"
     assert again.stderr == "churn:v1 holds this content already; nothing was registered.\n"
@@ -226,8 +227,8 @@ def test_the_demo_is_a_registry_to_look_at(tmp_path: Path) -> None:
 
 def test_sizes_and_times_are_said_as_people_do() -> None:
     """One unit, one decimal, no scientific notation."""
-    assert [size(n) for n in (0, 1, 999, 1_000, 999_949, 999_950, 12_345_678)] == [
-        "0 bytes", "1 byte", "999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "12.3 MB",
+    assert [size_text(n) for n in (0, 1, 999, 1_000, 999_949, 999_950, 12_345_678)] == [
+        "0 B", "1 B", "999 B", "1.0 kB", "999.9 kB", "1.0 MB", "12.3 MB",
     ]  # fmt: skip
     assert [duration(s) for s in (0.4, 59, 61, 3_700)] == ["0 s", "59 s", "1 min 1 s", "1 h 1 min"]
     assert [plural(n, "entry", "entries") for n in (1, 2_000)] == ["1 entry", "2,000 entries"]

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.doors.readme import ANYTHING, fits, steps_in
 
 ROOT = Path(__file__).parents[2]

@@ -1,317 +1,154 @@
-"""Registered models: describing, tagging, renaming, retiring and listing them."""
+"""Registered models: listing, describing, tagging, renaming, retiring."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-
 import pytest
 
-from modelshelf.domain.errors import Conflict, Invalid, ModelshelfError, NotFound, Refused
+from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.registry import Registry
-from tests.conftest import START, MakeModelFile
+from tests.registry.conftest import NewFile
 
 
 @pytest.fixture
-def churn(registry: Registry, make_model_file: MakeModelFile) -> Registry:
-    """Register the first version of a model called churn."""
-    registry.versions.register("churn", make_model_file())
+def shelf(registry: Registry, new_file: NewFile) -> Registry:
+    """Return a registry with a few models."""
+    for name in ("churn", "risk/churn-eu", "risk/fraud_v2", "text/encoder", "Zebra"):
+        registry.versions.register(name, new_file())
     return registry
 
 
-class TestWhatAModelIs:
-    def test_it_comes_into_being_with_its_first_version(self, churn: Registry) -> None:
-        """Everything about a new model is as its one version left it."""
-        model = churn.models.get("churn")
-        assert (model.name, model.former_names, model.retired) == ("churn", (), False)
-        assert (model.versions, model.latest, model.created_by) == (1, 1, "ana")
-        assert (model.description, model.owner, model.tags, model.stages) == ("", "", {}, {})
-        made = churn.audit.entries(model="churn", event="model.created")[0]
-        assert model.created_at == made.at
-        assert model.changed_at == churn.audit.entries(model="churn")[0].at > made.at
-
-    def test_it_counts_its_versions_and_shows_who_holds_its_stages(
-        self, churn: Registry, make_model_file: MakeModelFile
-    ) -> None:
-        """Holders are told by stage, with their weights."""
-        churn.versions.register("churn", make_model_file(seed=2))
-        churn.promotions.promote("churn:1", "production", reason="go")
-        churn.promotions.promote("churn:2", "production", weight=30, reason="try")
-        model = churn.models.get("churn")
-        assert (model.versions, model.latest) == (2, 2)
-        shares = [(h.reference, h.weight) for h in model.stages["production"]]
-        assert shares == [("churn:v1", 70), ("churn:v2", 30)]
-        assert set(model.stages) == {"production"}
-
-    def test_every_change_moves_the_time_of_the_last_one(self, churn: Registry) -> None:
-        """``changed_at`` is the time of the newest entry, whatever that was."""
-        changes: tuple[Callable[[], object], ...] = (
-            lambda: churn.models.describe("churn", owner="ravi"),
-            lambda: churn.versions.alias("churn:1", "best"),
-            lambda: churn.promotions.promote("churn:1", "staging", reason="r"),
-            lambda: churn.models.retire("churn", reason="r"),
-        )
-        for change in changes:
-            before = churn.models.get("churn").changed_at
-            change()
-            after = churn.models.get("churn").changed_at
-            assert after == churn.audit.entries(model="churn", limit=1)[0].at > before
-
-    def test_what_is_not_there_is_not_found(self, churn: Registry) -> None:
-        """Every method that names a model says so."""
-        models, versions, promotions = churn.models, churn.versions, churn.promotions
-        asked: tuple[Callable[[], object], ...] = (
-            lambda: models.get("chunr"),
-            lambda: models.describe("chunr", owner="x"),
-            lambda: models.tag("chunr", set={"a": "b"}),
-            lambda: models.rename("chunr", "other"),
-            lambda: models.retire("chunr", reason="r"),
-            lambda: models.restore("chunr", reason="r"),
-            lambda: versions.list("chunr"),
-            lambda: versions.aliases("chunr"),
-            lambda: versions.unalias("chunr", "a"),
-            lambda: promotions.history("chunr"),
-            lambda: promotions.plan_rollback("chunr", "staging"),
-            lambda: promotions.rollback("chunr", "staging", reason="r"),
-            lambda: churn.audit.entries(model="chunr"),
-        )
-        head = churn.audit.head()
-        for ask in asked:
-            with pytest.raises(NotFound, match="there is no model 'chunr'"):
-                ask()
-        assert churn.audit.head() == head
+def test_models_are_listed_by_name_a_page_at_a_time(shelf: Registry) -> None:
+    """Each page continues after the last name of the one before, and nothing is skipped."""
+    names = ["Zebra", "churn", "risk/churn-eu", "risk/fraud_v2", "text/encoder"]
+    assert [m.name for m in shelf.models.list()] == names
+    pages, after = [], None
+    while page := shelf.models.list(limit=2, after=after):
+        pages += [m.name for m in page]
+        after = page[-1].name
+    assert pages == names
 
 
-class TestDescribing:
-    def test_what_is_not_given_stays(self, churn: Registry) -> None:
-        """Description and owner are set one by one; an empty text clears."""
-        models = churn.models
-        assert models.describe("churn", description="who\nleaves").description == "who\nleaves"
-        assert models.describe("churn", owner="ravi").description == "who\nleaves"
-        cleared = models.describe("churn", description="")
-        assert (cleared.description, cleared.owner) == ("", "ravi")
-        assert models.get("churn") == cleared
-
-    def test_nothing_is_no_change(self, churn: Registry) -> None:
-        """Nothing given is refused, and nothing is recorded."""
-        head = churn.audit.head()
-        with pytest.raises(Invalid, match="nothing to change"):
-            churn.models.describe("churn")
-        assert churn.audit.head() == head
-
-    @pytest.mark.parametrize(
-        "wrong", [{"description": "a\0b"}, {"owner": "a\nb"}, {"description": "x" * 20_001}]
-    )
-    def test_text_that_cannot_be_kept_is_refused(
-        self, churn: Registry, wrong: dict[str, str]
-    ) -> None:
-        """Control characters and endless texts do not come in."""
-        with pytest.raises(Invalid):
-            churn.models.describe("churn", **wrong)
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("churn", ["churn", "risk/churn-eu"]),
+        ("CHURN", ["churn", "risk/churn-eu"]),
+        ("d_v", ["risk/fraud_v2"]),
+        ("_", ["risk/fraud_v2"]),
+        ("%", []),
+        ("\\", []),
+        ("k/", ["risk/churn-eu", "risk/fraud_v2"]),
+        ("", ["Zebra", "churn", "risk/churn-eu", "risk/fraud_v2", "text/encoder"]),
+    ],
+)
+def test_a_pattern_is_text_and_not_a_language(
+    shelf: Registry, pattern: str, found: list[str]
+) -> None:
+    """What is typed is looked for as it is; the signs of SQL mean nothing."""
+    assert [m.name for m in shelf.models.list(pattern=pattern)] == found
 
 
-class TestTagging:
-    def test_tags_are_merged_and_taken_off(self, churn: Registry) -> None:
-        """What is set joins what was there, an old value gives way, what is unset goes."""
-        models = churn.models
-        models.tag("churn", set={"tier": "gold", "team": "risk"})
-        both = models.tag("churn", set={"tier": "silver"}, unset=["team"])
-        assert both.tags == models.get("churn").tags == {"tier": "silver"}
-
-    def test_a_missing_tag_cannot_be_taken_off(self, churn: Registry) -> None:
-        """Then nothing else of the same call happens either."""
-        churn.models.tag("churn", set={"tier": "gold"})
-        with pytest.raises(NotFound, match="churn has no tag 'team'"):
-            churn.models.tag("churn", set={"tier": "lead"}, unset=["team"])
-        assert churn.models.get("churn").tags == {"tier": "gold"}
-
-    def test_nothing_is_no_change(self, churn: Registry) -> None:
-        """An empty call is refused."""
-        with pytest.raises(Invalid, match="nothing to change"):
-            churn.models.tag("churn", set={}, unset=())
-
-    @pytest.mark.parametrize("wrong", [{"a b": "x"}, {"": "x"}, {"a": "x\n"}, {"a": "x" * 1_001}])
-    def test_names_and_values_are_checked(self, churn: Registry, wrong: dict[str, str]) -> None:
-        """A tag's name is a word, its value one line."""
-        with pytest.raises(Invalid):
-            churn.models.tag("churn", set=wrong)
+def test_names_complete_a_prefix(shelf: Registry) -> None:
+    """Completion gives the names that begin so, sorted, and no more than asked for."""
+    assert shelf.models.names("risk/") == ("risk/churn-eu", "risk/fraud_v2")
+    assert shelf.models.names("risk/", limit=1) == ("risk/churn-eu",)
+    assert shelf.models.names("x") == ()
 
 
-class TestRenaming:
-    def test_old_references_go_on_resolving_with_a_warning(self, churn: Registry) -> None:
-        """A script that knows the former name works, and is told the present one."""
-        churn.promotions.promote("churn:1", "production", reason="go")
-        churn.versions.alias("churn:1", "best")
-        model = churn.models.rename("churn", "risk/leavers")
-        assert (model.name, model.former_names) == ("risk/leavers", ("churn",))
-        for form in (":1", ":v1", ":latest", "@best", "@production"):
-            found = churn.promotions.resolve(f"churn{form}")
-            assert [h.reference for h in found.holders] == ["risk/leavers:v1"]
-            assert found.warnings == ("churn is called risk/leavers now",)
-            assert churn.promotions.resolve(f"risk/leavers{form}").warnings == ()
-        assert churn.versions.get("churn:1").reference == "risk/leavers:v1"
-        assert churn.models.get("churn") == model
-
-    def test_the_past_shows_the_name_of_then(self, churn: Registry) -> None:
-        """Before the renaming the model is called as it was, whichever name is asked for."""
-        then = churn.audit.head()[0]
-        churn.models.rename("churn", "leavers")
-        past = churn.at(then)
-        assert past.models.names() == ("churn",)
-        assert past.models.get("churn").former_names == ()
-        assert past.versions.get("churn:1").reference == "churn:v1"
-        with pytest.raises(NotFound):
-            past.versions.get("leavers:1")
-
-    def test_registering_under_a_former_name_goes_on(
-        self, churn: Registry, make_model_file: MakeModelFile
-    ) -> None:
-        """The version becomes the next one of the renamed model."""
-        churn.models.rename("churn", "leavers")
-        made = churn.versions.register("churn", make_model_file(seed=2))
-        assert made.version.reference == "leavers:v2"
-
-    def test_names_stay_taken(self, churn: Registry, make_model_file: MakeModelFile) -> None:
-        """No other model may take a name that one has or had; its owner may have it back."""
-        churn.models.rename("churn", "leavers")
-        churn.versions.register("other", make_model_file(seed=2))
-        for name in ("leavers", "churn"):
-            with pytest.raises(Conflict, match=f"the name {name} is taken"):
-                churn.models.rename("other", name)
-        back = churn.models.rename("leavers", "churn")
-        assert (back.name, back.former_names) == ("churn", ("leavers",))
-        assert churn.promotions.resolve("leavers:1").holders[0].reference == "churn:v1"
-
-    def test_names_that_differ_only_by_case_are_refused(
-        self, churn: Registry, make_model_file: MakeModelFile
-    ) -> None:
-        """They would be one folder on some file systems."""
-        with pytest.raises(Conflict, match="differs only by case"):
-            churn.versions.register("Churn", make_model_file(seed=2))
-        churn.versions.register("other", make_model_file(seed=2))
-        with pytest.raises(Conflict, match="differs only by case"):
-            churn.models.rename("other", "CHURN")
-        assert churn.models.names() == ("churn", "other")
-
-    def test_the_case_of_ones_own_name_may_change(self, churn: Registry) -> None:
-        """The old spelling goes on leading to the model, like any former name."""
-        then = churn.audit.head()[0]
-        model = churn.models.rename("churn", "Churn")
-        assert (model.name, model.former_names) == ("Churn", ("churn",))
-        assert churn.promotions.resolve("churn:1").warnings == ("churn is called Churn now",)
-        assert churn.at(then).versions.get("churn:1").reference == "churn:v1"
-        again = churn.models.rename("Churn", "CHURN")
-        assert again.former_names == ("Churn", "churn")
-        assert churn.audit.verify(deep=True).whole
-
-    def test_the_present_name_is_no_new_name(self, churn: Registry) -> None:
-        """Renaming to the same name is told, not recorded."""
-        with pytest.raises(Conflict, match="called churn already"):
-            churn.models.rename("churn", "churn")
-
-    @pytest.mark.parametrize("wrong", ["", "a b", "../up", "a//b", "con", "x" * 201, "sha256"])
-    def test_a_new_name_is_checked(self, churn: Registry, wrong: str) -> None:
-        """What could not be a model's name cannot become one."""
-        with pytest.raises(Invalid):
-            churn.models.rename("churn", wrong)
+def test_a_description_and_an_owner_change_by_themselves(shelf: Registry) -> None:
+    """What is not given stays, an empty text clears, and giving nothing is refused."""
+    shelf.models.describe("churn", description="who leaves", owner="ravi")
+    shelf.models.describe("churn", owner="eve")
+    model = shelf.models.describe("churn", description="")
+    assert (model.description, model.owner) == ("", "eve")
+    head = shelf.audit.head()
+    with pytest.raises(Invalid, match="nothing to change"):
+        shelf.models.describe("churn")
+    assert shelf.audit.head() == head
 
 
-class TestRetiring:
-    def test_a_retired_model_takes_nothing_in_and_serves_on(
-        self, churn: Registry, make_model_file: MakeModelFile
-    ) -> None:
-        """Registration is refused and says how to change that; references resolve as before."""
-        churn.promotions.promote("churn:1", "production", reason="go")
-        assert churn.models.retire("churn", reason="merged").retired
-        with pytest.raises(Refused, match="churn is retired") as refused:
-            churn.versions.register("churn", make_model_file(seed=2))
-        assert "modelshelf restore churn" in refused.value.hint
-        found = churn.promotions.resolve("churn@production")
-        assert found.holders[0].reference == "churn:v1"
-        assert churn.versions.list("churn")[0].stage == "production"
-
-    def test_restoring_allows_registration_again(
-        self, churn: Registry, make_model_file: MakeModelFile
-    ) -> None:
-        """As if nothing had been."""
-        churn.models.retire("churn", reason="merged")
-        assert not churn.models.restore("churn", reason="needed after all").retired
-        made = churn.versions.register("churn", make_model_file(seed=2))
-        assert made.version.reference == "churn:v2"
-
-    def test_twice_is_a_conflict(self, churn: Registry) -> None:
-        """Whoever comes second is told that it is so already."""
-        with pytest.raises(Conflict, match="churn is not retired"):
-            churn.models.restore("churn", reason="r")
-        churn.models.retire("churn", reason="r")
-        with pytest.raises(Conflict, match="churn is retired already"):
-            churn.models.retire("churn", reason="r")
-
-    @pytest.mark.parametrize("reason", ["", "  \n ", "a\0b", "x" * 2_001])
-    def test_a_reason_is_needed(self, churn: Registry, reason: str) -> None:
-        """It is the one thing an auditor cannot find elsewhere."""
-        with pytest.raises(Invalid, match="reason"):
-            churn.models.retire("churn", reason=reason)
-        churn.models.retire("churn", reason="r")
-        with pytest.raises(Invalid, match="reason"):
-            churn.models.restore("churn", reason=reason)
-
-    def test_the_reason_is_recorded(self, churn: Registry) -> None:
-        """With who and when, trimmed."""
-        churn.models.retire("churn", reason=" merged into risk\n")
-        entry = churn.audit.entries(event="model.retired")[0]
-        assert (entry.body["reason"], entry.actor) == ("merged into risk", "ana")
-        assert entry.sentence == "retired churn: “merged into risk”"
-        assert entry.at - START < timedelta(hours=1)
+def test_tags_are_set_and_taken_off(shelf: Registry) -> None:
+    """Tags are merged by name, and one that is not there cannot be taken off."""
+    shelf.models.tag("churn", set={"tier": "gold", "team": "risk"})
+    model = shelf.models.tag("churn", set={"tier": "lead"}, unset=["team"])
+    assert model.tags == {"tier": "lead"}
+    head = shelf.audit.head()
+    with pytest.raises(NotFound, match="no tag 'team'"):
+        shelf.models.tag("churn", set={"a": "b"}, unset=["team"])
+    with pytest.raises(Invalid, match="nothing to change"):
+        shelf.models.tag("churn")
+    assert shelf.audit.head() == head
 
 
-class TestListing:
-    @pytest.fixture
-    def many(self, registry: Registry, make_model_file: MakeModelFile) -> Registry:
-        """Register one version of several models, the last of which is retired."""
-        for seed, name in enumerate(("b/two", "a_1", "A-one", "b/one", "old"), start=1):
-            registry.versions.register(name, make_model_file(seed=seed))
-        registry.models.retire("old", reason="r")
-        return registry
+def test_an_old_name_goes_on_leading_to_the_model(shelf: Registry, new_file: NewFile) -> None:
+    """References by a former name resolve, with a warning, and register under the present name."""
+    shelf.promotions.promote("churn:1", "production", reason="go")
+    model = shelf.models.rename("churn", "risk/churn")
+    assert (model.name, model.former_names) == ("risk/churn", ("churn",))
+    held = shelf.promotions.resolve("churn@production")
+    assert [h.reference for h in held.holders] == ["risk/churn:v1"]
+    assert held.warnings == ("churn is called risk/churn now",)
+    assert shelf.promotions.resolve("risk/churn@production").warnings == ()
+    assert shelf.versions.register("churn", new_file()).version.reference == "risk/churn:v2"
+    assert shelf.models.get("churn") == shelf.models.get("risk/churn")
 
-    def test_models_come_by_name_without_the_retired(self, many: Registry) -> None:
-        """Unless those are asked for."""
-        names = [m.name for m in many.models.list()]
-        assert names == ["A-one", "a_1", "b/one", "b/two"]
-        assert [m.name for m in many.models.list(retired=True)][-1] == "old"
 
-    def test_pages_join_without_a_gap(self, many: Registry) -> None:
-        """The last name of a page leads to the next one."""
-        whole = many.models.list(retired=True)
-        pages, after = [], None
-        while page := many.models.list(limit=2, after=after, retired=True):
-            pages.append(page)
-            after = page[-1].name
-        assert [len(page) for page in pages] == [2, 2, 1]
-        assert tuple(model for page in pages for model in page) == whole
+def test_a_name_that_was_ever_given_is_taken(shelf: Registry, new_file: NewFile) -> None:
+    """A former name cannot become another model's, or old references would change their meaning."""
+    shelf.models.rename("churn", "leaving")
+    for other in ("churn", "CHURN", "leaving", "zebra"):
+        with pytest.raises(Conflict, match="taken"):
+            shelf.models.rename("text/encoder", other)
+    assert shelf.versions.register("churn", new_file()).version.reference == "leaving:v2"
 
-    def test_a_pattern_is_plain_text(self, many: Registry) -> None:
-        """It may stand anywhere in the name, in any case; %, _ and a backslash mean themselves."""
 
-        def found(pattern: str) -> list[str]:
-            return [m.name for m in many.models.list(pattern=pattern)]
+def test_a_model_may_take_its_own_name_back(shelf: Registry) -> None:
+    """There and back again, and a change of case only."""
+    shelf.models.rename("churn", "leaving")
+    assert shelf.models.rename("leaving", "churn").former_names == ("leaving",)
+    assert shelf.models.rename("churn", "Churn").name == "Churn"
+    with pytest.raises(Conflict, match="already"):
+        shelf.models.rename("Churn", "Churn")
+    assert shelf.audit.verify().whole
 
-        assert found("ON") == ["A-one", "b/one"]
-        assert found("a_") == ["a_1"]
-        assert found("_") == ["a_1"]
-        assert found("%") == found("\\") == found("*") == []
 
-    def test_names_for_completion(self, many: Registry) -> None:
-        """Names that begin so, in order, retired ones too, not more than asked for."""
-        assert many.models.names("b/") == ("b/one", "b/two")
-        assert many.models.names("b/", limit=1) == ("b/one",)
-        assert many.models.names("o") == ("old",)
-        assert many.models.names("zz") == ()
-        assert len(many.models.names()) == 5
+def test_a_retired_model_is_hidden_and_comes_back(shelf: Registry) -> None:
+    """Retiring loses nothing; it can be done once, and undone once."""
+    shelf.models.retire("churn", reason="replaced")
+    assert "churn" not in [m.name for m in shelf.models.list()]
+    assert "churn" in [m.name for m in shelf.models.list(retired=True)]
+    assert shelf.versions.get("churn:1").number == 1
+    with pytest.raises(Conflict, match="already"):
+        shelf.models.retire("churn", reason="again")
+    assert not shelf.models.restore("churn", reason="needed").retired
+    with pytest.raises(Conflict, match="not retired"):
+        shelf.models.restore("churn", reason="again")
 
-    def test_a_limit_of_nothing_is_nothing(self, many: Registry) -> None:
-        """And what cannot be a limit is told so, never "everything"."""
-        assert many.models.list(limit=0) == ()
-        for wrong in (-1, 2**63, True, 1.5, "2", None):
-            with pytest.raises(ModelshelfError, match="number of rows"):
-                many.models.list(limit=wrong)  # type: ignore[arg-type]
+
+def test_a_model_says_when_it_last_changed(shelf: Registry) -> None:
+    """The newest entry about a model is its change, whatever it was about."""
+    for change in (
+        lambda: shelf.models.describe("churn", owner="eve"),
+        lambda: shelf.versions.tag("churn:1", set={"a": "b"}),
+        lambda: shelf.versions.alias("churn:1", "best"),
+        lambda: shelf.promotions.promote("churn:1", "staging", reason="r"),
+    ):
+        change()  # type: ignore[no-untyped-call]
+        newest = shelf.audit.entries(model="churn", limit=1)[0]
+        assert shelf.models.get("churn").changed_at == newest.at
+
+
+def test_a_model_that_is_not_there_is_a_sentence(shelf: Registry) -> None:
+    """Every method names the model it did not find."""
+    for use in (
+        lambda: shelf.models.get("nowhere"),
+        lambda: shelf.models.describe("nowhere", owner="x"),
+        lambda: shelf.models.rename("nowhere", "x"),
+        lambda: shelf.versions.list("nowhere"),
+        lambda: shelf.versions.aliases("nowhere"),
+        lambda: shelf.promotions.history("nowhere"),
+    ):
+        with pytest.raises(NotFound, match="'nowhere'"):
+            use()  # type: ignore[no-untyped-call]
+    with pytest.raises(NotFound, match="Did you mean churn"):
+        shelf.versions.get("churm:1")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from modelshelf.domain.errors import Invalid
+from modelshelf.domain.text import size_text
 from modelshelf.tui import show
 from modelshelf.tui.asked import read_asked
 from modelshelf.tui.details import split_card
@@ -37,11 +38,11 @@ def test_an_age_has_one_unit(seconds: int, told: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "told"),
-    [(0, "0 B"), (999, "999 B"), (1_000, "1.0 KB"), (999_960, "1.0 MB"), (4_100_000_000, "4.1 GB")],
+    [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (999_960, "1.0 MB"), (4_100_000_000, "4.1 GB")],
 )
 def test_a_size_is_short(count: int, told: str) -> None:
     """Three digits and a unit."""
-    assert show.size(count) == told
+    assert size_text(count) == told
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,8 @@ def checkout(
         Cancelled: ``cancelled`` said so; a kind of ``Unavailable``.
     """
     paths = _checked_paths(content)
-    inside = content.kind == "file" and destination.is_dir()
+    with explaining("write", destination):  # a name longer than the system takes
+        inside = content.kind == "file" and destination.is_dir()
     target = destination / paths[0] if inside else destination
     root = store.root if isinstance(store, BlobStore) else None
     check_target(target, content.kind, store_root=root, overwrite=overwrite)

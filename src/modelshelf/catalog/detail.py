@@ -18,6 +18,10 @@ SELECT t.description, t.card, t.source, t.inspection, t.run, t.code, t.environme
        v.base_id
 FROM version_text t JOIN version v ON v.id = t.version_id WHERE t.version_id = :id
 """
+_BASE_AMENDED = """
+SELECT 1 FROM audit WHERE seq > :seq AND event = 'version.amended'
+AND json_extract(body, '$.base_id') IS NOT NULL LIMIT 1
+"""
 _NAMES = "SELECT m.name || ':v' || v.number FROM version v JOIN model m ON m.id = v.model_id"
 
 
@@ -44,8 +48,13 @@ def read_detail(connection: Connection, version: ModelVersion) -> VersionDetail:
     )
 
 
-def relatives(connection: Connection, version_id: int) -> frozenset[int]:
-    """Return ids of the models of a version, of its base and of what was made from it."""
+def relatives(connection: Connection, version_id: int, seq: int) -> frozenset[int] | None:
+    """Return ids of the models a version was related to after entry ``seq``, by base or derived.
+
+    ``None`` when any base was amended since: then only a replay of everything can tell.
+    """
+    if connection.execute(_BASE_AMENDED, {"seq": seq}).fetchone():
+        return None
     rows = connection.execute(
         "SELECT model_id FROM version WHERE id = :id OR base_id = :id"
         " OR id = (SELECT base_id FROM version WHERE id = :id)",

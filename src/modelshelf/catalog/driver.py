@@ -62,7 +62,7 @@ def has_reset_bug(of: tuple[int, int, int] = version) -> bool:
 def address(path: Path, *, immutable: bool = False) -> str:
     """Return the name by which SQLite opens ``path`` for questions only."""
     mode = "mode=ro&immutable=1" if immutable else "mode=ro"
-    return f"file:{quote(str(path.absolute()))}?{mode}"
+    return f"file:{quote(os.fsencode(path.absolute()))}?{mode}"
 
 
 def open_reader(path: Path, *, immutable: bool = False) -> Connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modelshelf.domain.errors import Conflict, Corrupt, Unavailable
+from modelshelf.domain.errors import Conflict, Corrupt, Invalid, Unavailable
 
 _DAMAGED = ("malformed", "not a database")
 _REFUSED = ("append-only", "follows the one before")
@@ -29,6 +29,8 @@ def explain(path: Path, cause: BaseException | None, doing: str = "written") -> 
         )
     if any(words in text for words in _REFUSED):
         return Conflict("the audit log refused an entry", why=text, hint="Run modelshelf verify.")
+    if "too complex" in text:
+        return Invalid("the pattern is too long", hint="Write less of it.")
     if any(words in text for words in _MACHINE):
         hint = "Nothing was changed." if doing == "written" else ""
         return Unavailable(f"{path} cannot be {doing}", why=text, hint=hint, subject=str(path))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.lineage import LineageEdge, LineageGraph, LineageNode
+from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection

@@ -32,6 +32,10 @@ _SET_ALIAS = insert(
     "alias", "model_id", "alias", "version_id",
     conflict="ON CONFLICT DO UPDATE SET version_id = excluded.version_id",
 )  # fmt: skip
+_MENTION_OF_VERSION = (
+    "INSERT INTO mention (model_id, seq) SELECT model_id, ? FROM version WHERE id = ?"
+    " ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +282,15 @@ def _promotion_refused(_event: events.PromotionRefused, _stamp: Stamp, _out: Row
     """A refusal changes no table; the entry is the record."""
 
 
-def _bytes_freed(event: events.BytesFreed, _stamp: Stamp, out: Rows) -> None:
-    out.run_many("UPDATE version SET freed = 1 WHERE id = ?", [(v,) for v in event.version_ids])
+def _bytes_freed(event: events.BytesFreed, stamp: Stamp, out: Rows) -> None:
+    freed = event.version_ids
+    out.run_many("UPDATE version SET freed = 1 WHERE id = ?", [(v,) for v in freed])
+    # It is about no one model, so it is mentioned here with every model that lost bytes.
+    out.run_many(_MENTION_OF_VERSION, [(stamp.seq, v) for v in freed])
+    out.run_many(
+        "UPDATE model SET changed_us = ? WHERE id = (SELECT model_id FROM version WHERE id = ?)",
+        [(stamp.at_us, v) for v in freed],
+    )
 
 
 _APPLY: dict[type[events.Event], Callable[[Any, Stamp, Rows], None]] = {

@@ -9,8 +9,8 @@ from typing import IO, Self
 
 from modelshelf.cli.screen import look
 from modelshelf.cli.table import cells, cut
-from modelshelf.cli.wording import duration, size
-from modelshelf.domain.text import safe
+from modelshelf.cli.wording import duration
+from modelshelf.domain.text import safe, size_text
 
 _QUIET_SECONDS = 1.0
 _EVERY_SECONDS = 0.1
@@ -76,7 +76,7 @@ class Progress:
 
     def _line(self, done: int, total: int, name: str, seconds: float) -> str:
         rate = done / seconds if seconds > 0 else 0.0
-        say = "{:,}".format if self._counted else size
+        say = "{:,}".format if self._counted else size_text
         parts = [f"{self._doing} {name}".strip(), say(done)]
         if total > 0:
             parts[-1] += f" of {say(total)} ({min(done * 100 // total, 100)} %)"

@@ -10,23 +10,9 @@ if TYPE_CHECKING:
     from modelshelf.domain.models import ModelVersion
     from modelshelf.domain.stages import Holder
 
-_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
-_STEP = 1000
 _MINUTE = 60
 _HOUR = 3600
 _FEW = 3
-
-
-def size(count: int) -> str:
-    """Return a number of bytes as people say it: ``412 bytes``, ``1.2 MB``."""
-    if count < _STEP:
-        return f"{count} byte" if count == 1 else f"{count} bytes"
-    value = float(count)
-    unit = 0
-    while round(value, 1) >= _STEP and unit < len(_UNITS) - 1:
-        value /= _STEP
-        unit += 1
-    return f"{value:.1f} {_UNITS[unit]}"
 
 
 def when(at: datetime) -> str:

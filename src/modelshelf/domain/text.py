@@ -13,6 +13,8 @@ from modelshelf.domain.errors import Invalid
 _REPLACEMENTS = {"\n": "⏎", "\r": "␍", "\t": "→"}
 _SHOWN = 300
 _MARKS_IN_A_ROW = 4
+_KILO = 1_000
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _LATIN_1, _BASIC_PLANE = 0xFF, 0xFFFF
 _ESCAPED_BYTES = range(0xDC80, 0xDD00)
 """How Python hands over bytes of a file name that are not UTF-8."""
@@ -105,3 +107,14 @@ def accept(kind: str, value: object, *, most: int, lines: bool = False, empty: b
                 hint="Remove it and try again.",
             )
     return unicodedata.normalize("NFC", value)
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes as people say it, 1,000 bytes to the kilobyte: ``1.2 MB``."""
+    if count < _KILO:
+        return f"{count} B"
+    amount, unit = float(count), 0
+    while round(amount, 1) >= _KILO and unit < len(_UNITS) - 1:
+        amount /= _KILO
+        unit += 1
+    return f"{amount:.1f} {_UNITS[unit]}"

@@ -11,7 +11,7 @@ from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused
 from modelshelf.domain.names import check_alias, check_key
 from modelshelf.domain.plain import compact
 from modelshelf.domain.provenance import Details
-from modelshelf.domain.text import accept
+from modelshelf.domain.text import accept, safe
 from modelshelf.registry.naming import REASON_MOST, check_reason, find_inside
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ def remove_alias(context: Context, model: str, alias: str, reason: str) -> None:
         models = context.inside(transaction)[1]
         registered = models.get(model)
         if alias not in models.aliases(registered.id):
-            raise NotFound(f"{registered.name} has no alias {alias!r}", subject=registered.name)
+            raise NotFound(
+                f"{registered.name} has no alias {safe(alias, 60)!r}", subject=registered.name
+            )
         event = events.AliasRemoved(registered.id, registered.name, alias, why)
         transaction.record(event, registered.name)
 

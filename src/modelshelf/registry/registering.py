@@ -84,7 +84,8 @@ class Recorder:
         """Record in ``transaction``."""
         self._context = context
         self._transaction = transaction
-        self._lines: dict[str, Line] = {}
+        self._ids: dict[str, int] = {}
+        self._lines: dict[int, Line] = {}
         self._model_id, self._version_id = context.inside(transaction)[1].newest_ids()
 
     def existing(self, draft: Draft) -> int | None:
@@ -119,18 +120,18 @@ class Recorder:
             base_id=None if base is None else base.id,
         )
         self._transaction.record(event, f"{line.name}:v{number}")
-        self._lines[draft.model] = Line(line.id, line.name, number)
+        self._lines[line.id] = Line(line.id, line.name, number)
         return self._version_id
 
     def _base(self, reference: str) -> Found:
         return self._context.inside(self._transaction)[0].one(parse_reference(reference))
 
     def _line(self, name: str) -> Line:
-        known = self._lines.get(name)
-        if known is None:
-            known = self._find(name) or self._create(name)
-            self._lines[name] = known
-        return known
+        if name not in self._ids:
+            line = self._find(name) or self._create(name)
+            self._ids[name] = line.id  # a former name leads to the line of the present one
+            self._lines.setdefault(line.id, line)
+        return self._lines[self._ids[name]]
 
     def _find(self, name: str) -> Line | None:
         line = self._context.inside(self._transaction)[1].line(name)

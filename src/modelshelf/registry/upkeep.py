@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from modelshelf.catalog import holdings
 from modelshelf.domain import events
 from modelshelf.domain.checks import Check
-from modelshelf.domain.errors import Conflict, Invalid
+from modelshelf.domain.errors import Conflict, Invalid, Unavailable
 from modelshelf.domain.plain import microseconds
 from modelshelf.domain.text import safe
 from modelshelf.registry.naming import check_path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 _DAY_S = 86_400
+_GRACE_MOST = 36_525
 _ORPHAN_GRACE_S = float(_DAY_S)
 
 
@@ -71,8 +72,10 @@ class Upkeep:
 
         Bytes that no version ever named (a broken registration) go after a day.
         """
-        if not 0 <= grace_days < math.inf:
-            raise Invalid(f"{safe(grace_days, 40)} is not a number of days")
+        if not 0 <= grace_days <= _GRACE_MOST:
+            raise Invalid(
+                f"{safe(grace_days, 40)} is not a number of days", required=f"0 to {_GRACE_MOST}"
+            )
         ids, references = self._over(grace_days)
         store = self._collection(ids)
         return CollectPlan(
@@ -145,7 +148,13 @@ class Upkeep:
         from modelshelf.registry.backup import back_up
 
         target = check_path(destination)
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        try:
+            taken = target.exists() and (not target.is_dir() or any(target.iterdir()))
+        except OSError as exc:  # a name longer than the system takes, a folder nobody may look into
+            raise Unavailable(
+                f"{safe(target)} cannot be written", why=exc.strerror or str(exc)
+            ) from exc
+        if taken:
             raise Conflict(f"{target} is there already", hint="Name a new folder.")
         return back_up(self._context, target)
 

@@ -115,11 +115,8 @@ class Versions:
         from modelshelf.catalog.detail import read_detail, relatives
 
         version = self.get(reference)
-        kin = (
-            None
-            if self._context.seq is None
-            else relatives(self._context.database.reader(), version.id)
-        )
+        seq, live = self._context.seq, self._context.database.reader()
+        kin = None if seq is None else relatives(live, version.id, seq)
         return read_detail(self._context.connection(kin), version)
 
     def list(

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from modelshelf.domain.audit import Entry
 from modelshelf.domain.models import ModelVersion, RegisteredModel
 from modelshelf.domain.stages import Assignment
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import safe, size_text
 from modelshelf.tui.show import (
     Cell,
     Look,
@@ -20,7 +20,6 @@ from modelshelf.tui.show import (
     model_mark,
     moment,
     number,
-    size,
     version_mark,
 )
 from modelshelf.tui.widgets.grid import Column, Layout
@@ -113,7 +112,7 @@ def versions(
             version_mark(version, marks),
             *(_metric(version, name) for name in metrics),
             _format(version),
-            Cell(size(version.size)),
+            Cell(size_text(version.size)),
             Cell(age(clock(), version.created_at)),
             Cell(safe(version.created_by, 60), "dim"),
         )

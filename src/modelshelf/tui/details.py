@@ -10,8 +10,8 @@ from textual.content import Content
 from modelshelf.domain.inspection import TensorSpec
 from modelshelf.domain.models import ModelVersion, VersionDetail
 from modelshelf.domain.provenance import Code, Dataset, Run
-from modelshelf.domain.text import safe, safe_block
-from modelshelf.tui.show import STYLES, age, ago, line, moment, number, size, styled
+from modelshelf.domain.text import safe, safe_block, size_text
+from modelshelf.tui.show import STYLES, age, ago, line, moment, number, styled
 from modelshelf.tui.store import HISTORY_SHOWN, Detail
 from modelshelf.tui.widgets.paragraphs import Paragraph
 
@@ -79,7 +79,7 @@ def files(found: Detail, _now: datetime) -> list[Paragraph]:
     """The stored files."""
     stored = found.detail.files
     rows = [
-        (safe(file.path, 200), styled(f"{size(file.size):>9}  ", (file.digest[:12], "dim")))
+        (safe(file.path, 200), styled(f"{size_text(file.size):>9}  ", (file.digest[:12], "dim")))
         for file in stored[:_ROWS_SHOWN]
     ]
     if len(stored) > _ROWS_SHOWN:
@@ -138,7 +138,7 @@ def _content(known: VersionDetail) -> Content:
     freed = " · bytes freed" if version.freed else ""
     return styled(
         (version.format, "strong"),
-        f"{made} · {count}{size(version.size)}{weights}{tensors}{freed} · ",
+        f"{made} · {count}{size_text(version.size)}{weights}{tensors}{freed} · ",
         (f"sha256:{version.digest[:12]}", "dim"),
     )
 

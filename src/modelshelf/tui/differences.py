@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from modelshelf.domain.comparison import ComparedRow, Comparison, Value
-from modelshelf.domain.text import safe
-from modelshelf.tui.show import STYLES, Cell, Look, fit, lines, number, size, styled
+from modelshelf.domain.text import safe, size_text
+from modelshelf.tui.show import STYLES, Cell, Look, fit, lines, number, styled
 from modelshelf.tui.widgets.grid import Column, Layout
 from modelshelf.tui.widgets.rows import Rows
 
@@ -90,7 +90,7 @@ def text(row: ComparedRow, value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if row.key == "size" and isinstance(value, int):
-        return size(value)
+        return size_text(value)
     if isinstance(value, int):
         return f"{value:,}"
     return number(value) if isinstance(value, float) else safe(value, 200)
@@ -100,7 +100,7 @@ def _delta(shown: ShownRow, delta: float | None) -> str:
     if not delta:
         return ""
     if shown.section == "files" or (shown.row is not None and shown.row.key == "size"):
-        return f"{'+' if delta > 0 else '-'}{size(int(abs(delta)))}"
+        return f"{'+' if delta > 0 else '-'}{size_text(int(abs(delta)))}"
     if shown.section != "metrics" and delta.is_integer():
         return f"{delta:+,.0f}"
     first = shown.row.values[0] if shown.row is not None else None

@@ -30,7 +30,7 @@ STYLES: Mapping[Look, str] = {
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _MONTH, _YEAR = 30 * _DAY, 365 * _DAY
 _AGES = ((_YEAR, "y"), (2 * _MONTH, "mo"), (_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"))
-_KILO = 1_000
+_THOUSAND = 1_000
 _MANY = 1e6
 _FEW = 1e-3
 
@@ -111,18 +111,6 @@ def moment(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M")
 
 
-def size(count: int) -> str:
-    """Return a number of bytes as people say it (1,000 bytes are a kilobyte)."""
-    if count < _KILO:
-        return f"{count} B"
-    amount = float(count)
-    for unit in ("KB", "MB", "GB", "TB"):
-        amount /= _KILO
-        if round(amount, 1) < _KILO or unit == "TB":
-            break
-    return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"  # noqa: PLR2004
-
-
 def number(value: float, *, sign: bool = False, like: float = 0.0) -> str:
     """Return a metric at a length at which neighbours in a column can be compared.
 
@@ -137,7 +125,7 @@ def number(value: float, *, sign: bool = False, like: float = 0.0) -> str:
     great = max(abs(value), abs(like))
     if great >= _MANY or great < _FEW:
         return f"{value:{plus}.2e}"
-    if great >= _KILO:
+    if great >= _THOUSAND:
         return f"{value:{plus},.0f}"
     places = 4 if great < 1 else 3 if great < 10 else 2  # noqa: PLR2004
     return f"{value:{plus}.{places}f}"

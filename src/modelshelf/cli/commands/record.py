@@ -18,10 +18,9 @@ from modelshelf.cli.values import (
     metrics,
     once,
 )
-from modelshelf.cli.wording import size
 from modelshelf.domain.errors import Invalid, Unavailable
 from modelshelf.domain.provenance import CARD_MOST, Code, Environment, Run
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import safe, size_text
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PAIRS: dict[str, Any] = {"type": PAIR, "multiple": True}
@@ -121,7 +120,7 @@ def register(
     session.show({"version": version, "created": done.created}, lambda _to: [version.reference])
     if done.created:
         session.say(
-            f"Registered {version.reference}: {version.format}, {size(version.size)}, "
+            f"Registered {version.reference}: {version.format}, {size_text(version.size)}, "
             f"scan {version.verdict}."
         )
     else:

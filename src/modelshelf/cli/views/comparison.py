@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen
 from modelshelf.cli.table import Cell, Column, table
+from modelshelf.domain.text import size_text
 
 if TYPE_CHECKING:
     from modelshelf.domain.comparison import ComparedRow, Comparison, Section, Value
@@ -47,7 +48,7 @@ def _value(section: str, row: ComparedRow, place: int) -> Cell:
 
 def _change(section: str, key: str, delta: float) -> str:
     if section == "format" and key == "size":
-        return f"{'+' if delta > 0 else '-'}{wording.size(int(abs(delta)))}"
+        return f"{'+' if delta > 0 else '-'}{size_text(int(abs(delta)))}"
     whole = section != "metrics" and delta.is_integer()
     return f"{delta:+,.0f}" if whole else f"{delta:+.4g}"
 
@@ -58,5 +59,5 @@ def _text(section: str, key: str, value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if section == "format" and key == "size" and isinstance(value, int):
-        return wording.size(value)
+        return size_text(value)
     return wording.number(value) if isinstance(value, float) else str(value)

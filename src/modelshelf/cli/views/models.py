@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen, Tone
 from modelshelf.cli.table import Cell, Column, facts, table
-from modelshelf.domain.text import safe, safe_block
+from modelshelf.domain.text import safe, safe_block, size_text
 
 if TYPE_CHECKING:
     from modelshelf.domain.inspection import TensorSpec
@@ -97,7 +97,7 @@ def _version_table(
             ", ".join(v.aliases),
             wording.few(v.metrics),
             v.format,
-            wording.size(v.size),
+            size_text(v.size),
             v.verdict,
             v.created_by,
             wording.when(v.created_at),
@@ -223,7 +223,7 @@ def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:
     yield "format", f"{version.format} ({looked.framework})" if looked.framework else version.format
     yield "warning", looked.mismatch
     yield "scan", version.verdict
-    yield "size", f"{wording.size(version.size)}, {wording.plural(len(shown.files), 'file')}"
+    yield "size", f"{size_text(version.size)}, {wording.plural(len(shown.files), 'file')}"
     yield "parameters", f"{looked.parameters:,}" if looked.parameters is not None else ""
     yield "name", version.name
     yield "digest", f"sha256:{version.digest}"
@@ -259,7 +259,7 @@ def _files(screen: Screen, shown: VersionDetail) -> Iterator[str]:
     yield from _heading(screen, wording.plural(len(shown.files), "file"))
     columns = (Column("path"), Column("size", right=True, keep=True), Column("digest", keep=True))
     few = shown.files[:_FILES_SHOWN]
-    rows = ((f.path, wording.size(f.size), f.digest[:_SHORT_DIGEST]) for f in few)
+    rows = ((f.path, size_text(f.size), f.digest[:_SHORT_DIGEST]) for f in few)
     yield from table(screen, columns, rows)
     if len(shown.files) > len(few):
         yield f"… and {len(shown.files) - len(few):,} more; --json has them all"

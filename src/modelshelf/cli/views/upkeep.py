@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen
 from modelshelf.cli.table import Cell, Column, facts, table
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import safe, size_text
 
 if TYPE_CHECKING:
     from modelshelf.domain.audit import Verification
@@ -50,7 +50,7 @@ def gc_plan(screen: Screen, plan: CollectPlan) -> Iterator[str]:
         [
             ("versions", ", ".join(plan.versions) or "none"),
             ("blobs", f"{plan.blobs:,}"),
-            ("bytes", wording.size(plan.size)),
+            ("bytes", size_text(plan.size)),
             ("not ours", ", ".join(plan.foreign)),
         ],
     )
@@ -59,7 +59,7 @@ def gc_plan(screen: Screen, plan: CollectPlan) -> Iterator[str]:
 def gc_done(_screen: Screen, done: CollectResult) -> Iterator[str]:
     """Yield what was freed."""
     versions = wording.plural(len(done.versions), "version")
-    yield f"{wording.size(done.size)} freed: {wording.plural(done.blobs, 'blob')} of {versions}"
+    yield f"{size_text(done.size)} freed: {wording.plural(done.blobs, 'blob')} of {versions}"
 
 
 def happening(_screen: Screen, seen: Sighting) -> Iterator[str]:
