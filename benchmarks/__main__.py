@@ -32,7 +32,7 @@ _BENCHMARKS = {
     "ingest": False,
 }
 _HEAD = ("work", "measured", "against, in the same run", "ratio", "bar", "ok")
-_WIDTHS = (40, 20, 58, 8, 16, 3)
+_WIDTHS = (42, 18, 62, 6, 15, 3)
 
 
 def main(names: list[str]) -> int:

@@ -1,568 +1,208 @@
-"""Stages: planning, promoting, splitting, rolling back and resolving."""
+"""Promotions: who holds a stage, how traffic is split, what a plan says and what is refused."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from modelshelf.domain.errors import Conflict, Corrupt, Invalid, ModelshelfError, NotFound, Refused
-from modelshelf.domain.stages import Assignment, Holder
-from modelshelf.registry import Registry, create_registry, open_registry
-from tests.conftest import Clock, MakeModelFile
-from tests.furnished import model_file
-
-POLICY = """
-[stages.staging]
-gates = ["scan", "complete"]
-[stages.shadow]
-on_replaced = "keep"
-[stages.production]
-holders = "many"
-approvals = 2
-"""
+from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused
+from modelshelf.registry import Registry, open_registry
+from tests.furnished import ticking
+from tests.registry.conftest import NewFile
 
 
 @pytest.fixture
-def churn(registry: Registry, make_model_file: MakeModelFile) -> Registry:
-    """Register four versions of churn, under the policy every registry begins with."""
-    for seed in range(1, 5):
-        registry.versions.register("churn", make_model_file(seed=seed), metrics={"auc": seed / 10})
+def shelf(registry: Registry, new_file: NewFile) -> Registry:
+    """Return a registry with four versions of one model and one of another."""
+    for _ in range(4):
+        registry.versions.register("churn", new_file())
+    registry.versions.register("other", new_file())
     return registry
 
 
-def ruled(folder: Path, clock: Clock, policy: str, versions: int = 3) -> Registry:
-    """Make a registry with a policy of its own and some versions of churn."""
-    folder.mkdir(exist_ok=True)
-    (folder / "modelshelf.toml").write_text(policy, "utf-8")
-    registry = create_registry(folder, actor="ana", clock=clock)
-    for seed in range(1, versions + 1):
-        registry.versions.register("churn", model_file(folder.parent / "files", seed))
-    return registry
+def held(shelf: Registry, stage: str = "production") -> dict[int, int]:
+    """Return the weights by version number."""
+    holders = shelf.models.get("churn").stages.get(stage, ())
+    return {int(h.reference.rpartition("v")[2]): h.weight for h in holders}
+
+
+def test_a_promotion_replaces_and_archives_the_holder(shelf: Registry) -> None:
+    """The new version holds everything, and the old one is put away."""
+    shelf.promotions.promote("churn:1", "production", reason="first")
+    made = shelf.promotions.promote("churn:2", "production", reason="better")
+    assert held(shelf) == {2: 100}
+    old = shelf.versions.get("churn:1")
+    assert (old.stage, old.archived) == ("archived", True)
+    new = shelf.versions.get("churn:2")
+    assert (new.stage, new.weight, new.stages) == ("production", 100, {"production": 100})
+    assert (made.reason, made.actor, made.stage) == ("better", "ana", "production")
+    assert made.id == shelf.audit.head()[0]
+
+
+def test_a_version_that_still_holds_another_stage_is_not_archived(shelf: Registry) -> None:
+    """Only who holds nothing any more is put away; the label is the highest rung."""
+    shelf.promotions.promote("churn:1", "staging", reason="r")
+    shelf.promotions.promote("churn:1", "production", reason="r")
+    assert shelf.versions.get("churn:1").stage == "production"
+    shelf.promotions.promote("churn:2", "production", reason="r")
+    assert shelf.versions.get("churn:1").stage == "staging"
+    assert not shelf.versions.get("churn:1").archived
+
+
+def test_weights_are_shared_and_sum_to_a_hundred(shelf: Registry) -> None:
+    """Each newcomer takes its share, and the others keep their proportions."""
+    promote = shelf.promotions.promote
+    promote("churn:1", "production", reason="r")
+    promote("churn:2", "production", weight=20, reason="r")
+    assert held(shelf) == {1: 80, 2: 20}
+    promote("churn:3", "production", weight=50, reason="r")
+    assert held(shelf) == {1: 40, 2: 10, 3: 50}
+    promote("churn:2", "production", weight=70, reason="r")
+    assert held(shelf) == {1: 13, 2: 70, 3: 17}
+    promote("churn:4", "production", split={"churn:4": 1, "churn:1": 99}, reason="r")
+    assert held(shelf) == {1: 99, 4: 1}
+    assert shelf.versions.get("churn:3").archived
+    promote("churn:4", "production", weight=100, reason="r")
+    assert held(shelf) == {4: 100}
+
+
+@pytest.mark.parametrize("weight", [0, -1, 101])
+def test_a_weight_out_of_range_is_refused(shelf: Registry, weight: int) -> None:
+    """Nothing is not everything: a weight of 0 does not give the whole stage."""
+    shelf.promotions.promote("churn:1", "production", reason="r")
+    head = shelf.audit.head()
+    for use in (shelf.promotions.promote, shelf.promotions.plan):
+        with pytest.raises(Invalid, match="is not a weight"):
+            use("churn:2", "production", weight=weight, **_reason(use))  # type: ignore[operator]
+    assert shelf.audit.head() == head
+    assert held(shelf) == {1: 100}
+
+
+def _reason(use: object) -> dict[str, str]:
+    return {"reason": "r"} if getattr(use, "__name__", "") == "promote" else {}
+
+
+@pytest.mark.parametrize(
+    ("split", "why"),
+    [
+        ({"churn:2": 50, "churn:1": 51}, "sum to 101"),
+        ({"churn:1": 100}, "leaves out"),
+        ({"churn:2": 50, "other:1": 50}, "another model"),
+        ({"churn:2": 50, "churn:v2": 50}, "named twice"),
+        ({"churn:2": 0, "churn:1": 100}, "is not a weight"),
+        ({}, "sum to 0"),
+    ],
+)
+def test_a_split_that_is_none_is_refused(
+    shelf: Registry, split: dict[str, int], why: str
+) -> None:
+    """An explicit split names versions of one model, each once, with weights that sum to 100."""
+    with pytest.raises(Invalid, match=why):
+        shelf.promotions.promote("churn:2", "production", split=split, reason="r")
+    with pytest.raises(Invalid, match="both"):
+        shelf.promotions.promote("churn:2", "production", split=split, weight=5, reason="r")
+
+
+def test_a_first_split_needs_a_whole_to_split(shelf: Registry) -> None:
+    """A part of a stage that nobody holds leaves the rest to nobody."""
+    with pytest.raises(Invalid, match="to nobody"):
+        shelf.promotions.promote("churn:1", "production", weight=20, reason="r")
+
+
+def test_a_stage_for_one_refuses_a_second_and_records_that(shelf: Registry) -> None:
+    """The refusal is an entry with the verdicts, and the holder stays."""
+    shelf.promotions.promote("churn:1", "staging", reason="r")
+    with pytest.raises(Refused, match="one version at a time") as caught:
+        shelf.promotions.promote("churn:2", "staging", weight=20, reason="try")
+    assert caught.value.required == "one version"
+    assert held(shelf, "staging") == {1: 100}
+    entry = shelf.audit.entries(limit=1)[0]
+    assert entry.event == "promotion.refused"
+    assert entry.body["verdicts"][0]["outcome"] == "fail"
+    assert "was refused staging of churn for v1 80 %, v2 20 %" in entry.sentence
+
 
-
-def shares(holders: Sequence[Holder]) -> dict[str, int]:
-    """Return weight by reference."""
-    return {h.reference: h.weight for h in holders}
-
-
-def held(registry: Registry, stage: str = "production") -> dict[str, int]:
-    """Return who holds a stage of churn now."""
-    return shares(registry.models.get("churn").stages.get(stage, ()))
-
-
-def labels(registry: Registry) -> list[str]:
-    """Return the stage labels of churn's versions, oldest first."""
-    return [v.stage for v in reversed(registry.versions.list("churn"))]
-
-
-def flip(registry: Registry, reference: str) -> None:
-    """Change one byte of a version's blob."""
-    blob = registry._context.blobs.path(registry.versions.get(reference).digest)
-    data = bytearray(blob.read_bytes())
-    data[-1] ^= 1
-    blob.chmod(0o644)
-    blob.write_bytes(data)
-
-
-class TestPromoting:
-    def test_a_stage_is_given_with_a_reason(self, churn: Registry) -> None:
-        """The assignment says who, when, why and what it took over from."""
-        first = churn.promotions.promote("churn:1", "staging", reason=" try it ")
-        assert (first.model, first.stage, first.actor) == ("churn", "staging", "ana")
-        assert (first.reason, first.restores, first.replaced) == ("try it", None, None)
-        assert shares(first.holders) == {"churn:v1": 100}
-        entry = churn.audit.get(first.id)
-        assert (entry.event, entry.subject, entry.at) == (
-            "stage.assigned", "churn@staging", first.at,
-        )  # fmt: skip
-        second = churn.promotions.promote("churn:2", "staging", reason="better")
-        assert second.replaced == first.id
-
-    def test_the_label_is_the_highest_rung_held(self, churn: Registry) -> None:
-        """A version in staging and production is called production; its weight is that one's."""
-        churn.promotions.promote("churn:1", "production", reason="go")
-        churn.promotions.promote("churn:1", "staging", reason="again")
-        churn.promotions.promote("churn:2", "production", weight=40, reason="try")
-        version = churn.versions.get("churn:1")
-        assert (version.stage, version.weight) == ("production", 60)
-        assert version.stages == {"staging": 100, "production": 60}
-        assert labels(churn) == ["production", "production", "draft", "draft"]
-
-    def test_the_replaced_holder_is_archived(self, churn: Registry) -> None:
-        """It holds nothing any more; promoting it again takes it out of the archive."""
-        churn.promotions.promote("churn:1", "production", reason="go")
-        churn.promotions.promote("churn:2", "production", reason="better")
-        assert labels(churn)[:2] == ["archived", "production"]
-        churn.promotions.promote("churn:1", "staging", reason="look again")
-        version = churn.versions.get("churn:1")
-        assert (version.stage, version.archived) == ("staging", False)
-
-    def test_a_holder_of_another_stage_stays_out_of_the_archive(self, churn: Registry) -> None:
-        """It is archived only when it loses the last stage it held."""
-        churn.promotions.promote("churn:1", "staging", reason="r")
-        churn.promotions.promote("churn:1", "production", reason="r")
-        churn.promotions.promote("churn:2", "production", reason="r")
-        assert labels(churn)[0] == "staging"
-        churn.promotions.promote("churn:3", "staging", reason="r")
-        assert labels(churn)[:3] == ["archived", "production", "staging"]
-
-    def test_a_policy_may_keep_what_is_replaced(self, tmp_path: Path, clock: Clock) -> None:
-        """Then the old holder is a draft again."""
-        with ruled(tmp_path / "r", clock, POLICY) as registry:
-            registry.promotions.promote("churn:1", "shadow", reason="r")
-            plan = registry.promotions.plan("churn:2", "shadow")
-            assert plan.archived == ()
-            registry.promotions.promote("churn:2", "shadow", reason="r")
-            assert labels(registry)[:2] == ["draft", "shadow"]
-
-    def test_what_is_so_already_is_a_conflict(self, churn: Registry) -> None:
-        """Nothing is recorded, for one holder or for a split."""
-        churn.promotions.promote("churn:1", "production", reason="r")
-        churn.promotions.promote("churn:2", "production", weight=20, reason="r")
-        head = churn.audit.head()
-        with pytest.raises(Conflict, match="churn:v1 80 %, churn:v2 20 % hold production already"):
-            churn.promotions.promote("churn:2", "production", weight=20, reason="r")
-        with pytest.raises(Conflict):
-            churn.promotions.promote(
-                "churn:1", "production", split={"churn:2": 20, "churn:1": 80}, reason="r"
-            )
-        assert churn.audit.head() == head
-
-    @pytest.mark.parametrize(
-        ("reference", "stage", "error"),
-        [
-            ("churn:9", "staging", NotFound),
-            ("other:1", "staging", NotFound),
-            ("churn:1", "prodution", NotFound),
-            ("churn:1", "draft", NotFound),
-            ("churn", "staging", Invalid),
-        ],
-    )
-    def test_what_is_not_there_cannot_be_promoted(
-        self, churn: Registry, reference: str, stage: str, error: type[Exception]
-    ) -> None:
-        """Neither planned nor done; a stage that was meant is named."""
-        for attempt in (
-            lambda: churn.promotions.plan(reference, stage),
-            lambda: churn.promotions.promote(reference, stage, reason="r"),
-        ):
-            with pytest.raises(error) as failed:
-                attempt()
-            if stage == "prodution":
-                assert "Did you mean production?" in str(failed.value)
-        assert held(churn, "staging") == {}
-
-    def test_a_reason_is_needed(self, churn: Registry) -> None:
-        """Also for a rollback."""
-        with pytest.raises(Invalid, match="reason"):
-            churn.promotions.promote("churn:1", "staging", reason="\n")
-        with pytest.raises(Invalid, match="reason"):
-            churn.promotions.rollback("churn", "staging", reason="")
-
-
-class TestSplitting:
-    def test_the_present_holders_share_what_is_left(self, churn: Registry) -> None:
-        """In their proportions, to whole percents that sum to 100."""
-        promote = churn.promotions.promote
-        promote("churn:1", "production", reason="r")
-        promote("churn:2", "production", weight=25, reason="r")
-        assert held(churn) == {"churn:v1": 75, "churn:v2": 25}
-        promote("churn:3", "production", weight=50, reason="r")
-        assert held(churn) == {"churn:v1": 38, "churn:v2": 12, "churn:v3": 50}
-        promote("churn:3", "production", weight=10, reason="less")
-        assert sum(held(churn).values()) == 100
-        assert held(churn)["churn:v3"] == 10
-        promote("churn:2", "production", reason="it won")
-        assert held(churn) == {"churn:v2": 100}
-        assert labels(churn) == ["archived", "production", "archived", "draft"]
-
-    def test_a_split_is_given_whole(self, churn: Registry) -> None:
-        """Every holder's share; the versions may be named in any form."""
-        churn.versions.alias("churn:3", "best")
-        made = churn.promotions.promote(
-            "churn:1", "production", split={"churn@best": 30, "churn:v1": 70}, reason="r"
-        )
-        assert shares(made.holders) == held(churn) == {"churn:v3": 30, "churn:v1": 70}
-
-    @pytest.mark.parametrize(
-        ("given", "says"),
-        [
-            ({"weight": 0}, "not a weight"),
-            ({"weight": 101}, "not a weight"),
-            ({"weight": 40}, "leaves 60 percent to nobody"),
-            ({"split": {"churn:1": 60, "churn:2": 30}}, "the weights sum to 90"),
-            ({"split": {}}, "the weights sum to 0"),
-            ({"split": {"churn:1": 100, "churn:2": 0}}, "not a weight"),
-            ({"split": {"churn:2": 100}}, "leaves out the version"),
-            ({"split": {"churn:1": 50, "churn:v1": 50}}, "named twice"),
-            ({"split": {"churn:1": 50, "other:1": 50}}, "of another model"),
-            ({"weight": 50, "split": {"churn:1": 100}}, "both given"),
-        ],
-    )
-    def test_weights_that_make_no_sense_are_refused(
-        self, churn: Registry, make_model_file: MakeModelFile, given: dict[str, Any], says: str
-    ) -> None:
-        """Planned or done, with a sentence, and nothing is recorded but the policy."""
-        churn.versions.register("other", make_model_file())
-        churn.promotions.promote("other:1", "staging", reason="so the policy is recorded")
-        head = churn.audit.head()
-        with pytest.raises(Invalid, match=says):
-            churn.promotions.plan("churn:1", "production", **given)
-        with pytest.raises(Invalid, match=says):
-            churn.promotions.promote("churn:1", "production", reason="r", **given)
-        assert churn.audit.head() == head
-
-    def test_a_stage_for_one_is_never_split(self, churn: Registry) -> None:
-        """The refusal is recorded with its verdicts, and changes nothing."""
-        churn.promotions.promote("churn:1", "staging", reason="r")
-        with pytest.raises(Refused, match="staging is held by one version at a time") as refused:
-            churn.promotions.promote("churn:2", "staging", weight=50, reason="both")
-        assert (refused.value.observed, refused.value.required) == ("2 versions", "one version")
-        assert held(churn, "staging") == {"churn:v1": 100}
-        entry = churn.audit.entries(limit=1)[0]
-        assert (entry.event, entry.body["reason"]) == ("promotion.refused", "both")
-        assert [v["gate"] for v in entry.body["verdicts"] if v["outcome"] == "fail"] == ["holders"]
-        assert churn.audit.verify().whole
-
-
-class TestVerdicts:
-    def test_a_yanked_version_is_refused_and_the_refusal_recorded(self, churn: Registry) -> None:
-        """Alone or in a split; the reason of the yank is the reason told."""
-        churn.promotions.promote("churn:1", "production", reason="r")
-        churn.versions.yank("churn:2", reason="wrong data")
-        for given in ({}, {"weight": 10}, {"split": {"churn:1": 50, "churn:2": 50}}):
-            with pytest.raises(Refused, match="churn:v2 is yanked: wrong data"):
-                churn.promotions.promote("churn:2", "production", reason="r", **given)  # type: ignore[arg-type]
-        refusals = churn.audit.entries(event="promotion.refused")
-        assert [len(e.body["holders"]) for e in refusals] == [2, 2, 1]
-        assert held(churn) == {"churn:v1": 100}
-
-    def test_gates_of_the_policy_are_recorded_as_unjudged(
-        self, tmp_path: Path, clock: Clock
-    ) -> None:
-        """They are named, with approvals, in the plan and in the entry, and do not refuse."""
-        with ruled(tmp_path / "r", clock, POLICY) as registry:
-            plan = registry.promotions.plan("churn:1", "staging")
-            unjudged = [v.gate for v in plan.verdicts if v.outcome == "unjudged"]
-            assert (unjudged, plan.allowed) == (["scan", "complete"], True)
-            made = registry.promotions.promote("churn:1", "production", reason="r")
-            verdicts = registry.audit.get(made.id).body["verdicts"]
-            assert [v["gate"] for v in verdicts if v["outcome"] == "unjudged"] == ["approvals (2)"]
-
-    def test_the_policy_is_recorded_once_for_each_text(self, tmp_path: Path, clock: Clock) -> None:
-        """Before it first decides; again when it has changed, and when it has changed back."""
-        root = tmp_path / "r"
-        ruled(root, clock, POLICY).close()
-        for text, reference in ((POLICY, "1"), (POLICY, "2"), ("", "1"), (POLICY, "3")):
-            (root / "modelshelf.toml").write_text(text, "utf-8")
-            with open_registry(root, actor="ana", clock=clock) as registry:
-                registry.promotions.promote(f"churn:{reference}", "production", reason="r")
-        with open_registry(root, actor="ana", clock=clock) as registry:
-            recorded = registry.audit.entries(event="policy.recorded")
-            assert [e.body["text"] for e in reversed(recorded)] == [POLICY, "", POLICY]
-            moved = registry.audit.entries(event="stage.assigned")
-            assert all(p.seq + 1 in {m.seq for m in moved} for p in recorded)
-
-
-class TestPlanning:
-    def test_a_plan_is_what_happens(self, churn: Registry) -> None:
-        """Holders and archived versions are those that the promotion then makes."""
-        churn.promotions.promote("churn:1", "production", reason="r")
-        plan = churn.promotions.plan("churn:2", "production")
-        assert (plan.reference, plan.model, plan.stage) == ("churn:v2", "churn", "production")
-        assert (shares(plan.holders_now), plan.archived) == ({"churn:v1": 100}, ("churn:v1",))
-        assert plan.comparison is not None
-        assert plan.comparison.references == ("churn:v1", "churn:v2")
-        made = churn.promotions.promote("churn:2", "production", reason="r")
-        assert made.holders == plan.holders_after
-        assert churn.versions.get("churn:1").archived
-
-    def test_a_plan_changes_nothing(self, churn: Registry) -> None:
-        """Neither does one that would be refused; there is nothing to compare on a free stage."""
-        head = churn.audit.head()
-        plan = churn.promotions.plan("churn:1", "staging")
-        assert (plan.allowed, plan.comparison, plan.holders_now) == (True, None, ())
-        churn.versions.yank("churn:2", reason="bad")
-        refused = churn.promotions.plan("churn:2", "staging")
-        assert not refused.allowed
-        assert [v.message for v in refused.verdicts if v.outcome == "fail"] == [
-            "churn:v2 is yanked: bad"
-        ]
-        assert churn.audit.head()[0] == head[0] + 1, "only the yank"
-
-
-class TestRollingBack:
-    @pytest.fixture
-    def moved(self, churn: Registry) -> Registry:
-        """Give production to v1, then v2, then v3, each alone."""
-        for number in (1, 2, 3):
-            churn.promotions.promote(f"churn:{number}", "production", reason=f"r{number}")
-        return churn
-
-    def test_twice_goes_back_twice(self, moved: Registry) -> None:
-        """A rollback counts as what it returned to; then there is nothing left."""
-        history = moved.promotions.history("churn", "production")
-        first = moved.promotions.rollback("churn", "production", reason="errors")
-        assert (shares(first.holders), first.restores) == ({"churn:v2": 100}, history[1].id)
-        assert (first.replaced, first.reason) == (history[0].id, "errors")
-        second = moved.promotions.rollback("churn", "production", reason="more errors")
-        assert (shares(second.holders), second.restores) == ({"churn:v1": 100}, history[2].id)
-        head = moved.audit.head()
-        with pytest.raises(NotFound, match="nothing came before it"):
-            moved.promotions.rollback("churn", "production", reason="r")
-        assert moved.audit.head() == head
-        assert held(moved) == {"churn:v1": 100}
-
-    def test_a_promotion_after_a_rollback_is_rolled_back_to_it(self, moved: Registry) -> None:
-        """The stack goes on from where the rollback stands."""
-        moved.promotions.rollback("churn", "production", reason="r")
-        moved.promotions.promote("churn:4", "production", reason="r")
-        for expected in ("churn:v2", "churn:v1"):
-            made = moved.promotions.rollback("churn", "production", reason="r")
-            assert shares(made.holders) == {expected: 100}
-
-    def test_labels_change_back(self, moved: Registry) -> None:
-        """The one that returns leaves the archive, the one that leaves goes into it."""
-        assert labels(moved)[:3] == ["archived", "archived", "production"]
-        plan = moved.promotions.plan_rollback("churn", "production")
-        assert (plan.archived, plan.unarchived) == (("churn:v3",), ("churn:v2",))
-        moved.promotions.rollback("churn", "production", reason="r")
-        assert labels(moved)[:3] == ["archived", "production", "archived"]
-
-    def test_after_a_split_the_whole_comes_back(self, moved: Registry) -> None:
-        """And a split comes back with its weights."""
-        moved.promotions.promote("churn:4", "production", weight=20, reason="A/B")
-        moved.promotions.promote("churn:4", "production", reason="it won")
-        back = moved.promotions.rollback("churn", "production", reason="r")
-        assert shares(back.holders) == {"churn:v3": 80, "churn:v4": 20}
-        back = moved.promotions.rollback("churn", "production", reason="r")
-        assert shares(back.holders) == {"churn:v3": 100}
-        assert labels(moved)[2:] == ["production", "archived"]
-
-    def test_to_a_chosen_assignment(self, moved: Registry) -> None:
-        """Any earlier one; a rollback from there goes on before it."""
-        history = moved.promotions.history("churn", "production")
-        plan = moved.promotions.plan_rollback("churn", "production", to=history[2].id)
-        assert plan.returns_to == history[2]
-        made = moved.promotions.rollback("churn", "production", reason="r", to=history[2].id)
-        assert (shares(made.holders), made.restores) == ({"churn:v1": 100}, history[2].id)
-        with pytest.raises(NotFound, match="nothing came before it"):
-            moved.promotions.rollback("churn", "production", reason="r")
-
-    def test_only_earlier_assignments_of_this_stage_are_chosen(self, moved: Registry) -> None:
-        """Neither the present one, nor another stage's, nor a number out of the air."""
-        other = moved.promotions.promote("churn:4", "staging", reason="r")
-        present = moved.promotions.history("churn", "production")[0]
-        for to in (present.id, other.id, 0, -1, 2**70):
-            with pytest.raises(NotFound, match=f"{to} is no earlier assignment"):
-                moved.promotions.rollback("churn", "production", reason="r", to=to)
-
-    @pytest.mark.parametrize("stage", ["staging", "none"])
-    def test_nothing_to_return_to(self, moved: Registry, stage: str) -> None:
-        """A stage nobody held, or that does not exist."""
-        for attempt in (
-            lambda: moved.promotions.plan_rollback("churn", stage),
-            lambda: moved.promotions.rollback("churn", stage, reason="r"),
-        ):
-            with pytest.raises(NotFound):
-                attempt()
-
-    def test_a_yanked_version_does_not_take_over_again(self, moved: Registry) -> None:
-        """The refusal points to ``to``, by which the one before it is reached."""
-        moved.versions.yank("churn:2", reason="wrong data")
-        with pytest.raises(Refused, match="churn:v2 cannot take over again") as refused:
-            moved.promotions.rollback("churn", "production", reason="r")
-        assert "--to" in refused.value.hint
-        assert held(moved) == {"churn:v3": 100}
-        first = moved.promotions.history("churn", "production")[-1]
-        made = moved.promotions.rollback("churn", "production", reason="r", to=first.id)
-        assert shares(made.holders) == {"churn:v1": 100}
-
-    def test_damaged_bytes_do_not_take_over_again(self, moved: Registry) -> None:
-        """The catalog is exactly as before."""
-        flip(moved, "churn:2")
-        head, before = moved.audit.head(), moved.versions.list("churn")
-        with pytest.raises(Corrupt):
-            moved.promotions.rollback("churn", "production", reason="r")
-        assert (moved.audit.head(), moved.versions.list("churn")) == (head, before)
-
-    def test_missing_bytes_do_not_take_over_again(self, moved: Registry) -> None:
-        """Neither does what is gone."""
-        moved._context.blobs.remove(moved.versions.get("churn:2").digest)
-        with pytest.raises(ModelshelfError, match=moved.versions.get("churn:2").digest[:8]):
-            moved.promotions.rollback("churn", "production", reason="r")
-        assert held(moved) == {"churn:v3": 100}
-
-    def test_a_change_while_the_bytes_are_verified_is_noticed(
-        self, moved: Registry, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Whoever confirmed an old plan is asked to look again."""
-        from modelshelf.registry import contents
-
-        check = contents.check_bytes
-
-        def slow(*given: Any) -> None:  # noqa: ANN401 - as the real one
-            check(*given)
-            moved.promotions.promote("churn:4", "production", reason="meanwhile")
-
-        monkeypatch.setattr(contents, "check_bytes", slow)
-        with pytest.raises(Conflict, match="changed while its bytes were verified"):
-            moved.promotions.rollback("churn", "production", reason="r")
-        assert held(moved) == {"churn:v4": 100}
-
-    def test_a_yank_while_the_bytes_are_verified_is_noticed(
-        self, moved: Registry, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """It is asked for once more under the lock."""
-        from modelshelf.registry import contents
-
-        monkeypatch.setattr(
-            contents, "check_bytes", lambda *_: moved.versions.yank("churn:2", reason="meanwhile")
-        )
-        with pytest.raises(Refused, match="it is yanked: meanwhile"):
-            moved.promotions.rollback("churn", "production", reason="r")
-        assert held(moved) == {"churn:v3": 100}
-
-    def test_gates_are_not_asked_again(self, tmp_path: Path, clock: Clock) -> None:
-        """A stage that has come to be for one takes back the split it once had."""
-        root = tmp_path / "r"
-        with ruled(root, clock, "") as registry:
-            registry.promotions.promote("churn:1", "production", reason="r")
-            registry.promotions.promote("churn:2", "production", weight=50, reason="r")
-            registry.promotions.promote("churn:3", "production", reason="r")
-        (root / "modelshelf.toml").write_text('[stages.production]\nholders = "one"\n', "utf-8")
-        with open_registry(root, actor="ana", clock=clock) as registry:
-            back = registry.promotions.rollback("churn", "production", reason="r")
-            assert shares(back.holders) == {"churn:v1": 50, "churn:v2": 50}
-
-
-class TestResolving:
-    @pytest.fixture
-    def split(self, churn: Registry) -> Registry:
-        """Give v1 80 and v2 20 percent of production."""
-        churn.promotions.promote("churn:1", "production", reason="r")
-        churn.promotions.promote("churn:2", "production", weight=20, reason="A/B")
-        return churn
-
-    def test_a_stage_resolves_to_all_its_holders(self, split: Registry) -> None:
-        """With their weights; any other reference to one with the whole."""
-        found = split.promotions.resolve("churn@production")
-        assert (shares(found.holders), found.key) == ({"churn:v1": 80, "churn:v2": 20}, None)
-        assert shares(split.promotions.resolve("churn:2").holders) == {"churn:v2": 100}
-
-    def test_a_key_is_served_by_the_same_one_every_time(self, split: Registry) -> None:
-        """By another opening of the registry too, and whatever else happens in it."""
-        keys = [f"user-{n}" for n in range(50)]
-        resolve = split.promotions.resolve
-        first = [resolve("churn@production", key=k).holders for k in keys]
-        assert all(len(holders) == 1 for holders in first)
-        split.promotions.promote("churn:3", "staging", reason="r")
-        split.models.rename("churn", "leavers")
-        with open_registry(split.path, actor="ravi") as other:
-            again = [other.promotions.resolve("leavers@production", key=k) for k in keys]
-        assert [a.holders[0].version_id for a in again] == [f[0].version_id for f in first]
-        assert [a.key for a in again] == keys
-
-    def test_keys_are_served_in_proportion(self, split: Registry) -> None:
-        """Of 2,000 keys about 400 go to the fifth; when it grows, keys only move to it."""
-
-        def served() -> dict[str, str]:
-            return {
-                key: split.promotions.resolve("churn@production", key=key).holders[0].reference
-                for key in (f"user-{n}" for n in range(2_000))
-            }
-
-        before = served()
-        assert 330 < Counter(before.values())["churn:v2"] < 470
-        split.promotions.promote("churn:2", "production", weight=50, reason="more")
-        after = served()
-        assert 920 < Counter(after.values())["churn:v2"] < 1_080
-        assert all(after[k] == "churn:v2" for k in after if before[k] != after[k])
-
-    def test_the_answer_belongs_to_the_holder_with_its_weight(self, split: Registry) -> None:
-        """A key changes who is told, not what is told of it."""
-        found = split.promotions.resolve("churn@production", key="ü" * 10_000)
-        assert found.holders[0] in split.promotions.resolve("churn@production").holders
-
-    def test_equal_content_resolves_to_one(
-        self, churn: Registry, make_model_file: MakeModelFile
-    ) -> None:
-        """A digest names bytes, and any version that has them will do."""
-        churn.versions.register("other", make_model_file(seed=1))
-        digest = churn.versions.get("churn:1").digest
-        found = churn.promotions.resolve(f"sha256:{digest}")
-        assert shares(found.holders) == {"churn:v1": 100}
-        assert found.warnings == ()
-
-    def test_every_yanked_holder_is_warned_of(self, split: Registry) -> None:
-        """Serving goes on until somebody moves the stage."""
-        split.versions.yank("churn:2", reason="bad")
-        found = split.promotions.resolve("churn@production")
-        assert found.warnings == ("churn:v2 is yanked: bad",)
-        assert len(found.holders) == 2
-
-    def test_nobody_is_told(self, churn: Registry) -> None:
-        """With what to do about it."""
-        with pytest.raises(NotFound, match="no version of churn holds staging"):
-            churn.promotions.resolve("churn@staging", key="k")
-        with pytest.raises(Invalid):
-            churn.promotions.resolve("churn")
-
-
-class TestLooking:
-    @pytest.fixture
-    def busy(self, churn: Registry, make_model_file: MakeModelFile) -> Registry:
-        """Let things move in three models."""
-        for model in ("b", "a"):
-            churn.versions.register(model, make_model_file())
-            churn.promotions.promote(f"{model}:1", "production", reason="r")
-        churn.promotions.promote("churn:1", "staging", reason="r")
-        churn.promotions.promote("churn:1", "production", reason="r")
-        churn.promotions.promote("churn:2", "production", reason="r")
-        return churn
-
-    def test_history_is_newest_first(self, busy: Registry) -> None:
-        """Of one stage or of all, not more than asked for, and never of another model."""
-        history = busy.promotions.history("churn")
-        assert [(a.stage, next(iter(shares(a.holders)))) for a in history] == [
-            ("production", "churn:v2"),
-            ("production", "churn:v1"),
-            ("staging", "churn:v1"),
-        ]
-        assert busy.promotions.history("churn", "production") == history[:2]
-        assert busy.promotions.history("churn", limit=1) == history[:1]
-        assert busy.promotions.history("churn", "never") == ()
-
-    def test_history_is_never_rewritten(self, busy: Registry) -> None:
-        """A rollback is one more assignment; the earlier ones stay as they were."""
-        before = busy.promotions.history("churn", "production")
-        made = busy.promotions.rollback("churn", "production", reason="r")
-        assert busy.promotions.history("churn", "production") == (made, *before)
-
-    def test_serving_is_one_assignment_for_each_model(self, busy: Registry) -> None:
-        """By name; a model without a holder is not in it."""
-        serving = busy.promotions.serving()
-        assert [(a.model, shares(a.holders)) for a in serving] == [
-            ("a", {"a:v1": 100}),
-            ("b", {"b:v1": 100}),
-            ("churn", {"churn:v2": 100}),
-        ]
-        assert serving[2] == busy.promotions.history("churn", "production")[0]
-        assert busy.promotions.serving(limit=1) == serving[:1]
-        assert [a.model for a in busy.promotions.serving("staging")] == ["churn"]
-        with pytest.raises(NotFound, match="no stage 'draft'"):
-            busy.promotions.serving("draft")
-
-    def test_assignments_are_called_by_the_present_name(self, busy: Registry) -> None:
-        """A renamed model's history is its own."""
-        busy.models.rename("churn", "leavers")
-
-        def names(found: tuple[Assignment, ...]) -> set[str]:
-            return {a.model for a in found} | {h.reference[:-3] for a in found for h in a.holders}
-
-        history: Callable[[str], tuple[Assignment, ...]] = busy.promotions.history
-        assert names(history("leavers")) == names(history("churn")) == {"leavers"}
+def test_what_is_so_already_is_a_conflict(shelf: Registry) -> None:
+    """A promotion that would change nothing is no entry."""
+    shelf.promotions.promote("churn:1", "production", reason="r")
+    shelf.promotions.promote("churn:2", "production", weight=20, reason="r")
+    head = shelf.audit.head()
+    with pytest.raises(Conflict, match="already"):
+        shelf.promotions.promote("churn:2", "production", weight=20, reason="r")
+    assert shelf.audit.head() == head
+
+
+def test_a_plan_says_what_a_promotion_then_does(shelf: Registry) -> None:
+    """The review screen and the deed agree, and planning changes nothing."""
+    shelf.promotions.promote("churn:1", "production", reason="r")
+    head = shelf.audit.head()
+    plan = shelf.promotions.plan("churn:2", "production")
+    assert shelf.audit.head() == head
+    assert plan.allowed
+    assert plan.archived == ("churn:v1",)
+    assert [h.reference for h in plan.holders_now] == ["churn:v1"]
+    made = shelf.promotions.promote("churn:2", "production", reason="r")
+    assert plan.holders_after == made.holders
+    assert not shelf.promotions.plan("churn:3", "staging", weight=100).comparison
+    shelf.versions.yank("churn:3", reason="bad")
+    assert not shelf.promotions.plan("churn:3", "staging").allowed
+
+
+@pytest.mark.parametrize("stage", ["draft", "archived", "prodcution", "latest", ""])
+def test_a_stage_that_cannot_be_held_is_not_found(shelf: Registry, stage: str) -> None:
+    """Only the rungs of the ladder between its ends can be given."""
+    with pytest.raises(NotFound, match="no stage"):
+        shelf.promotions.promote("churn:1", stage, reason="r")
+
+
+def test_one_key_is_served_by_one_version(shelf: Registry) -> None:
+    """Resolving by key is sticky, follows the weights, and says all holders without one."""
+    shelf.promotions.promote("churn:1", "production", reason="r")
+    shelf.promotions.promote("churn:2", "production", weight=20, reason="r")
+    everyone = shelf.promotions.resolve("churn@production")
+    assert [(h.reference, h.weight) for h in everyone.holders] == [
+        ("churn:v1", 80),
+        ("churn:v2", 20),
+    ]
+    keys = [f"user-{n}" for n in range(400)]
+    once = [shelf.promotions.resolve("churn@production", key=k).holders for k in keys]
+    assert once == [shelf.promotions.resolve("churn@production", key=k).holders for k in keys]
+    served = Counter(holders[0].reference for holders in once)
+    assert 45 < served["churn:v2"] < 120
+    shelf.models.rename("churn", "leaving")
+    renamed = [shelf.promotions.resolve("leaving@production", key=k).holders for k in keys]
+    assert [h[0].version_id for h in renamed] == [h[0].version_id for h in once]
+    with pytest.raises(Conflict, match="2 versions"):
+        shelf.versions.get("leaving@production")
+
+
+def test_serving_lists_the_present_of_every_model(shelf: Registry) -> None:
+    """One assignment for each model that has one, by name; the past has its own."""
+    shelf.promotions.promote("other:1", "production", reason="r")
+    first = shelf.promotions.promote("churn:1", "production", reason="r")
+    second = shelf.promotions.promote("churn:2", "production", reason="r")
+    assert [a.model for a in shelf.promotions.serving()] == ["churn", "other"]
+    assert shelf.promotions.serving()[0] == second
+    assert shelf.at(first.id).promotions.serving()[0].holders == first.holders
+    assert [a.id for a in shelf.promotions.history("churn")] == [second.id, first.id]
+
+
+def test_the_policy_is_recorded_before_it_first_decides(shelf: Registry, tmp_path: Path) -> None:
+    """Each text of the policy is in the log once, ahead of what was decided by it."""
+    shelf.promotions.promote("churn:1", "staging", reason="r")
+    shelf.promotions.promote("churn:2", "staging", reason="r")
+    assert len(shelf.audit.entries(event="policy.recorded")) == 1
+    policy = shelf.path / "modelshelf.toml"
+    policy.write_text('[stages.staging]\nholders = "many"\non_replaced = "keep"\n', "utf-8")
+    with open_registry(shelf.path, actor="bo", clock=ticking()) as again:
+        again.promotions.promote("churn:3", "staging", weight=30, reason="r")
+        again.promotions.promote("churn:4", "staging", reason="r")
+        recorded = again.audit.entries(event="policy.recorded")
+        assert len(recorded) == 2
+        assert recorded[0].body["text"] == policy.read_text("utf-8")
+        assert recorded[0].actor == "bo"
+        assert not again.versions.get("churn:3").archived, "it says keep"
+        assert again.audit.verify().whole
+    assert tmp_path
