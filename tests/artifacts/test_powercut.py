@@ -61,6 +61,19 @@ def test_every_single_sync_is_needed(name: str, tmp_path: Path) -> None:
         assert noticed, sync
 
 
+def test_a_prepared_store_costs_a_file_two_syncs(tmp_path: Path) -> None:
+    """The folders of a new store are durable already: only the bytes and their name are synced."""
+    store = store_of(tmp_path)
+    store.prepare()
+    store.put_bytes(b"the first of this process, which looks at the folders")
+    (tmp_path / "source").write_bytes(b"weights" * 100)
+    with machine() as stands:
+        ingest(tmp_path / "source", store)
+    events = history(stands.trace)
+    assert len([event for event in events if isinstance(event, Sync)]) == 2
+    assert list(lost_blobs(events, store.root)) == []
+
+
 @pytest.mark.parametrize("call", ["fsync", "fsync_folder"])
 def test_code_that_does_not_sync_is_noticed(call: str, tmp_path: Path) -> None:
     """The real code with one kind of sync taken out fails the same check."""

@@ -99,16 +99,16 @@ def test_a_version_yanked_while_its_bytes_are_read_does_not_take_over(
     shelf: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is decided before the lock is looked at again under it."""
-    from modelshelf.registry import promotions
+    from modelshelf.registry import contents
 
-    real = promotions.check_bytes
+    real = contents.check_bytes
 
     def slowly(context: object, version: object) -> None:
         real(context, version)  # type: ignore[arg-type]
         if shelf.versions.get("churn:2").yanked is None:
             shelf.versions.yank("churn:2", reason="meanwhile")
 
-    monkeypatch.setattr(promotions, "check_bytes", slowly)
+    monkeypatch.setattr(contents, "check_bytes", slowly)
     with pytest.raises(Refused, match="meanwhile"):
         back(shelf)
     assert held(shelf) == [("v3", 100)]

@@ -50,10 +50,15 @@ _TRIES = 3
 class DiskReceiver:
     """The :class:`~modelshelf.artifacts.blobs.Receiver` of a store on the disk."""
 
-    def __init__(self, root: Path, expected: int) -> None:
-        """Take in about ``expected`` bytes to the store at ``root``; touches nothing yet."""
+    def __init__(self, root: Path, expected: int, durable: set[str]) -> None:
+        """Take in about ``expected`` bytes to the store at ``root``; touches nothing yet.
+
+        ``durable`` are the folders of blobs that this process knows to survive a power cut; it is
+        added to.
+        """
         self._root = root
         self._expected = expected
+        self._durable = durable
         self._touched: set[Path] = set()
 
     def put(self, source: Source, watch: Watch) -> str:
@@ -81,8 +86,11 @@ class DiskReceiver:
         with self._storing("blobs"):
             for folder in sorted(self._touched):
                 fsync_folder(folder)
-            if self._touched:
-                fsync_folder(Path(self._root, ALGORITHM))
+            if not {folder.name for folder in self._touched} <= self._durable:
+                shards = Path(self._root, ALGORITHM)
+                there = os.listdir(shards)  # noqa: PTH208 - names, before they are made durable
+                fsync_folder(shards)
+                self._durable.update(there)
 
     def _put_bytes(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
@@ -108,13 +116,21 @@ class DiskReceiver:
 
     def _publish(self, temporary: _Temporary, digest: str, size: int) -> None:
         final = blob_path(self._root, digest)
-        with suppress(FileExistsError):
-            syscalls.mkdir(final.parent, 0o755)
+        self._make_shard(final.parent)
         self._touched.add(final.parent)
         for _ in range(_TRIES):
-            if temporary.name_it(final) or self._is_stored(digest, size):
-                return
+            try:
+                if temporary.name_it(final) or self._is_stored(digest, size):
+                    return
+            except FileNotFoundError:  # somebody removed the folder while it was empty
+                self._durable.discard(final.parent.name)
+                self._make_shard(final.parent)
         raise _being_collected()  # there when linked, gone when looked at, again and again
+
+    def _make_shard(self, folder: Path) -> None:
+        if folder.name not in self._durable:
+            with suppress(FileExistsError):
+                syscalls.mkdir(folder, 0o755)
 
     def _is_stored(self, digest: str, size: int) -> bool:
         """Return whether the blob is there; if so, start its time of grace again."""

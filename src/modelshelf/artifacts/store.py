@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ class BlobStore:
     def __init__(self, root: Path) -> None:
         """Use the folder ``root``; touches nothing. :meth:`prepare` makes it."""
         self.root = root
+        self._durable: set[str] = set()
 
     def prepare(self) -> None:
         """Make the folders if they are missing, and make them durable.
@@ -55,6 +56,18 @@ class BlobStore:
                         raise
                 else:
                     fsync_folder(folder.parent)
+            self._make_shards(sha256)
+
+    @staticmethod
+    def _make_shards(sha256: Path) -> None:
+        """Make the 256 folders that blobs lie in, durably, so that an ingest need not."""
+        there = {path.name for path in sha256.iterdir()}
+        missing = {f"{number:02x}" for number in range(256)} - there
+        for name in sorted(missing):
+            with suppress(FileExistsError):
+                syscalls.mkdir(sha256 / name, 0o755)
+        if missing:
+            fsync_folder(sha256)
 
     def path(self, digest: str) -> Path:
         """Return where the blob lies, stored or not.
@@ -130,7 +143,7 @@ class BlobStore:
             have = syscalls.free(self.root)
         if have < expected + SPACE_KEPT:
             raise no_space(self.root, need=expected + SPACE_KEPT, have=have)
-        receiver = DiskReceiver(self.root, expected)
+        receiver = DiskReceiver(self.root, expected, self._durable)
         yield receiver
         receiver.finish()
 

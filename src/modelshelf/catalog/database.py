@@ -188,6 +188,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection of this process; the object can be used again."""
+        if self._pid != os.getpid():
+            self._after_fork()  # what is open here is the parent's
         with self._guard:
             opened, self._opened = self._opened, []
             engine, self._engine = self._engine, None

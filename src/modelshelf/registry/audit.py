@@ -11,6 +11,8 @@ from modelshelf.catalog.failures import explain
 from modelshelf.domain.audit import Entry, Problem, Verification
 from modelshelf.domain.errors import NotFound
 from modelshelf.domain.plain import microseconds
+from modelshelf.domain.text import safe
+from modelshelf.registry.naming import check_limit
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
@@ -62,7 +64,7 @@ class AuditLog:
             since_us=None if since is None else microseconds(since),
             until_us=None if until is None else microseconds(until),
             below=after,
-            limit=limit,
+            limit=check_limit(limit),
         )
 
     def get(self, seq: int) -> Entry:
@@ -71,9 +73,9 @@ class AuditLog:
         Raises:
             NotFound: There is none.
         """
-        found = self.entries(after=seq + 1, limit=1)
+        found = self.entries(after=seq + 1, limit=1) if 1 <= seq <= self.head()[0] else ()
         if not found or found[0].seq != seq:
-            raise NotFound(f"there is no entry {seq}", observed=seq)
+            raise NotFound(f"there is no entry {safe(seq, 40)}", observed=seq)
         return found[0]
 
     def head(self) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from modelshelf.domain.errors import Refused, Unavailable
 from modelshelf.domain.intake import Sighting, State, SweepReport
 from modelshelf.registry.drop_folder import DropPlace, drop_place, held
 from modelshelf.registry.look import Look, Pause, Tell
+from modelshelf.registry.naming import check_limit
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
@@ -72,7 +73,7 @@ class Intake:
 
     def ledger(self, *, state: State | None = None, limit: int = 200) -> tuple[Sighting, ...]:
         """Return what the intake remembers, newest first; of one state when ``state`` is given."""
-        return ledger.listed(self._context.database.reader(), state, limit)
+        return ledger.listed(self._context.database.reader(), state, check_limit(limit))
 
     @contextmanager
     def watching(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.names import check_key, check_model_name
 from modelshelf.domain.text import accept
-from modelshelf.registry.naming import check_reason
+from modelshelf.registry.naming import check_limit, check_reason
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
@@ -43,7 +43,7 @@ class Models:
             retired: Retired models too.
         """
         return self._context.models().page(
-            pattern=pattern, limit=limit, after=after, retired=retired
+            pattern=pattern, limit=check_limit(limit), after=after, retired=retired
         )
 
     def get(self, name: str) -> RegisteredModel:
@@ -56,7 +56,7 @@ class Models:
 
     def names(self, prefix: str = "", limit: int = 50) -> tuple[str, ...]:
         """Return names that begin with ``prefix``, sorted, for completion."""
-        return self._context.models().names(prefix, limit)
+        return self._context.models().names(prefix, check_limit(limit))
 
     def describe(
         self, name: str, *, description: str | None = None, owner: str | None = None

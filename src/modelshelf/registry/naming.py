@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 REASON_MOST = 2_000
+_ROWS_MOST = 2**63 - 1
 
 
 def find_one(context: Context, reference: str) -> Found:
@@ -47,6 +48,17 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     except UnicodeEncodeError as exc:
         raise Invalid(f"{safe(text, 200)!r} is not a path", why="it is broken text") from exc
     return Path(text)
+
+
+def check_limit(limit: int) -> int:
+    """Return ``limit`` if it is a number of rows; to SQLite, a negative one would mean all.
+
+    Raises:
+        Invalid: It is none.
+    """
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 0 <= limit <= _ROWS_MOST:
+        raise Invalid(f"{safe(limit, 40)!r} is not a number of rows", required="0 or more")
+    return limit
 
 
 def check_reason(reason: str) -> str:

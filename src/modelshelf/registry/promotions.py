@@ -11,7 +11,7 @@ from modelshelf.domain.names import parse_reference
 from modelshelf.domain.plain import compact
 from modelshelf.domain.stages import Assignment, sticky_holder
 from modelshelf.domain.text import accept
-from modelshelf.registry.naming import check_reason
+from modelshelf.registry.naming import check_limit, check_reason
 
 if TYPE_CHECKING:
     from modelshelf.domain.events import PromotionRefused, StageAssigned
@@ -211,11 +211,12 @@ class Promotions:
             NotFound: There is no such model.
         """
         models = self._context.models(model)
-        return models.assignments(models.model_id(model), stage, limit)
+        return models.assignments(models.model_id(model), stage, check_limit(limit))
 
     def serving(self, stage: str = "production", limit: int = 200) -> tuple[Assignment, ...]:
         """Return the present assignment of ``stage`` for every model that has one, by name."""
-        return self._context.models().serving(self._context.policy.stage(stage).name, limit)
+        rung = self._context.policy.stage(stage)
+        return self._context.models().serving(rung.name, check_limit(limit))
 
     def resolve(self, reference: str, *, key: str | None = None) -> Resolution:
         """Return who serves ``reference``: all holders, or the one that serves a sticky key.

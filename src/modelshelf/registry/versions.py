@@ -10,7 +10,7 @@ from modelshelf.domain.errors import Invalid
 from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDetail
 from modelshelf.domain.names import check_model_name, parse_reference
 from modelshelf.domain.text import accept
-from modelshelf.registry.naming import check_path, find_one
+from modelshelf.registry.naming import check_limit, check_path, find_one
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
@@ -134,7 +134,7 @@ class Versions:
         """
         model_id = self._context.models(model).model_id(model)
         reader = self._context.versions(model)
-        return reader.versions(reader.numbers(model_id, limit=limit, below=after))
+        return reader.versions(reader.numbers(model_id, limit=check_limit(limit), below=after))
 
     def by_ids(self, ids: Sequence[int]) -> tuple[ModelVersion, ...]:
         """Return the versions with these catalog ids, in this order."""

@@ -1,0 +1,274 @@
+"""Collecting: only bytes that nobody needs go, whatever happens at the same time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from modelshelf.artifacts.store import BlobStore
+from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused, Unavailable
+from modelshelf.registry import Registry, create_registry
+from tests.furnished import model_file, model_folder
+from tests.registry.conftest import NewFile
+
+
+class Calendar:
+    """A clock that starts at the present, as the times of files do, and can be set forward."""
+
+    def __init__(self) -> None:
+        """Begin now."""
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        """Return the moment it shows."""
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    """Return a clock that can be set forward."""
+    return Calendar()
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, calendar: Calendar) -> Iterator[Registry]:
+    """Make a registry that lives by the calendar."""
+    with create_registry(tmp_path / "registry", actor="ana", clock=calendar) as opened:
+        yield opened
+
+
+def blobs(shelf: Registry) -> set[str]:
+    """Return the digests of what is stored."""
+    return set(shelf._context.blobs.digests())
+
+
+def test_only_yanked_versions_after_their_grace_are_given_up(
+    shelf: Registry, calendar: Calendar, new_file: NewFile
+) -> None:
+    """A yank hides at once; the bytes go when the grace is over, and the version says so."""
+    kept = shelf.versions.register("churn", new_file()).version
+    gone = shelf.versions.register("churn", new_file()).version
+    shelf.versions.yank("churn:2", reason="wrong data")
+    calendar.ahead = timedelta(days=29)
+    assert shelf.upkeep.gc_plan().versions == ()
+    calendar.ahead = timedelta(days=31)
+    plan = shelf.upkeep.gc_plan()
+    assert (plan.versions, plan.blobs, plan.size) == (("churn:v2",), 1, gone.size)
+    done = shelf.upkeep.gc(plan)
+    assert (done.versions, done.blobs, done.size) == (("churn:v2",), 1, gone.size)
+    assert blobs(shelf) == {kept.digest}
+    assert shelf.versions.get("churn:2").freed
+    assert shelf.audit.entries(limit=1)[0].sentence == f"freed {gone.size} bytes of 1 versions"
+    assert shelf.audit.verify(deep=True).whole
+    assert shelf.upkeep.gc_plan().versions == ()
+
+
+def test_the_grace_counts_from_the_last_yank(
+    shelf: Registry, calendar: Calendar, new_file: NewFile
+) -> None:
+    """A version that was restored and yanked again has its grace anew."""
+    shelf.versions.register("churn", new_file())
+    shelf.versions.yank("churn:1", reason="r")
+    calendar.ahead = timedelta(days=20)
+    shelf.versions.restore("churn:1", reason="r")
+    shelf.versions.yank("churn:1", reason="r")
+    calendar.ahead = timedelta(days=40)
+    assert shelf.upkeep.gc_plan(30).versions == ()
+    assert shelf.upkeep.gc_plan(19).versions == ("churn:v1",)
+
+
+def test_what_holds_a_stage_or_an_alias_stays(shelf: Registry, new_file: NewFile) -> None:
+    """A yanked version that something still leads to keeps its bytes."""
+    for number in (1, 2, 3):
+        shelf.versions.register("churn", new_file())
+        shelf.versions.yank(f"churn:{number}", reason="r") if number == 3 else None
+    shelf.promotions.promote("churn:1", "production", reason="r")
+    shelf.versions.alias("churn:2", "champion")
+    shelf.versions.yank("churn:1", reason="r")
+    shelf.versions.yank("churn:2", reason="r")
+    assert shelf.upkeep.gc_plan(0).versions == ("churn:v3",)
+
+
+def test_bytes_that_another_version_needs_stay(shelf: Registry, tmp_path: Path) -> None:
+    """One content of two models, and one file inside two folders, is removed with the last."""
+    file = model_file(tmp_path, 4)  # the same bytes as inside the folder
+    shelf.versions.register("a", file)
+    shelf.versions.register("b", file)
+    shelf.versions.register("folder", model_folder(tmp_path, 4))
+    before = blobs(shelf)
+    shelf.versions.yank("a:1", reason="r")
+    done = shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
+    assert (done.versions, done.blobs) == (("a:v1",), 0)
+    assert blobs(shelf) == before
+    shelf.versions.yank("folder:1", reason="r")
+    shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
+    assert blobs(shelf) == {shelf.versions.get("b:1").digest}
+    assert shelf.audit.verify(deep=True).whole
+
+
+def test_a_freed_version_gives_no_bytes_and_does_not_come_back(
+    shelf: Registry, tmp_path: Path
+) -> None:
+    """It cannot be checked out, restored or promoted; registering the file again makes a new one."""
+    file = model_file(tmp_path, 1)
+    shelf.versions.register("churn", file)
+    shelf.versions.yank("churn:1", reason="r")
+    shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
+    with pytest.raises(NotFound, match="freed"):
+        shelf.versions.checkout("churn:1", tmp_path / "out")
+    with pytest.raises(Refused, match="freed"):
+        shelf.versions.restore("churn:1", reason="r")
+    with pytest.raises(Refused, match="freed"):
+        shelf.promotions.promote("churn:1", "staging", reason="r")
+    again = shelf.versions.register("churn", file)
+    assert (again.created, again.version.number) == (True, 2)
+    shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
+    shelf.versions.checkout("churn:2", tmp_path / "out")
+    assert shelf.audit.verify(deep=True).whole
+
+
+def test_what_changed_since_the_plan_is_spared(shelf: Registry, new_file: NewFile) -> None:
+    """A version restored while a person looked at the plan keeps its bytes."""
+    for number in (1, 2):
+        shelf.versions.register("churn", new_file())
+        shelf.versions.yank(f"churn:{number}", reason="r")
+    plan = shelf.upkeep.gc_plan(0)
+    assert len(plan.versions) == 2
+    shelf.versions.restore("churn:1", reason="needed after all")
+    assert shelf.upkeep.gc(plan).versions == ("churn:v2",)
+    shelf.versions.get("churn:1")
+    assert shelf.audit.verify(deep=True).whole
+
+
+def test_a_version_restored_at_the_last_moment_is_spared(
+    shelf: Registry, new_file: NewFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is freed is asked for under the lock, not before it."""
+    shelf.versions.register("churn", new_file())
+    shelf.versions.yank("churn:1", reason="r")
+    plan = shelf.upkeep.gc_plan(0)
+    real = shelf._context.write
+
+    def late(purpose: str) -> object:
+        if purpose == "collect garbage":
+            monkeypatch.undo()
+            shelf.versions.restore("churn:1", reason="needed")
+        return real(purpose)
+
+    monkeypatch.setattr(shelf._context, "write", late)
+    assert shelf.upkeep.gc(plan).versions == ()
+    assert not shelf.versions.get("churn:1").freed
+    assert shelf.audit.verify(deep=True).whole
+
+
+def test_what_a_killed_registration_left_has_a_day(
+    shelf: Registry, calendar: Calendar, new_file: NewFile
+) -> None:
+    """Bytes that nothing ever named are left alone for a day, then removed."""
+    from modelshelf.artifacts import ingest
+
+    orphan = ingest(new_file(), shelf._context.blobs).digest
+    assert shelf.upkeep.gc_plan(0).blobs == 0
+    shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
+    assert blobs(shelf) == {orphan}
+    calendar.ahead = timedelta(hours=25)
+    assert shelf.upkeep.gc(shelf.upkeep.gc_plan()).blobs == 1
+    assert blobs(shelf) == set()
+
+
+def test_what_is_not_ours_is_shown_and_never_removed(shelf: Registry, calendar: Calendar) -> None:
+    """A stranger's file in the store is in the plan and stays."""
+    stranger = shelf.path / "blobs" / "sha256" / "notes.txt"
+    stranger.write_text("mine", "utf-8")
+    calendar.ahead = timedelta(days=400)
+    plan = shelf.upkeep.gc_plan(0)
+    assert plan.foreign == (str(stranger),)
+    shelf.upkeep.gc(plan)
+    assert stranger.exists()
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+def test_a_collection_that_breaks_off_can_be_repeated(
+    shelf: Registry, new_file: NewFile, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    """A disk that fails in the middle leaves everything needed in place, and the rest to the next."""
+    for number in (1, 2, 3, 4):
+        shelf.versions.register("churn", new_file())
+        if number < 4:
+            shelf.versions.yank(f"churn:{number}", reason="r")
+    real, calls = BlobStore.remove, iter(range(1, 100))
+
+    def failing(store: BlobStore, digest: str) -> None:
+        if next(calls) == fails_at:
+            raise Unavailable("the disk failed")
+        real(store, digest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BlobStore, "remove", failing)
+        with pytest.raises(Unavailable):
+            shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
+    assert len(blobs(shelf)) == 4 - (fails_at - 1)
+    assert shelf.audit.verify(deep=True).whole
+    shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
+    assert blobs(shelf) == {shelf.versions.get("churn:4").digest}
+    assert shelf.audit.verify(deep=True).whole
+
+
+def test_a_collection_beside_registrations_takes_nothing_that_is_needed(
+    shelf: Registry, tmp_path: Path
+) -> None:
+    """While some register, yank and register the same files again, another collects all the time."""
+    errors: list[BaseException] = []
+    files = [model_file(tmp_path, seed) for seed in range(6)]
+    over = threading.Event()
+
+    def guarded(work: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - told below
+                errors.append(error)
+
+        return run
+
+    def register(who: int) -> None:
+        for number in range(24):
+            file = files[(who + number) % len(files)]
+            while True:
+                try:
+                    made = shelf.versions.register(f"model-{who}", file, force_new=True).version
+                    break
+                except Conflict as error:  # it is told, and tries again
+                    assert "collected before they were recorded" in str(error)
+            if number % 2:
+                shelf.versions.yank(made.reference, reason="r")
+
+    def collect() -> None:
+        while not over.is_set():
+            shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
+
+    writers = [threading.Thread(target=guarded(lambda w=w: register(w))) for w in range(3)]  # type: ignore[misc]
+    collector = threading.Thread(target=guarded(collect))
+    for thread in (*writers, collector):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    over.set()
+    collector.join()
+    assert errors == []
+    found = shelf.audit.verify(deep=True)
+    assert found.problems == ()
+    versions = [v for n in range(3) for v in shelf.versions.list(f"model-{n}")]
+    assert sum(v.freed for v in versions) > 0
+    assert sum(not v.freed for v in versions) >= 36
+
+
+@pytest.mark.parametrize("days", [-1, float("nan"), float("inf"), 10**9])
+def test_a_grace_that_is_no_number_of_days_is_refused(shelf: Registry, days: float) -> None:
+    """Only a sensible time of grace is taken."""
+    with pytest.raises(Invalid, match="number of days"):
+        shelf.upkeep.gc_plan(days)
