@@ -62,7 +62,9 @@ def furnish(registry: Registry, folder: Path) -> None:
         datasets=[DATA, Dataset("holdout", "evaluated_on")],
         environment=Environment("3.11", "linux", {"numpy": "2.0"}),
     )
-    versions.register("risk/churn", model_file(folder, 2), metrics={"auc": 0.92}, base="risk/churn:1")
+    versions.register(
+        "risk/churn", model_file(folder, 2), metrics={"auc": 0.92}, base="risk/churn:1"
+    )
     versions.register("risk/churn", model_file(folder, 3), tags={"team": "risk", "odd": "yes"})
     versions.register("text/encoder", model_folder(folder, 4), base="risk/churn:latest")
     models.describe("risk/churn", description="who leaves", owner="ravi")

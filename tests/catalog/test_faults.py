@@ -23,7 +23,9 @@ DENY, OK = 1, 0
 
 CHANGES: dict[str, Change] = {
     "register": lambda r, f: r.versions.register("new/one", f, metrics={"a": 1.0}, tags={"t": "u"}),
-    "amend": lambda r, _f: r.versions.amend("risk/churn:3", metrics={"auc": 0.5}, base="risk/churn:1"),
+    "amend": lambda r, _f: r.versions.amend(
+        "risk/churn:3", metrics={"auc": 0.5}, base="risk/churn:1"
+    ),
     "promote": lambda r, _f: r.promotions.promote("risk/churn:2", "staging", reason="r"),
     "rollback": lambda r, _f: r.promotions.rollback("risk/churn", "production", reason="r"),
     "rename": lambda r, _f: r.models.rename("risk/churn", "risk/leaving"),

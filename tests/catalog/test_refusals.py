@@ -55,7 +55,9 @@ def foreign(root: Path) -> Path:
 @WAYS
 @pytest.mark.parametrize("marked", [True, False])
 def test_another_programs_database_is_refused(
-    tmp_path: Path, way: Opening, marked: bool  # noqa: FBT001 - a parameter of the test
+    tmp_path: Path,
+    way: Opening,
+    marked: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     """A SQLite file of somebody else is left exactly as it is, whatever it calls itself."""
     root = foreign(tmp_path / "r")

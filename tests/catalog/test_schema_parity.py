@@ -119,7 +119,9 @@ def test_every_table_is_replayed_or_operational() -> None:
     assert len(schema.PROJECTIONS) == len(projections)
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS.values(), key=lambda k: k.name), ids=lambda k: k.name)
+@pytest.mark.parametrize(
+    "kind", sorted(EVENTS.values(), key=lambda k: k.name), ids=lambda k: k.name
+)
 def test_every_event_is_applied_by_a_function(kind: type[Event]) -> None:
     """No event can be recorded that the tables would not follow."""
     assert kind in projection._APPLY

@@ -39,7 +39,10 @@ def test_a_changed_byte_is_named_by_a_deep_look(own_shelf: Registry, reference: 
 @pytest.mark.parametrize("harm", ["cut", "grown", "gone", "a folder", "a link"])
 @pytest.mark.parametrize("reference", VERSIONS)
 def test_a_blob_that_is_not_what_it_was_is_named(
-    own_shelf: Registry, reference: str, harm: str, deep: bool  # noqa: FBT001 - a parameter
+    own_shelf: Registry,
+    reference: str,
+    harm: str,
+    deep: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     """Cut, grown, removed or replaced by something else: found without reading a byte."""
     path, digest = blob(own_shelf, reference)

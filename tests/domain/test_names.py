@@ -19,6 +19,7 @@ from modelshelf.domain.names import (
     check_model_name,
     parse_reference,
 )
+from tests.sentences import check_sentence
 
 STAGES = ("draft", "staging", "production", "archived")
 
@@ -59,7 +60,7 @@ def test_any_text_is_a_reference_or_refused_with_a_sentence(text: str) -> None:
     try:
         reference = parse_reference(text)
     except Invalid as error:
-        assert str(error).isprintable(), "the sentence could reach a terminal"
+        check_sentence(error)
     else:
         assert parse_reference(str(reference)) == reference
 
@@ -144,7 +145,7 @@ def test_a_usual_key_is_kept(key: str) -> None:
     assert check_key("metric", key) == key
 
 
-@pytest.mark.parametrize("wrong", [*' :"=,;<>()[]{}|\\\'`~!#$^&*?+', "\t", "\x00", "\u202e", "é́́"])
+@pytest.mark.parametrize("wrong", [*" :\"=,;<>()[]{}|\\'`~!#$^&*?+", "\t", "\x00", "\u202e", "é́́"])
 def test_a_key_with_any_other_sign_is_refused(wrong: str) -> None:
     """A sign that searching or quoting would trip over cannot be in a key."""
     with pytest.raises(Invalid) as caught:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -21,6 +21,7 @@ from modelshelf.domain.provenance import (
     check_metric,
     param_text,
 )
+from tests.sentences import check_sentence
 
 anything = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.binary(max_size=4)
@@ -100,14 +101,14 @@ def test_what_no_parameter_can_hold_is_refused(value: object) -> None:
         {"code": Code(commit="abc")},
         {"code": Code(repository="\x07")},
         {"datasets": [Dataset("")]},
-        {"datasets": [Dataset("d", role="stolen_from")]},
+        {"datasets": [Dataset("d", role=cast("Any", "stolen_from"))]},
         {"datasets": [Dataset("d", digest="sha256:zz")]},
         {"datasets": [Dataset("d", digest="ab" * 32)]},
         {"datasets": [Dataset("d", rows=-1)]},
         {"datasets": [Dataset("d", rows=2**63)]},
         {"datasets": [Dataset("d", rows=True)]},
         {"environment": Environment(packages={"": "1"})},
-        {"environment": Environment(packages={"numpy": 2})},
+        {"environment": Environment(packages=cast("Any", {"numpy": 2}))},
         {"environment": Environment(python="3.11\x00")},
     ],
     ids=lambda given: f"{next(iter(given))}",
@@ -137,7 +138,7 @@ def test_details_are_refused_or_fit_to_be_sealed(**given: Any) -> None:  # noqa:
     try:
         details = check_details(**given, run=run, code=code, datasets=data)
     except Invalid as error:
-        assert str(error).isprintable()
+        check_sentence(error)
     else:
         canonical(compact(details)).encode()
 

@@ -96,7 +96,9 @@ def test_what_is_no_weight_is_refused(weight: int) -> None:
         split_with([(1, 100)], 2, weight)
 
 
-@pytest.mark.parametrize("weights", [{1: 100}, {1: 50, 2: 50}, {1: 90, 2: 10}, {1: 1, 2: 33, 3: 66}])
+@pytest.mark.parametrize(
+    "weights", [{1: 100}, {1: 50, 2: 50}, {1: 90, 2: 10}, {1: 1, 2: 33, 3: 66}]
+)
 def test_keys_are_shared_by_weight(weights: dict[int, int]) -> None:
     """Of ten thousand keys each holder serves its share, within four standard deviations."""
     served = Counter(sticky_holder(holders(weights), k, "1@production").version_id for k in KEYS)

@@ -95,5 +95,3 @@ def shown(registry: Registry) -> dict[str, Any]:
             },
         }
     return found
-
-

@@ -36,7 +36,10 @@ def test_filters_narrow_the_log(shelf: Registry) -> None:
     assert seqs(shelf, event="stage") == []
     assert seqs(shelf, since=START + timedelta(seconds=20)) == [22, 21]
     assert seqs(shelf, until=START + timedelta(seconds=1), actor="ana") == [2, 1]
-    assert seqs(shelf, model="risk/churn", since=START + timedelta(seconds=18), actor="ana") == [20, 19]
+    assert seqs(shelf, model="risk/churn", since=START + timedelta(seconds=18), actor="ana") == [
+        20,
+        19,
+    ]
     with pytest.raises(NotFound):
         shelf.audit.entries(model="nowhere")
 

@@ -52,7 +52,9 @@ class Histories(RuleBasedStateMachine):
             self.models.append(Expected(next(self.names)))
             model = len(self.models) - 1
         expected = self.models[model % len(self.models)]
-        made = self.registry.versions.register(expected.name, model_file(self.files, next(self.seeds)))
+        made = self.registry.versions.register(
+            expected.name, model_file(self.files, next(self.seeds))
+        )
         assert made.version.number == expected.register()
 
     @precondition(lambda self: self.models)

@@ -95,9 +95,7 @@ def _reason(use: object) -> dict[str, str]:
         ({}, "sum to 0"),
     ],
 )
-def test_a_split_that_is_none_is_refused(
-    shelf: Registry, split: dict[str, int], why: str
-) -> None:
+def test_a_split_that_is_none_is_refused(shelf: Registry, split: dict[str, int], why: str) -> None:
     """An explicit split names versions of one model, each once, with weights that sum to 100."""
     with pytest.raises(Invalid, match=why):
         shelf.promotions.promote("churn:2", "production", split=split, reason="r")

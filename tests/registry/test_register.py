@@ -45,9 +45,7 @@ def test_the_same_content_may_be_of_two_models(registry: Registry, tmp_path: Pat
     assert [h.reference for h in held.holders] == ["a:v1"]
 
 
-def test_force_new_makes_a_new_version_of_known_content(
-    registry: Registry, tmp_path: Path
-) -> None:
+def test_force_new_makes_a_new_version_of_known_content(registry: Registry, tmp_path: Path) -> None:
     """Whoever insists gets a new number, and known content is then the newest one."""
     file = model_file(tmp_path, 1)
     registry.versions.register("churn", file)
@@ -174,7 +172,11 @@ def test_everything_that_was_said_is_kept(registry: Registry, new_file: NewFile)
         "card": "---\nlicense: mit\n---\n# Hi\n",
     }
     registry.versions.register(
-        "churn", new_file(), **given, metrics={"auc": 1, "x": -0.0}, params={"n": 3, "ok": True}  # type: ignore[arg-type]
+        "churn",
+        new_file(),
+        **given,
+        metrics={"auc": 1, "x": -0.0},
+        params={"n": 3, "ok": True},  # type: ignore[arg-type]
     )
     registry.upkeep.rebuild()
     detail = registry.versions.detail("churn:1")
@@ -186,9 +188,7 @@ def test_everything_that_was_said_is_kept(registry: Registry, new_file: NewFile)
 
 def test_many_are_recorded_at_once_or_not_at_all(registry: Registry, new_file: NewFile) -> None:
     """Drafts whose bytes are stored become versions in one transaction."""
-    drafts = [
-        Draft(f"m/{n % 3}", *take_in(registry._context, new_file(), None)) for n in range(9)
-    ]
+    drafts = [Draft(f"m/{n % 3}", *take_in(registry._context, new_file(), None)) for n in range(9)]
     assert registry.versions.register_many(drafts) == 9
     assert [m.versions for m in registry.models.list()] == [3, 3, 3]
     head = registry.audit.head()

@@ -39,7 +39,8 @@ def test_it_is_whole_and_tells_every_step(sample: Path) -> None:
         assert all((read_moment(step["at"]), step["actor"]) in told for step in STEPS)
         registered = [e for e in entries if e.event == "version.registered"]
         assert len(registered) == sum(step["do"] == "drop" for step in STEPS)
-        assert all(v.verdict == "clean" for v in registry.versions.search("").versions)
+        verdicts = {v.verdict for v in registry.versions.search("").versions}
+        assert {"clean"} <= verdicts <= {"clean", "warning"}
         assert registry.intake.ledger(state="waiting") == ()
         assert registry.intake.ledger(state="refused") == ()
         events = {e.event for e in entries}

@@ -83,9 +83,7 @@ class TestOneObject:
         with ThreadPoolExecutor(THREADS) as pool:
             done = sum(pool.map(work, range(THREADS)), Counter[str]())
         assert sum(done.values()) == THREADS * EACH
-        events = Counter(
-            e.event for e in shared.audit.entries(limit=10_000) if e.seq > before
-        )
+        events = Counter(e.event for e in shared.audit.entries(limit=10_000) if e.seq > before)
         assert events["version.amended"] == done["amend"] + done["tag"]
         assert events["alias.set"] == done["alias"]
         assert 0 < events["version.registered"] <= done["register"]

@@ -59,7 +59,9 @@ class Transaction:
         self.connection = connection
         self._clock = clock
         self._actor = actor
-        self._rows = Rows(connection.exec_driver_sql, connection.exec_driver_sql)
+        # Rows go to the driver itself: SQLAlchemy's part is the transaction, and it costs a third.
+        driver = connection.connection.driver_connection
+        self._rows = Rows(driver.execute, driver.executemany)
         tail = connection.exec_driver_sql(TAIL).first()
         self._seq: int = tail[0] if tail else 0
         self._seal: str = tail[1] if tail else FIRST_PREV

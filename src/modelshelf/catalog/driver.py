@@ -50,6 +50,7 @@ Error = cast("type[types_only.Error]", dbapi.Error)
 OperationalError = cast("type[types_only.OperationalError]", dbapi.OperationalError)
 IntegrityError = cast("type[types_only.IntegrityError]", dbapi.IntegrityError)
 DatabaseError = cast("type[types_only.DatabaseError]", dbapi.DatabaseError)
+_BINDING = (dbapi.InterfaceError, dbapi.ProgrammingError)
 
 
 def has_reset_bug(of: tuple[int, int, int] = version) -> bool:
@@ -115,6 +116,10 @@ class _Reader(_Connection):
                 why=safe(exc),
                 hint="Numbers are whole and have 63 bits, texts are UTF-8.",
             ) from exc
+        except _BINDING as exc:
+            if "binding parameter" not in str(exc):
+                raise
+            raise TypeError(f"a value of a type that no catalog holds: {exc}") from exc
         except DatabaseError as exc:
             error = explain(self.path, exc, "read")
             if error is exc:  # a bug, or the end of a search that took too long

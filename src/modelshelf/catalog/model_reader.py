@@ -106,7 +106,12 @@ class ModelReader:
             f"SELECT {_COLUMNS} FROM model m WHERE m.name > :after AND m.retired <= :retired"
             " AND (:pattern = '' OR m.name LIKE '%' || :pattern || '%' ESCAPE '\\')"
             " ORDER BY m.name LIMIT :limit",
-            {"after": after or "", "retired": int(retired), "pattern": literal, "limit": limit},
+            {
+                "after": after or "",
+                "retired": int(bool(retired)),
+                "pattern": literal,
+                "limit": limit,
+            },
         ).fetchall()
         return self._values(rows)
 

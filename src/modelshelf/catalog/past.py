@@ -15,7 +15,7 @@ from modelshelf.catalog.audit import seal_of
 from modelshelf.catalog.projection import Stamp, apply
 from modelshelf.catalog.rows import Rows
 from modelshelf.domain.audit import FIRST_PREV, Problem
-from modelshelf.domain.errors import Corrupt, ModelshelfError
+from modelshelf.domain.errors import Corrupt, ModelshelfError, Unavailable
 from modelshelf.domain.events import read_event
 
 if TYPE_CHECKING:
@@ -184,12 +184,14 @@ class Check:
             event = read_event(row[3], json.loads(row[5]))
             apply(event, Stamp(row[0], row[1], row[2]), out)
         except (*_NOT_AN_ENTRY, ModelshelfError, driver.Error) as exc:
+            _raise_if_full(exc)
             self._note(f"entry {row[0]}", f"cannot be replayed: {exc}")
 
     def _flush(self, out: Rows) -> None:
         try:
             out.flush()
         except (*_NOT_AN_ENTRY, driver.Error) as exc:
+            _raise_if_full(exc)
             self._note(f"entry {self.head[0]}", f"the log cannot be replayed up to here: {exc}")
 
     def _compare(self) -> None:
@@ -228,3 +230,17 @@ class Check:
             )
             for (key,) in rows.fetchall():
                 self._note(f"table {table} row {key}", what)
+
+
+def _raise_if_full(error: BaseException) -> None:
+    """Tell a lack of space for the replay from a log that cannot be replayed.
+
+    Raises:
+        Unavailable: The disk of the temporary folder is full.
+    """
+    if isinstance(error, driver.OperationalError) and "full" in str(error):
+        raise Unavailable(
+            "the log cannot be replayed now",
+            why="the disk of the temporary folder is full",
+            hint="Free some space, or name another folder in TMPDIR.",
+        ) from error

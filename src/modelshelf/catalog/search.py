@@ -17,6 +17,7 @@ from modelshelf.catalog.search_order import Place, read_cursor, write_cursor
 from modelshelf.catalog.search_plan import Search, choose, statements
 from modelshelf.domain.errors import Invalid, Unavailable
 from modelshelf.domain.query import Query, Sort, parse_sort
+from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
@@ -55,8 +56,10 @@ def search(
             a search in this order.
         Unavailable: The budget is spent.
     """
-    if not 1 <= limit <= LIMIT_MOST:
-        raise Invalid(f"{limit!r} is no number of rows for a page", required=f"1 to {LIMIT_MOST:,}")
+    if type(limit) is not int or not 1 <= limit <= LIMIT_MOST:
+        raise Invalid(
+            f"{safe(limit, 40)!r} is no number of rows for a page", required=f"1 to {LIMIT_MOST:,}"
+        )
     order = _order(query, sort)
     place = None if after is None else read_cursor(order, after)
     with _within(connection, budget, clock):

@@ -78,7 +78,11 @@ def microseconds(at: datetime) -> int:
 
 def moment_text(at: datetime) -> str:
     """Return a moment in UTC as ``2026-05-03T09:12:44.000000Z``."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    try:
+        utc = at.astimezone(UTC)
+    except OverflowError:  # an end of the calendar, in a zone where UTC is beyond it
+        utc = at.replace(tzinfo=UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def read_moment(text: str) -> datetime:

@@ -110,7 +110,7 @@ DEFAULT_POLICY = Policy(
 def parse_policy(table: Mapping[str, Any], source: str = "modelshelf.toml") -> Policy:
     """Return the policy that a parsed TOML ``table`` describes.
 
-    Stages that are named replace the default ladder's rung of the same name; a new name is added
+    What a rung of the default ladder is not told keeps its default; a new name is added
     above the rungs before it, in the order of the file.
 
     Args:
@@ -123,7 +123,7 @@ def parse_policy(table: Mapping[str, Any], source: str = "modelshelf.toml") -> P
     _known(table, _SECTIONS, source)
     stages = {s.name: s for s in DEFAULT_POLICY.stages if s.assignable}
     for name, rule in _table(table, "stages", source).items():
-        stages[name] = _stage(name, rule, f"{source}: stages.{name}")
+        stages[name] = _stage(stages.get(name, Stage(name)), rule, f"{source}: stages.{name}")
     folders = tuple(
         _folder(f, f"{source}: drop_folders[{n}]")
         for n, f in enumerate(_list(table, "drop_folders", source))
@@ -145,7 +145,8 @@ _STAGE_NAME = re.compile(r"(?!v?[0-9]+$)[A-Za-z][A-Za-z0-9_-]*")
 _STAGE_KEYS = ("holders", "gates", "approvals", "approvers", "four_eyes", "on_replaced")
 
 
-def _stage(name: str, rule: object, where: str) -> Stage:
+def _stage(present: Stage, rule: object, where: str) -> Stage:
+    name = present.name
     accept("stage name", name, most=64, empty=False)
     # A stage is written in references, so it must read as a label there and mean nothing else.
     if not _STAGE_NAME.fullmatch(name) or name in ("draft", "archived", "latest"):
@@ -156,16 +157,16 @@ def _stage(name: str, rule: object, where: str) -> Stage:
     if not isinstance(rule, Mapping):
         raise Invalid(f"{where} is not a table", observed=safe(rule, 60))
     _known(rule, _STAGE_KEYS, where)
-    approvals = rule.get("approvals", 0)
+    approvals = rule.get("approvals", present.approvals)
     if isinstance(approvals, bool) or not isinstance(approvals, int) or approvals < 0:
         raise Invalid(f"{where}.approvals is not a number of people", observed=safe(approvals, 60))
     return Stage(
         name,
-        holders=_one_of(rule.get("holders", "one"), ("one", "many"), f"{where}.holders"),
-        gates=tuple(_strings(rule.get("gates", []), f"{where}.gates")),
+        holders=_one_of(rule.get("holders", present.holders), ("one", "many"), f"{where}.holders"),
+        gates=tuple(_strings(rule.get("gates", list(present.gates)), f"{where}.gates")),
         approvals=approvals,
         on_replaced=_one_of(
-            rule.get("on_replaced", "archive"), ("archive", "keep"), f"{where}.on_replaced"
+            rule.get("on_replaced", present.on_replaced), ("archive", "keep"), f"{where}.on_replaced"
         ),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from modelshelf.domain.stages import Assignment, Holder
+from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.domain.comparison import Comparison
@@ -114,7 +115,7 @@ def _usable(version: ModelVersion) -> Verdict:
     if version.freed:
         state, message = "fail", f"the bytes of {version.reference} were freed"
     elif version.yanked is not None:
-        state, message = "fail", f"{version.reference} is yanked: {version.yanked}"
+        state, message = "fail", f"{version.reference} is yanked: {safe(version.yanked)}"
     else:
         state, message = "pass", f"{version.reference} may be used"
     observed = "freed" if version.freed else "yanked" if version.yanked is not None else "in use"

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from modelshelf.catalog import audit_reader, checkpoints, driver
 from modelshelf.catalog.failures import explain
 from modelshelf.domain.audit import Entry, Problem, Verification
-from modelshelf.domain.errors import NotFound
+from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.plain import microseconds
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import accept, safe
 from modelshelf.registry.naming import check_limit
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 Progress = Callable[[int, int, str], None]
+_FILTER_MOST = 200
 
 
 class AuditLog:
@@ -51,6 +52,7 @@ class AuditLog:
 
         Raises:
             NotFound: There is no such model.
+            Invalid: A filter is of no use.
         """
         seq = self._context.seq
         if seq is not None:
@@ -59,10 +61,10 @@ class AuditLog:
         return audit_reader.entries(
             self._context.database.reader(),
             model_id=model_id,
-            event=event,
-            actor=actor,
-            since_us=None if since is None else microseconds(since),
-            until_us=None if until is None else microseconds(until),
+            event=None if event is None else accept("event", event, most=_FILTER_MOST),
+            actor=None if actor is None else accept("actor", actor, most=_FILTER_MOST),
+            since_us=_moment("since", since),
+            until_us=_moment("until", until),
             below=after,
             limit=check_limit(limit),
         )
@@ -136,3 +138,11 @@ class AuditLog:
             if seal is not None:
                 seals[checkpoint.seq] = seal
         return checkpoints.against(seals, head_seq, kept)
+
+
+def _moment(kind: str, at: object) -> int | None:
+    if at is None:
+        return None
+    if not isinstance(at, datetime):
+        raise Invalid(f"{kind} is not a moment", observed=safe(at, 40), required="a datetime")
+    return microseconds(at)

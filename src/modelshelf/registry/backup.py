@@ -11,6 +11,7 @@ from modelshelf.catalog import checkpoints, driver, holdings
 from modelshelf.catalog.backup import copy_catalog
 from modelshelf.catalog.database import CATALOG
 from modelshelf.domain.errors import Corrupt, Unavailable
+from modelshelf.domain.text import safe
 from modelshelf.registry.context import BLOBS, POLICY
 
 if TYPE_CHECKING:
@@ -18,21 +19,37 @@ if TYPE_CHECKING:
 
 
 def back_up(context: Context, target: Path) -> Path:
-    """Copy the registry of ``context`` into the new folder ``target``; return it.
+    """Copy the registry of ``context`` into the new folder ``target``, whole or not at all.
+
+    Half a copy would open like a registry and be missed by nobody until it is needed.
 
     Raises:
         Corrupt, Unavailable: As ``Upkeep.backup``.
     """
+    place = target.absolute()
+    partial = place.with_name(f".{place.name}.partial")
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        copy_catalog(context.database.path, target / CATALOG)
-        for name in (POLICY, checkpoints.FILE):
-            if (context.root / name).is_file():
-                shutil.copy2(context.root / name, target / name)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        _copy(context, partial)
+        if place.exists():
+            place.rmdir()  # it is empty; Windows renames onto nothing that is there
+        partial.rename(place)
     except OSError as exc:
-        raise Unavailable(f"{target} cannot be written", why=exc.strerror or str(exc)) from exc
-    _copy_blobs(context, target)
+        raise Unavailable(
+            f"{safe(target)} cannot be written", why=exc.strerror or str(exc)
+        ) from exc
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def _copy(context: Context, target: Path) -> None:
+    copy_catalog(context.database.path, target / CATALOG)
+    for name in (POLICY, checkpoints.FILE):
+        if (context.root / name).is_file():
+            shutil.copy2(context.root / name, target / name)
+    _copy_blobs(context, target)
 
 
 def _copy_blobs(context: Context, target: Path) -> None:

@@ -104,7 +104,7 @@ def yank(context: Context, reference: str, reason: str) -> int:
         found = find_inside(context, transaction, reference)
         version = _version(context, transaction, found)
         if version.yanked is not None:
-            raise Conflict(f"{version.reference} is yanked already", why=version.yanked)
+            raise Conflict(f"{version.reference} is yanked already", why=safe(version.yanked))
         event = events.VersionYanked(found.id, found.model_id, found.model, found.number, why)
         transaction.record(event, found.reference)
     return found.id

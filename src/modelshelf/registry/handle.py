@@ -133,7 +133,7 @@ class Registry:
         else:
             seq = moment
             if not 1 <= seq <= newest:
-                raise NotFound(f"there is no entry {seq}", why=f"the newest is {newest}")
+                raise NotFound(f"there is no entry {safe(seq, 40)}", why=f"the newest is {newest}")
         return Registry(self._context.at(seq), seq)
 
     def change_counter(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import Conflict, Invalid, NotFound
-from modelshelf.domain.names import check_key, check_model_name
+from modelshelf.domain.names import MODEL_NAME_MOST, check_key, check_model_name
 from modelshelf.domain.text import accept
 from modelshelf.registry.naming import check_limit, check_reason
 
@@ -43,7 +43,10 @@ class Models:
             retired: Retired models too.
         """
         return self._context.models().page(
-            pattern=pattern, limit=check_limit(limit), after=after, retired=retired
+            pattern=accept("pattern", pattern, most=MODEL_NAME_MOST),
+            limit=check_limit(limit),
+            after=after,
+            retired=retired,
         )
 
     def get(self, name: str) -> RegisteredModel:

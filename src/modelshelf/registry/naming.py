@@ -50,7 +50,7 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     return Path(text)
 
 
-def check_limit(limit: int) -> int:
+def check_limit(limit: object) -> int:
     """Return ``limit`` if it is a number of rows; to SQLite, a negative one would mean all.
 
     Raises:

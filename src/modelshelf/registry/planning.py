@@ -210,7 +210,7 @@ class Look:
             chosen = next((a for a in history[:-1] if a.id == to), None)
             if chosen is None:
                 raise NotFound(
-                    f"{to} is no earlier assignment of {stage} of {model}",
+                    f"{safe(to, 40)} is no earlier assignment of {stage} of {model}",
                     observed=to,
                     required=", ".join(str(a.id) for a in history[:-1][-10:]) or "none",
                 )

@@ -10,7 +10,7 @@ from modelshelf.domain.models import Resolution
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.plain import compact
 from modelshelf.domain.stages import Assignment, sticky_holder
-from modelshelf.domain.text import accept
+from modelshelf.domain.text import accept, safe
 from modelshelf.registry.naming import check_limit, check_reason
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class Promotions:
         if yanked is not None:
             raise Refused(
                 f"{reference} cannot take over again",
-                why=f"it is yanked: {yanked}",
+                why=f"it is yanked: {safe(yanked)}",
                 hint="Choose another assignment with --to, or restore the version first.",
                 subject=reference,
             )
@@ -233,7 +233,7 @@ class Promotions:
         if parsed.kind == "digest":
             found = found[:1]
         warnings = tuple(
-            f"{f.reference} is yanked: {f.yanked}" for f in found if f.yanked is not None
+            f"{f.reference} is yanked: {safe(f.yanked)}" for f in found if f.yanked is not None
         )
         if parsed.model and found[0].model != parsed.model:
             warnings += (f"{parsed.model} is called {found[0].model} now",)

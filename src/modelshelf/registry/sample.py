@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from modelshelf.domain.errors import Conflict, Corrupt, NotFound, Unavailable
 from modelshelf.domain.plain import read_moment
+from modelshelf.domain.text import safe
 from modelshelf.registry.handle import Registry, create_registry, open_registry
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ def build_sample(
     try:
         _tell_all(folder, partial, progress)
         partial.rename(path)
+    except FileNotFoundError as exc:
+        raise NotFound(
+            "the sample models are missing",
+            why=f"there is no {safe(exc.filename)}",
+            hint="Install Modelshelf again.",
+        ) from exc
     except OSError as exc:
         raise Unavailable(f"{path} cannot be made", why=exc.strerror or str(exc)) from exc
     finally:

@@ -155,7 +155,7 @@ class Upkeep:
                 f"{safe(target)} cannot be written", why=exc.strerror or str(exc)
             ) from exc
         if taken:
-            raise Conflict(f"{target} is there already", hint="Name a new folder.")
+            raise Conflict(f"{safe(target)} is there already", hint="Name a new folder.")
         return back_up(self._context, target)
 
     def rebuild(self) -> int:
