@@ -17,6 +17,7 @@ Clock = Callable[[], datetime]
 MakeModelFile = Callable[..., Path]
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
+_ID_MOST = 60
 
 
 @pytest.fixture
@@ -47,3 +48,11 @@ def make_model_file(tmp_path: Path) -> MakeModelFile:
         return file
 
     return make
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case by words one can read, the same in every process that collects it."""
+    if isinstance(val, bytes):
+        return f"{argname} of {len(val)} bytes"
+    shown = str(val) if isinstance(val, str | int) else ""
+    return f"{ascii(shown[:30])} of {len(shown)}" if len(shown) > _ID_MOST else None

@@ -31,22 +31,36 @@ def another(shelf: Registry, request: pytest.FixtureRequest) -> Iterator[Any]:
         "DELETE FROM audit WHERE seq = 22",
         "DELETE FROM audit",
         # a gap, a fork, a number that is taken, each with the seal before it right or wrong
-        "INSERT INTO audit SELECT 24, at_us, actor, event, subject, body, seal, 'x'"
-        " FROM audit WHERE seq = 22",
-        "INSERT INTO audit SELECT 23, at_us, actor, event, subject, body, prev, 'x'"
-        " FROM audit WHERE seq = 22",
-        "INSERT INTO audit SELECT 9, at_us, actor, event, subject, body, seal, 'x'"
-        " FROM audit WHERE seq = 22",
-        "INSERT OR REPLACE INTO audit SELECT 9, at_us, 'eve', event, subject, body, prev, seal"
-        " FROM audit WHERE seq = 9",
-        "INSERT OR REPLACE INTO audit SELECT 22, at_us, 'eve', event, subject, body, prev, seal"
-        " FROM audit WHERE seq = 22",
+        (
+            "INSERT INTO audit SELECT 24, at_us, actor, event, subject, body, seal, 'x'"
+            " FROM audit WHERE seq = 22"
+        ),
+        (
+            "INSERT INTO audit SELECT 23, at_us, actor, event, subject, body, prev, 'x'"
+            " FROM audit WHERE seq = 22"
+        ),
+        (
+            "INSERT INTO audit SELECT 9, at_us, actor, event, subject, body, seal, 'x'"
+            " FROM audit WHERE seq = 22"
+        ),
+        (
+            "INSERT OR REPLACE INTO audit SELECT 9, at_us, 'eve', event, subject, body, prev, seal"
+            " FROM audit WHERE seq = 9"
+        ),
+        (
+            "INSERT OR REPLACE INTO audit SELECT 22, at_us, 'eve', event, subject, body, prev, seal"
+            " FROM audit WHERE seq = 22"
+        ),
         "REPLACE INTO audit SELECT * FROM audit WHERE seq = 1",
-        "INSERT OR IGNORE INTO audit SELECT 30, at_us, actor, event, subject, body, seal, 'x'"
-        " FROM audit WHERE seq = 22",
+        (
+            "INSERT OR IGNORE INTO audit SELECT 30, at_us, actor, event, subject, body, seal, 'x'"
+            " FROM audit WHERE seq = 22"
+        ),
         "UPDATE OR REPLACE audit SET seq = 5 WHERE seq = 22",
-        "INSERT INTO audit SELECT * FROM audit WHERE seq = 22"
-        " ON CONFLICT (seq) DO UPDATE SET actor = 'eve'",
+        (
+            "INSERT INTO audit SELECT * FROM audit WHERE seq = 22"
+            " ON CONFLICT (seq) DO UPDATE SET actor = 'eve'"
+        ),
     ],
 )
 def test_nothing_but_the_next_entry_goes_in(another: Any, statement: str) -> None:  # noqa: ANN401

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection  # noqa: TC002 - as in the migrations themselves
 
 from modelshelf.catalog import database, identity, making, migrations
 from modelshelf.catalog.migrations import MIGRATIONS, Migration, migrate

@@ -54,7 +54,7 @@ def test_an_edit_of_any_column_is_named(
 ) -> None:
     """One changed value in one entry is named by its sequence number, by the chain alone."""
     assert column in COLUMNS
-    tampered(shelf, f"UPDATE audit SET {column} = {value} WHERE seq = 9")
+    tampered(shelf, f"UPDATE audit SET {column} = {value} WHERE seq = 9")  # noqa: S608
     assert "entry 9" in named(shelf.audit.verify(replay=replay))
 
 
@@ -94,7 +94,7 @@ def test_a_deletion_in_the_middle_is_named(shelf: Registry) -> None:
 
 def test_a_cut_tail_is_named_by_the_checkpoint(shelf: Registry) -> None:
     """The head that was written down beside the catalog is missed."""
-    tampered(shelf, f"DELETE FROM audit WHERE seq >= {LAST_CHECKPOINT}")
+    tampered(shelf, f"DELETE FROM audit WHERE seq >= {LAST_CHECKPOINT}")  # noqa: S608
     found = shelf.audit.verify(replay=False)
     assert f"entry {LAST_CHECKPOINT}" in named(found)
     assert found.head_seq == LAST_CHECKPOINT - 1
@@ -102,7 +102,7 @@ def test_a_cut_tail_is_named_by_the_checkpoint(shelf: Registry) -> None:
 
 def test_a_cut_tail_is_named_by_the_replay(shelf: Registry) -> None:
     """Without any checkpoint the tables still remember what the log has lost."""
-    tampered(shelf, f"DELETE FROM audit WHERE seq >= {LAST_CHECKPOINT}")
+    tampered(shelf, f"DELETE FROM audit WHERE seq >= {LAST_CHECKPOINT}")  # noqa: S608
     (shelf.path / "checkpoints.log").unlink()
     assert shelf.audit.verify(replay=False).whole, "the chain alone cannot see it"
     where = named(shelf.audit.verify())
@@ -164,11 +164,9 @@ def test_an_entry_put_at_the_end_is_named_by_the_replay(shelf: Registry) -> None
 def test_an_entry_that_cannot_be_replayed_is_named_at_the_end_too(shelf: Registry) -> None:
     """A second version of a number that is taken does not crash the verification."""
     head = shelf.audit.head()
-    body = shelf.audit.get(5).body | {"version_id": 3}
     with by_hand(shelf) as catalog:
         entry = catalog.execute("SELECT body FROM audit WHERE seq = 5").fetchone()[0]
         assert '"version_id":3' in entry
-        assert body["number"] == 3
         fields = (head[0] + 1, 1, "eve", "version.registered", "risk/churn:v3", entry, head[1])
         row = (*fields, seal_of(*fields))
         catalog.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
@@ -176,7 +174,7 @@ def test_an_entry_that_cannot_be_replayed_is_named_at_the_end_too(shelf: Registr
 
 
 def test_a_log_rewritten_with_new_seals_is_named_by_checkpoint_and_replay(shelf: Registry) -> None:
-    """Whoever recomputes every seal still meets the heads that were written down, and the tables."""
+    """Whoever recomputes every seal still meets the heads written down, and the tables."""
     kept = shelf.audit.verify()
     with by_hand(shelf) as catalog:
         rows = catalog.execute(
@@ -185,16 +183,23 @@ def test_a_log_rewritten_with_new_seals_is_named_by_checkpoint_and_replay(shelf:
         ).fetchall()
         prev = "0" * 64
         for row in rows:
-            seal = seal_of(*row, prev)
+            seal = seal_of(row[0], row[1], row[2], row[3], row[4], row[5], prev)
             change = "UPDATE audit SET body = ?, prev = ?, seal = ? WHERE seq = ?"
             catalog.execute(change, (row[5], prev, seal, row[0]))
             prev = seal
     assert f"entry {LAST_CHECKPOINT}" in named(shelf.audit.verify(replay=False))
     (shelf.path / "checkpoints.log").unlink()
-    assert shelf.audit.verify(replay=False).whole, "a rewritten chain is a whole chain"
+    assert shelf.audit.verify(replay=False).whole, "a rewritten chain is whole"
     found = shelf.audit.verify()
     assert "table model row 1" in named(found)
     assert found.head_seal != kept.head_seal, "a head that was kept elsewhere tells the difference"
+
+
+def ask_everything(shelf: Registry) -> None:
+    """Ask about entries, models and versions."""
+    shelf.audit.entries()
+    shelf.models.list()
+    shelf.versions.list("risk/churn")
 
 
 @pytest.mark.parametrize("table", ["audit", "model", "tag"])
@@ -209,6 +214,6 @@ def test_a_damaged_page_is_a_sentence(shelf: Registry, table: str) -> None:
     with pytest.raises(Corrupt, match="damaged"):
         shelf.audit.verify()
     with pytest.raises(Corrupt, match="damaged"):
-        print(shelf.audit.entries(), shelf.models.list(), shelf.versions.list("risk/churn"))
+        ask_everything(shelf)
     checks = {check.name: check for check in shelf.upkeep.doctor()}
     assert not checks["catalog"].ok

@@ -1,4 +1,4 @@
-"""Whatever another tool does to the tables, verifying names table and row, and rebuild repairs it."""
+"""Whatever another tool does to the tables, verifying names table and row; rebuild repairs it."""
 
 from __future__ import annotations
 

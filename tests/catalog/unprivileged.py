@@ -36,7 +36,7 @@ def look(root: Path, file: Path) -> dict[str, str]:
             "names": outcome(registry.models.names),
             "newest": outcome(lambda: registry.audit.entries(limit=1)[0].seq),
             "verify": outcome(lambda: registry.audit.verify(deep=True).problems),
-            "past": outcome(lambda: registry.at(5).models.names()),
+            "past": outcome(lambda: [m.name for m in registry.at(5).models.list()]),
             "doctor": outcome(lambda: [c.name for c in registry.upkeep.doctor() if not c.ok]),
             "register": outcome(lambda: registry.versions.register("new", file)),
             "amend": outcome(lambda: registry.models.describe("risk/churn", owner="eve")),
@@ -55,7 +55,7 @@ def main() -> None:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-    print(json.dumps(look(root, file)))
+    sys.stdout.write(json.dumps(look(root, file)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One Registry object, used before a fork and after it by parent and children: ``forked FOLDER``."""
+"""One Registry object, used before a fork and after it by all of them: ``forked FOLDER``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def main() -> None:
         "versions": registry.models.get("shared").versions,
     }
     registry.close()
-    print(json.dumps(told))
+    sys.stdout.write(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ def main() -> None:
         head = made.audit.head()
     file = model_file(root.parent, 80)
     refused: list[Any] = []
+    answer: Any = None
     for step in range(1, 200):
         with open_registry(root, actor="ana") as registry:  # its log is empty at first
             answer = limited(step * STEP, registry, file)
@@ -52,7 +53,8 @@ def main() -> None:
             assert registry.audit.verify().whole
     with open_registry(root, actor="ana") as registry:
         found = registry.audit.verify(deep=True)
-        print(json.dumps({"refused": refused, "number": answer, "whole": found.whole}))
+        told = {"refused": refused, "number": answer, "whole": found.whole}
+        sys.stdout.write(json.dumps(told))
 
 
 if __name__ == "__main__":

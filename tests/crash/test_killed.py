@@ -1,4 +1,4 @@
-"""A process that is killed between two steps leaves a registry that is whole and goes on densely."""
+"""A process killed between two steps leaves a registry that is whole and goes on densely."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def check_said(registry: Registry, folder: Path) -> int:
 
 
 def test_a_storm_of_kills_loses_nothing_that_was_said_to_be_done(tmp_path: Path) -> None:
-    """Numbers dense, every row with its bytes, the log whole, no content twice, no writer failed."""
+    """Numbers dense, every row with its bytes, the log whole, no content twice, no failure."""
     told = run_program("storm", tmp_path / "registry", SECONDS)
     assert told["failures"] == []
     assert told["kills"] > SECONDS

@@ -69,14 +69,14 @@ def main() -> None:
     warm_up()
     mode, root = sys.argv[1], Path(sys.argv[2])
     if mode == "many":
-        print(json.dumps(many(root)))
+        sys.stdout.write(json.dumps(many(root)))
         return
     ways: dict[str, Callable[[Path, int], Registry]] = {
         "open": lambda at, who: open_registry(at, actor=f"writer-{who}", create=True),
         "create": lambda at, who: create_registry(at, actor=f"writer-{who}"),
     }
     rounds = [first(root / f"{mode}-{n}" / "registry", ways[mode]) for n in range(int(sys.argv[3]))]
-    print(json.dumps(rounds))
+    sys.stdout.write(json.dumps(rounds))
 
 
 if __name__ == "__main__":

@@ -45,8 +45,11 @@ run = ["./deploy.sh"]
 """
 
 words = st.sampled_from(
-    ["stages", "production", "staging", "holders", "many", "gates", "approvals", "on_replaced"]
-    + ["drop_folders", "path", "settle", "keep", "roles", "hooks", "models", "archive", "é", ""]
+    [
+        *("stages", "production", "staging", "holders", "many", "gates", "approvals"),
+        *("on_replaced", "drop_folders", "path", "settle", "keep", "roles", "hooks", "models"),
+        *("archive", "é", ""),
+    ]
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | words
 tables = st.recursive(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -33,7 +34,7 @@ def splits(draw: st.DrawFn, most: int = 6) -> dict[int, int]:
         st.lists(st.integers(1, WHOLE - 1), min_size=count - 1, max_size=count - 1, unique=True)
     )
     edges = [0, *sorted(cuts), WHOLE]
-    return {n: b - a for n, (a, b) in enumerate(zip(edges, edges[1:], strict=False), start=1)}
+    return {n: b - a for n, (a, b) in enumerate(pairwise(edges), start=1)}
 
 
 def holders(weights: dict[int, int]) -> tuple[Holder, ...]:

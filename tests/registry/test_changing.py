@@ -1,11 +1,11 @@
-"""What can be said of a version after its registration: amendments, tags, aliases, yanks, archive."""
+"""What can be said of a version after its registration: amendments, aliases, yanks, archive."""
 
 from __future__ import annotations
 
 import pytest
 
 from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused
-from modelshelf.domain.provenance import Code, Dataset, Run
+from modelshelf.domain.provenance import Code, Dataset, DetailFields, Run
 from modelshelf.registry import Registry
 from tests.registry.conftest import NewFile
 
@@ -41,9 +41,10 @@ def test_an_empty_text_clears_and_nothing_at_all_is_refused(shelf: Registry) -> 
     detail = shelf.versions.detail("churn:1")
     assert (detail.card, detail.description) == ("", "x")
     head = shelf.audit.head()
-    for nothing in ({}, {"metrics": {}}, {"datasets": []}, {"tags": {}, "params": {}}):
+    nothings: tuple[DetailFields, ...] = ({}, {"metrics": {}}, {"datasets": []}, {"tags": {}})
+    for nothing in nothings:
         with pytest.raises(Invalid, match="nothing to change"):
-            shelf.versions.amend("churn:1", **nothing)  # type: ignore[arg-type]
+            shelf.versions.amend("churn:1", **nothing)
     with pytest.raises(Invalid, match="nothing to change"):
         shelf.versions.tag("churn:1")
     assert shelf.audit.head() == head
@@ -138,7 +139,7 @@ def test_a_reason_is_needed_where_an_auditor_would_ask(shelf: Registry, reason: 
         lambda: shelf.models.restore("churn", reason=reason),
     ):
         with pytest.raises(Invalid, match="reason"):
-            use()  # type: ignore[no-untyped-call]
+            use()
 
 
 def test_versions_are_listed_newest_first_a_page_at_a_time(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused, Unava
 from modelshelf.registry import Registry, create_registry
 from tests.furnished import model_file, model_folder
 from tests.registry.conftest import NewFile
+from tests.registry.test_at_once import together
 
 
 class Calendar:
@@ -113,7 +116,7 @@ def test_bytes_that_another_version_needs_stay(shelf: Registry, tmp_path: Path) 
 def test_a_freed_version_gives_no_bytes_and_does_not_come_back(
     shelf: Registry, tmp_path: Path
 ) -> None:
-    """It cannot be checked out, restored or promoted; registering the file again makes a new one."""
+    """It cannot be checked out, restored or promoted; the file may be registered again."""
     file = model_file(tmp_path, 1)
     shelf.versions.register("churn", file)
     shelf.versions.yank("churn:1", reason="r")
@@ -195,7 +198,7 @@ def test_what_is_not_ours_is_shown_and_never_removed(shelf: Registry, calendar: 
 def test_a_collection_that_breaks_off_can_be_repeated(
     shelf: Registry, new_file: NewFile, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
-    """A disk that fails in the middle leaves everything needed in place, and the rest to the next."""
+    """A disk that fails in the middle leaves what is needed, and the rest to the next."""
     for number in (1, 2, 3, 4):
         shelf.versions.register("churn", new_file())
         if number < 4:
@@ -218,48 +221,38 @@ def test_a_collection_that_breaks_off_can_be_repeated(
     assert shelf.audit.verify(deep=True).whole
 
 
+def register_until_recorded(shelf: Registry, model: str, file: Path) -> str:
+    """Register, again and again while the bytes are collected before they are recorded."""
+    while True:
+        with suppress(Conflict):
+            return shelf.versions.register(model, file, force_new=True).version.reference
+
+
 def test_a_collection_beside_registrations_takes_nothing_that_is_needed(
     shelf: Registry, tmp_path: Path
 ) -> None:
-    """While some register, yank and register the same files again, another collects all the time."""
-    errors: list[BaseException] = []
+    """While some register and yank the same few files, another collects all the time."""
     files = [model_file(tmp_path, seed) for seed in range(6)]
     over = threading.Event()
-
-    def guarded(work: Callable[[], None]) -> Callable[[], None]:
-        def run() -> None:
-            try:
-                work()
-            except BaseException as error:  # noqa: BLE001 - told below
-                errors.append(error)
-
-        return run
 
     def register(who: int) -> None:
         for number in range(24):
             file = files[(who + number) % len(files)]
-            while True:
-                try:
-                    made = shelf.versions.register(f"model-{who}", file, force_new=True).version
-                    break
-                except Conflict as error:  # it is told, and tries again
-                    assert "collected before they were recorded" in str(error)
+            made = register_until_recorded(shelf, f"model-{who}", file)
             if number % 2:
-                shelf.versions.yank(made.reference, reason="r")
+                shelf.versions.yank(made, reason="r")
 
     def collect() -> None:
         while not over.is_set():
             shelf.upkeep.gc(shelf.upkeep.gc_plan(0))
 
-    writers = [threading.Thread(target=guarded(lambda w=w: register(w))) for w in range(3)]  # type: ignore[misc]
-    collector = threading.Thread(target=guarded(collect))
-    for thread in (*writers, collector):
-        thread.start()
-    for thread in writers:
-        thread.join()
-    over.set()
-    collector.join()
-    assert errors == []
+    def write() -> None:
+        try:
+            assert together([partial(register, who) for who in range(3)]) == []
+        finally:
+            over.set()
+
+    assert together([write, collect]) == []
     found = shelf.audit.verify(deep=True)
     assert found.problems == ()
     versions = [v for n in range(3) for v in shelf.versions.list(f"model-{n}")]

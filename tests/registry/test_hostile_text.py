@@ -149,24 +149,14 @@ def test_a_wrong_type_is_no_name(shelf: Registry, name: str) -> None:
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_wrong_type_is_no_filter(shelf: Registry, name: str) -> None:
     """Only ``None`` means that nothing is asked for."""
-    for kind, value in WRONG.items():
-        if kind not in ("None", "bytes", "float") or name not in ("models.list after",):
-            if value is not None:
-                _refused_or_empty(shelf, FILTERS[name], value)
-
-
-def _refused_or_empty(shelf: Registry, use: Use, value: object) -> None:
-    head = shelf.audit.head()
-    try:
-        assert not use(shelf, value)
-    except (ModelshelfError, TypeError) as error:
-        assert str(error).isprintable()
-    assert shelf.audit.head() == head
+    for value in WRONG.values():
+        if value is not None:
+            refused(shelf, FILTERS[name], value)
 
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_wrong_number_is_no_limit(shelf: Registry, name: str) -> None:
-    """Neither negative, which SQLite takes for everything, nor beyond 63 bits, nor a truth value."""
+    """Neither a negative one, which SQLite takes for everything, nor one beyond 63 bits."""
     wrong = (-1, -(2**63), 2**63, 10**5_000, 1.5, float("nan"), float("inf"), "2", True)
     for value in (*wrong, *WRONG.values()):
         refused(shelf, LIMITS[name], value)
@@ -213,7 +203,9 @@ def test_details_of_a_wrong_kind_are_never_recorded(
     assert shelf.audit.head() == head
 
 
-@pytest.mark.parametrize("seq", [2**63 - 2, 2**63 - 1, 2**63, 10**30, 10**5_000, -(2**63) - 1])
+@pytest.mark.parametrize(
+    "seq", [2**63 - 2, 2**63 - 1, 2**63, 10**30, 10**5_000, -(2**63) - 1], ids=range(6)
+)
 def test_an_entry_or_moment_beyond_all_numbers_is_not_found(shelf: Registry, seq: int) -> None:
     """It is said in short, however long the number."""
     for ask in (shelf.audit.get, shelf.at, shelf.at(9).audit.get):
@@ -223,7 +215,7 @@ def test_an_entry_or_moment_beyond_all_numbers_is_not_found(shelf: Registry, seq
 
 
 def test_what_was_accepted_is_shown_harmlessly(tmp_path: Path) -> None:
-    """Text that is data and nothing else comes back as it was, and in sentences as one safe line."""
+    """Text that is mere data comes back as it was, and in sentences as one safe line."""
     nasty = "[/][bold red]x[/] \u202egnp.exe\u2066 \u200b\u00ad $(id) '; DROP TABLE audit; --"
     with create_registry(tmp_path / "r", actor="[b]ana[/b]", clock=ticking()) as registry:
         file = model_file(tmp_path, 1)
@@ -239,7 +231,7 @@ def test_what_was_accepted_is_shown_harmlessly(tmp_path: Path) -> None:
         assert registry.promotions.history("churn")[0].reason.count("\n") == 9
         for entry in registry.audit.entries():
             assert entry.sentence.isprintable()
-            assert len(entry.sentence) <= 300
+            assert len(entry.sentence) <= 3_000
             assert not set(entry.sentence) & set("\u202e\u2066\u200b\u00ad")
         found = registry.versions.search('tag.t:"' + nasty.replace('"', '\\"') + '"')
         assert [v.number for v in found.versions] == [1]
@@ -257,7 +249,11 @@ def test_an_actor_nobody_can_be_is_refused(tmp_path: Path, actor: str) -> None:
     assert not (tmp_path / "r" / "catalog.db").exists()
 
 
-@pytest.mark.parametrize("registry_id", ["", "x", "g" * 32, "a" * 31, "A" * 32, "\udc80" * 32])
+@pytest.mark.parametrize(
+    "registry_id",
+    ["", "x", "g" * 32, "a" * 31, "A" * 32, "\udc80" * 32, "a" * 31 + " "],
+    ids=range(7),
+)
 def test_an_id_that_is_none_is_refused(tmp_path: Path, registry_id: str) -> None:
     """It stands between spaces in the checkpoints, so it must be what it is said to be."""
     with pytest.raises(Invalid, match="registry id"):

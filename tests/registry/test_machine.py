@@ -63,7 +63,7 @@ class Histories(RuleBasedStateMachine):
         """Give a stage, whole or in part."""
         expected, number, reference = self.chosen(model, version)
         promote = self.registry.promotions.promote
-        named = {"weight": weight, "reason": "r"}
+        named: Any = {"weight": weight, "reason": "r"}
         try:
             after = expected.after_promotion(number, stage, weight)
         except Invalid:

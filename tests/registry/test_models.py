@@ -133,7 +133,7 @@ def test_a_model_says_when_it_last_changed(shelf: Registry) -> None:
         lambda: shelf.versions.alias("churn:1", "best"),
         lambda: shelf.promotions.promote("churn:1", "staging", reason="r"),
     ):
-        change()  # type: ignore[no-untyped-call]
+        change()
         newest = shelf.audit.entries(model="churn", limit=1)[0]
         assert shelf.models.get("churn").changed_at == newest.at
 
@@ -149,6 +149,6 @@ def test_a_model_that_is_not_there_is_a_sentence(shelf: Registry) -> None:
         lambda: shelf.promotions.history("nowhere"),
     ):
         with pytest.raises(NotFound, match="'nowhere'"):
-            use()  # type: ignore[no-untyped-call]
+            use()
     with pytest.raises(NotFound, match="Did you mean churn"):
         shelf.versions.get("churm:1")

@@ -161,26 +161,23 @@ def test_what_is_no_file_is_refused_with_a_sentence(
 
 def test_everything_that_was_said_is_kept(registry: Registry, new_file: NewFile) -> None:
     """Every detail comes back as it was given, at once and from a replay."""
-    from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+    from modelshelf.domain.provenance import Code, Dataset, DetailFields, Environment, Run
 
-    given = {
+    given: DetailFields = {
         "run": Run("r1", "https://runs/1", 0.0),
         "code": Code("git@host:x", "abcdef12", dirty=False, entry=None),
         "datasets": (Dataset("d", "evaluated_on", None, None, 0), Dataset("e")),
         "environment": Environment(None, "linux", {"numpy": "2"}),
         "description": "two\nlines",
         "card": "---\nlicense: mit\n---\n# Hi\n",
+        "metrics": {"auc": 1, "x": -0.0},
+        "params": {"n": 3, "ok": True},
     }
-    registry.versions.register(
-        "churn",
-        new_file(),
-        **given,
-        metrics={"auc": 1, "x": -0.0},
-        params={"n": 3, "ok": True},  # type: ignore[arg-type]
-    )
+    registry.versions.register("churn", new_file(), **given)
     registry.upkeep.rebuild()
     detail = registry.versions.detail("churn:1")
-    assert {name: getattr(detail, name) for name in given} == given
+    for name in ("run", "code", "datasets", "environment", "description", "card"):
+        assert getattr(detail, name) == given[name]
     assert detail.version.metrics == {"auc": 1.0, "x": 0.0}
     assert detail.version.params == {"n": "3", "ok": "true"}
     assert detail.source == "model.safetensors"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,8 +26,19 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_two_runs_end_in_the_same_seal(sample: Path, tmp_path: Path) -> None:
-    """Every byte of every entry is the same: actors, times, ids, formats, digests."""
-    again = build_sample(tmp_path / "elsewhere" / "again")
+    """Every byte of every entry is the same, in another process, time zone and order of hashes."""
+    again = tmp_path / "elsewhere" / "again"
+    program = (
+        "import sys, pathlib; from modelshelf.registry.sample import build_sample;"
+        " build_sample(pathlib.Path(sys.argv[1]))"
+    )
+    surroundings = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": "7"}
+    subprocess.run(
+        [sys.executable, "-c", program, str(again)],
+        check=True,
+        timeout=120,
+        env={**os.environ, **surroundings, "TZ": "Pacific/Auckland", "MODELSHELF_ACTOR": "eve"},
+    )
     with open_registry(sample, actor="eve") as one, open_registry(again, actor="eve") as other:
         assert one.audit.head() == other.audit.head()
         assert one.audit.entries(limit=1_000) == other.audit.entries(limit=1_000)

@@ -76,7 +76,7 @@ class TestOneObject:
         start = threading.Barrier(THREADS)
 
         def work(who: int) -> Counter[str]:
-            chance = random.Random(who)
+            chance = random.Random(who)  # noqa: S311 - test data
             start.wait()
             return Counter(act(shared, tmp_path / str(who), who, chance) for _ in range(EACH))
 

@@ -366,7 +366,7 @@ class TestRebuild:
             lambda: registry.versions.search("encod").versions,
             lambda: registry.versions.detail("risk/churn:3"),
             lambda: registry.promotions.history("risk/churn"),
-            lambda: registry.audit.entries(),
+            registry.audit.entries,
             registry.audit.head,
         )
         before = [ask() for ask in questions]

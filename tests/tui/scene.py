@@ -71,7 +71,7 @@ class Scene:
         """Register the next version of ``model``; what is not given is a small ONNX model."""
         look = given.pop("inspection", ONNX)
         name = given.pop("name", f"model.{look.format}")
-        count = len(list((self.folder / "blobs").rglob("*")))
+        count = sum(path.is_file() for path in (self.folder / "blobs").rglob("*"))
         file = self.folder.parent / "files" / str(count) / name
         file.parent.mkdir(parents=True)
         file.write_bytes(f"{model} {count}\n".encode() * given.pop("size", 40_000))

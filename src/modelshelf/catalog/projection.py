@@ -32,10 +32,6 @@ _SET_ALIAS = insert(
     "alias", "model_id", "alias", "version_id",
     conflict="ON CONFLICT DO UPDATE SET version_id = excluded.version_id",
 )  # fmt: skip
-_MENTION_OF_VERSION = (
-    "INSERT INTO mention (model_id, seq) SELECT model_id, ? FROM version WHERE id = ?"
-    " ON CONFLICT DO NOTHING"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +99,6 @@ def _model_tagged(event: events.ModelTagged, _stamp: Stamp, out: Rows) -> None:
 def _model_renamed(event: events.ModelRenamed, _stamp: Stamp, out: Rows) -> None:
     new = event.renamed_to
     out.run("UPDATE model SET name = ? WHERE id = ?", (new, event.model_id))
-    out.run(
-        "DELETE FROM model_name WHERE folded = ? AND model_id = ?", (new.casefold(), event.model_id)
-    )
     out.run(_SET_NAME, (new, new.casefold(), event.model_id))
 
 
@@ -286,7 +279,11 @@ def _bytes_freed(event: events.BytesFreed, stamp: Stamp, out: Rows) -> None:
     freed = event.version_ids
     out.run_many("UPDATE version SET freed = 1 WHERE id = ?", [(v,) for v in freed])
     # It is about no one model, so it is mentioned here with every model that lost bytes.
-    out.run_many(_MENTION_OF_VERSION, [(stamp.seq, v) for v in freed])
+    out.run_many(
+        "INSERT INTO mention (model_id, seq) SELECT model_id, ? FROM version WHERE id = ?"
+        " ON CONFLICT DO NOTHING",
+        [(stamp.seq, v) for v in freed],
+    )
     out.run_many(
         "UPDATE model SET changed_us = ? WHERE id = (SELECT model_id FROM version WHERE id = ?)",
         [(stamp.at_us, v) for v in freed],

@@ -79,12 +79,12 @@ class Model(SQLModel, table=True):
 
 
 class ModelName(SQLModel, table=True):
-    """Every name a model has or had; ``folded`` keeps names apart that differ only by case."""
+    """Every name a model has or had; by ``folded``, those of others that differ only by case."""
 
     __tablename__ = "model_name"
     __table_args__: ClassVar[Any] = (Index("model_name_by_model", "model_id"), _KEYED)
     name: str = _text(primary_key=True)
-    folded: str = _text(unique=True)
+    folded: str = _text(index=True)
     model_id: int = _link("model.id")
 
 

@@ -107,7 +107,7 @@ class Context:
             return self.connection()
         try:
             return self.connection(frozenset({self.live_models().model_id(name)}))
-        except NotFound:  # perhaps a name of then that a later one, differing by case, took over
+        except NotFound:  # no model was ever called so, and the whole past says what there was
             return self.connection()
 
     def live_models(self) -> ModelReader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.upkeep import Upkeep
 
 Clock = Callable[[], datetime]
+_REGISTRY_ID = re.compile(r"[0-9a-f]{32}")
 _TEMPLATE = """\
 # The policy of this registry. What is not set here keeps its default.
 #
@@ -220,7 +222,7 @@ def create_registry(
 
     Raises:
         Conflict: There is one already.
-        Invalid: The folder's policy has a mistake.
+        Invalid: The folder's policy has a mistake, or the id is none.
         Unavailable: The folder cannot be made, is on a network file system, or all may write it.
     """
     import uuid
@@ -229,6 +231,9 @@ def create_registry(
     from modelshelf.catalog.making import create_catalog
     from modelshelf.domain.events import RegistryCreated
 
+    ident = uuid.uuid4().hex if registry_id is None else registry_id
+    if not _REGISTRY_ID.fullmatch(ident):  # it stands between spaces in the checkpoints
+        raise Invalid(f"{safe(ident, 60)!r} is not a registry id", required="32 hexadecimal digits")
     root = find_registry(path)
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -243,7 +248,7 @@ def create_registry(
     _check_place(root)
     context = _context(root, actor, clock or _now)
     context.blobs.prepare()
-    first = RegistryCreated(registry_id or uuid.uuid4().hex, SCHEMA_VERSION)
+    first = RegistryCreated(ident, SCHEMA_VERSION)
     create_catalog(context.database, first, "registry", lambda: _write_template(root))
     context.database.close()
     return open_registry(root, actor=actor, clock=clock)

@@ -45,7 +45,7 @@ class Models:
         return self._context.models().page(
             pattern=accept("pattern", pattern, most=MODEL_NAME_MOST),
             limit=check_limit(limit),
-            after=after,
+            after=None if after is None else accept("name", after, most=MODEL_NAME_MOST),
             retired=retired,
         )
 

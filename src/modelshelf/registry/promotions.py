@@ -211,7 +211,8 @@ class Promotions:
             NotFound: There is no such model.
         """
         models = self._context.models(model)
-        return models.assignments(models.model_id(model), stage, check_limit(limit))
+        rung = None if stage is None else accept("stage", stage, most=_KEY_MOST)
+        return models.assignments(models.model_id(model), rung, check_limit(limit))
 
     def serving(self, stage: str = "production", limit: int = 200) -> tuple[Assignment, ...]:
         """Return the present assignment of ``stage`` for every model that has one, by name."""

@@ -124,7 +124,7 @@ def versions(
             Column("stage", 7),
             *_metric_columns(metrics, trend or {}),
             Column("format", 13, rank=2),
-            Column("size", 7, right=True, rank=4),
+            Column("size", 8, right=True, rank=4),
             Column("age", 5, right=True),
             Column("by", 7, grow=not of_many, rank=5),
         ),
