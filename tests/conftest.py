@@ -55,4 +55,4 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     if isinstance(val, bytes):
         return f"{argname} of {len(val)} bytes"
     shown = str(val) if isinstance(val, str | int) else ""
-    return f"{ascii(shown[:30])} of {len(shown)}" if len(shown) > _ID_MOST else None
+    return f"{shown[:30]!a} of {len(shown)}" if len(shown) > _ID_MOST else None

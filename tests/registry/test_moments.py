@@ -12,7 +12,7 @@ import pytest
 
 from modelshelf.domain.errors import ModelshelfError, NotFound, Refused
 from modelshelf.domain.provenance import Dataset
-from modelshelf.registry import Registry
+from modelshelf.registry import Registry, create_registry
 from tests.conftest import START, MakeModelFile
 from tests.furnished import model_file
 
@@ -195,6 +195,22 @@ class TestMoments:
         """Before the registry, or after its last entry."""
         with pytest.raises(NotFound):
             told.at(moment)
+
+    def test_a_clock_that_was_set_back(
+        self, tmp_path: Path, make_model_file: MakeModelFile
+    ) -> None:
+        """What came before an entry counts, though its clock said a later time."""
+        hours = iter((9, 10, 10, 14, 11, 15))
+        with create_registry(
+            tmp_path / "r", actor="ana", clock=lambda: START + timedelta(hours=next(hours))
+        ) as registry:
+            registry.versions.register("churn", make_model_file())
+            registry.versions.alias("churn:1", "at-14")
+            registry.versions.alias("churn:1", "at-11")
+            registry.versions.alias("churn:1", "at-15")
+            for hour, aliases in ((10, []), (12, ["at-11", "at-14"]), (15, 3)):
+                found = registry.at(START + timedelta(hours=hour)).versions.aliases("churn")
+                assert sorted(found) == aliases or len(found) == aliases
 
     def test_the_past_says_which_moment_it_is(self, told: Registry) -> None:
         """The present has none."""

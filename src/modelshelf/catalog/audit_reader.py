@@ -41,8 +41,8 @@ def fact(connection: Connection, key: str) -> str | None:
 def seq_at(connection: Connection, at_us: int) -> int:
     """Return the number of the last entry written at or before a moment; 0 when there was none.
 
-    The log is ordered by number. Where a clock was set back, the entry in question is the last one
-    before the first that is later than the moment.
+    The log is ordered by number. Where a clock was set back, entries before that one count too,
+    though their clock said a later time: what they changed is part of what it found.
     """
     row = connection.execute(
         "SELECT seq FROM audit WHERE at_us <= :at ORDER BY seq DESC LIMIT 1", {"at": at_us}

@@ -166,7 +166,9 @@ def _stage(present: Stage, rule: object, where: str) -> Stage:
         gates=tuple(_strings(rule.get("gates", list(present.gates)), f"{where}.gates")),
         approvals=approvals,
         on_replaced=_one_of(
-            rule.get("on_replaced", present.on_replaced), ("archive", "keep"), f"{where}.on_replaced"
+            rule.get("on_replaced", present.on_replaced),
+            ("archive", "keep"),
+            f"{where}.on_replaced",
         ),
     )
 
