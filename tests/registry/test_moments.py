@@ -208,9 +208,9 @@ class TestMoments:
             registry.versions.alias("churn:1", "at-14")
             registry.versions.alias("churn:1", "at-11")
             registry.versions.alias("churn:1", "at-15")
-            for hour, aliases in ((10, []), (12, ["at-11", "at-14"]), (15, 3)):
-                found = registry.at(START + timedelta(hours=hour)).versions.aliases("churn")
-                assert sorted(found) == aliases or len(found) == aliases
+            for hour, aliases in ((10, set()), (12, {"at-14", "at-11"})):
+                past = registry.at(START + timedelta(hours=hour))
+                assert set(past.versions.aliases("churn")) == aliases
 
     def test_the_past_says_which_moment_it_is(self, told: Registry) -> None:
         """The present has none."""
