@@ -24,6 +24,7 @@ _FILL = (
               'owner' || (i % 97), 0, :each, :each, 0, 'ana', 0
        FROM n WHERE i <= :models""",
     "INSERT INTO model_name SELECT name, name, id FROM model",
+    "INSERT INTO model_text (rowid, name) SELECT id, name FROM model",
     """INSERT INTO version
        SELECT i, (i - 1) % :models + 1, (i - 1) / :models + 1, lower(hex(randomblob(32))), 'file',
               'model.onnx', abs(random()) % 100000000,
@@ -49,6 +50,7 @@ _FILL = (
               ELSE 'note ' || (abs(random()) % 5000) END
        FROM n CROSS JOIN json_each('["dataset", "note", "team"]')""",
     "INSERT INTO tag_term (key, value) SELECT DISTINCT key, value FROM tag",
+    "INSERT INTO tag_text (rowid, value) SELECT id, value FROM tag_term",
     """INSERT INTO edge
        SELECT i, 'trained_on', 'dataset', label, label
        FROM (SELECT i, 'customers ' || (abs(random()) % 300) AS label FROM n)""",

@@ -90,6 +90,7 @@ def fill(connection: sqlite3.Connection, versions: Sequence[Shelved]) -> None:
             for n in names
         ],
     )  # fmt: skip
+    connection.execute("INSERT INTO model_text (rowid, name) SELECT id, name FROM model")
     put(connection, "model_name", [(n, n.casefold(), ids[n]) for n in names])
     put(connection, "version", [_version(v, ids[v.model]) for v in versions])
     put(connection, "version_file", _files(versions))
@@ -99,6 +100,7 @@ def fill(connection: sqlite3.Connection, versions: Sequence[Shelved]) -> None:
     put(connection, "tag", [(v.id, k, x) for v in versions for k, x in v.tags.items()])
     terms = sorted({pair for v in versions for pair in v.tags.items()})
     put(connection, "tag_term", [(n, *pair) for n, pair in enumerate(terms, 1)])
+    connection.execute("INSERT INTO tag_text (rowid, value) SELECT id, value FROM tag_term")
     put(connection, "alias", [(ids[v.model], a, v.id) for v in versions for a in v.aliases])
     put(
         connection,

@@ -88,6 +88,7 @@ def test_eight_openers_at_once_migrate_once(
     for thread in threads:
         thread.join()
     assert (failed, runs) == ([], [1])
+    assert [p.name for p in shelf.path.glob("*.backup.db")] == [BACKUP]
 
 
 def test_a_migration_that_fails_leaves_the_old_schema(

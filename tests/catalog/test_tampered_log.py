@@ -96,7 +96,8 @@ def test_a_cut_tail_is_named_by_the_checkpoint(shelf: Registry) -> None:
     """The head that was written down beside the catalog is missed."""
     tampered(shelf, f"DELETE FROM audit WHERE seq >= {LAST_CHECKPOINT}")  # noqa: S608
     found = shelf.audit.verify(replay=False)
-    assert f"entry {LAST_CHECKPOINT}" in named(found)
+    (last,) = [p for p in found.problems if p.where == f"entry {LAST_CHECKPOINT}"]
+    assert "is missing" in last.what
     assert found.head_seq == LAST_CHECKPOINT - 1
 
 
@@ -150,6 +151,15 @@ def test_an_entry_put_between_two_others_is_named(shelf: Registry) -> None:
         prev = catalog.execute("SELECT seal FROM audit WHERE seq = 8").fetchone()[0]
         forge(catalog, 9, prev, BODY)
     assert "entry 10" in named(shelf.audit.verify(replay=False))
+
+
+def test_an_entry_replaced_by_a_sealed_one_is_named_by_the_next(shelf: Registry) -> None:
+    """A forged entry in the place of another, sealed as it should be, is not what follows on."""
+    with by_hand(shelf) as catalog:
+        (prev,) = catalog.execute("SELECT prev FROM audit WHERE seq = 9").fetchone()
+        catalog.execute("DELETE FROM audit WHERE seq = 9")
+        forge(catalog, 9, prev, BODY)
+    assert named(shelf.audit.verify(replay=False)) == {"entry 10"}
 
 
 def test_an_entry_put_at_the_end_is_named_by_the_replay(shelf: Registry) -> None:

@@ -26,7 +26,13 @@ class Expected:
     def register(self) -> int:
         """Add a version; return its number."""
         number = len(self.versions) + 1
-        self.versions[number] = {"archived": False, "yanked": None, "tags": {}, "metrics": {}}
+        self.versions[number] = {
+            "archived": False,
+            "freed": False,
+            "yanked": None,
+            "tags": {},
+            "metrics": {},
+        }
         return number
 
     def after_promotion(self, number: int, stage: str, weight: int | None) -> Holders:
@@ -47,6 +53,13 @@ class Expected:
     def any_yanked(self, holders: Holders) -> bool:
         """Whether one of them must not be used."""
         return any(self.versions[n]["yanked"] is not None for n in holders)
+
+    def free(self) -> None:
+        """Give up the bytes of what is yanked and nothing leads to."""
+        for number, version in self.versions.items():
+            held = any(number in holders for holders in self.stages.values())
+            if version["yanked"] is not None and not held and number not in self.aliases.values():
+                version["freed"] = True
 
     def label(self, number: int) -> tuple[str, int]:
         """Return a version's stage label and weight."""
@@ -81,6 +94,7 @@ def shown(registry: Registry) -> dict[str, Any]:
             "versions": {
                 v.number: {
                     "archived": v.archived,
+                    "freed": v.freed,
                     "yanked": v.yanked,
                     "tags": dict(v.tags),
                     "metrics": dict(v.metrics),

@@ -125,6 +125,9 @@ class Histories(RuleBasedStateMachine):
         """Take a version out of the archive and out of its yank."""
         expected, number, reference = self.chosen(model, version)
         known = expected.versions[number]
+        if known["freed"]:
+            self.refused(Refused, self.registry.versions.restore, reference, reason="r")
+            return
         if not known["archived"] and known["yanked"] is None:
             self.refused(Conflict, self.registry.versions.restore, reference, reason="r")
             return
@@ -167,6 +170,13 @@ class Histories(RuleBasedStateMachine):
         self.registry.versions.amend(reference, metrics={key: value}, tags={key: f"{value:.1f}"})
         expected.versions[number]["metrics"][key] = value
         expected.versions[number]["tags"][key] = f"{value:.1f}"
+
+    @rule()
+    def collect(self) -> None:
+        """Give up the bytes of what is yanked."""
+        for expected in self.models:
+            expected.free()
+        self.registry.upkeep.gc(self.registry.upkeep.gc_plan(0))
 
     @rule()
     def rebuild(self) -> None:

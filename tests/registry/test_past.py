@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -98,27 +97,6 @@ def test_former_and_later_names_lead_to_what_was(shelf: Registry) -> None:
         shelf.at(21).models.get("text/encoder-small")
     shelf.models.rename("risk/churn", "Risk/Churn")
     assert shelf.at(22).models.get("risk/churn").name == "risk/churn"
-
-
-def test_many_threads_may_ask_one_past(shelf: Registry) -> None:
-    """One past is replayed once and answers everybody."""
-    past, failed = shelf.at(20), list[BaseException]()
-
-    def ask() -> None:
-        try:
-            for _ in range(20):
-                assert past.models.get("risk/churn").latest == 3
-                assert len(past.versions.list("risk/churn")) == 3
-                assert past.versions.search("churn").versions
-        except BaseException as error:  # noqa: BLE001 - told below
-            failed.append(error)
-
-    threads = [threading.Thread(target=ask) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
 
 
 def test_a_past_does_not_move_while_the_present_does(shelf: Registry, new_file: NewFile) -> None:

@@ -174,8 +174,22 @@ def _temporary_folder() -> str | None:
     return roomy if free else None
 
 
+class _Scratch(_Connection):
+    """A connection that many threads may share, as they share one past.
+
+    SQLite calls a progress handler under the lock of the connection, and Python waits for its own
+    lock to run it. A thread that has that one and wants the connection's never gets it, and the
+    whole process stands still. So there is no handler here: a question to the past has no budget.
+    """
+
+    def set_progress_handler(self, *_handler: object) -> None:
+        """Do nothing."""
+
+
 def _prepared(path: str) -> Connection:
-    connection = dbapi.connect(path, uri=True, isolation_level=None, check_same_thread=False)
+    connection = dbapi.connect(
+        path, uri=True, isolation_level=None, check_same_thread=False, factory=_Scratch
+    )
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA journal_mode = OFF")
     connection.execute("PRAGMA temp_store = FILE")

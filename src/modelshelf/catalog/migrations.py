@@ -15,7 +15,7 @@ from modelshelf.catalog.schema import APPLICATION_ID, SCHEMA_VERSION
 
 Migration = Callable[[Connection], None]
 
-_AUDIT_TRIGGERS = (
+TRIGGERS = (
     """CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
     """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
@@ -30,19 +30,6 @@ FULL_TEXT = {
     "model_text": "CREATE VIRTUAL TABLE model_text USING fts5(name, tokenize = 'trigram')",
     "tag_text": "CREATE VIRTUAL TABLE tag_text USING fts5(value, tokenize = 'trigram')",
 }
-_TEXT_TRIGGERS = (
-    """CREATE TRIGGER model_text_add AFTER INSERT ON model
-       BEGIN INSERT INTO model_text (rowid, name) VALUES (NEW.id, NEW.name); END""",
-    """CREATE TRIGGER model_text_set AFTER UPDATE OF name ON model
-       BEGIN UPDATE model_text SET name = NEW.name WHERE rowid = NEW.id; END""",
-    """CREATE TRIGGER model_text_drop AFTER DELETE ON model
-       BEGIN DELETE FROM model_text WHERE rowid = OLD.id; END""",
-    """CREATE TRIGGER tag_text_add AFTER INSERT ON tag_term
-       BEGIN INSERT INTO tag_text (rowid, value) VALUES (NEW.id, NEW.value); END""",
-    """CREATE TRIGGER tag_text_drop AFTER DELETE ON tag_term
-       BEGIN DELETE FROM tag_text WHERE rowid = OLD.id; END""",
-)
-TRIGGERS = (*_AUDIT_TRIGGERS, *_TEXT_TRIGGERS)
 
 
 def _create(connection: Connection) -> None:

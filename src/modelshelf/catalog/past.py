@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
 
 _OPERATIONAL = ("audit", "sighting")
-_FULL_TEXT = ("model_text", "tag_text")
+_FULL_TEXT = {"model_text": "name", "tag_text": "value"}
 _LOG = (
     "SELECT seq, at_us, actor, event, subject, body, prev, seal FROM live.audit"
     " WHERE seq > :after ORDER BY seq"
@@ -177,6 +177,8 @@ class Check:
             unique = kind == "index" and sql.upper().startswith("CREATE UNIQUE")
             if (kind == "table" and "VIRTUAL" not in sql.upper()) or unique:
                 self._scratch.execute(sql)
+        for table, column in _FULL_TEXT.items():  # written to like the index, never searched
+            self._scratch.execute(f"CREATE TABLE main.{table} ({column})")
         return Rows(self._scratch.execute, self._scratch.executemany)
 
     def _fold(self, row: Any, out: Rows) -> None:  # noqa: ANN401 - a row of the log

@@ -28,6 +28,7 @@ _SET_NAME = insert(
     "model_name", "name", "folded", "model_id",
     conflict="ON CONFLICT (name) DO UPDATE SET model_id = excluded.model_id",
 )  # fmt: skip
+_MODEL_TEXT = insert("model_text", "rowid", "name")
 _SET_ALIAS = insert(
     "alias", "model_id", "alias", "version_id",
     conflict="ON CONFLICT DO UPDATE SET version_id = excluded.version_id",
@@ -78,6 +79,7 @@ def _model_created(event: events.ModelCreated, stamp: Stamp, out: Rows) -> None:
         (event.model_id, event.model, "", "", 0, 0, 0, stamp.at_us, stamp.actor, stamp.at_us),
     )
     out.run(_SET_NAME, (event.model, event.model.casefold(), event.model_id))
+    out.run(_MODEL_TEXT, (event.model_id, event.model))
 
 
 def _model_described(event: events.ModelDescribed, _stamp: Stamp, out: Rows) -> None:
@@ -91,7 +93,7 @@ def _model_described(event: events.ModelDescribed, _stamp: Stamp, out: Rows) -> 
 
 def _model_tagged(event: events.ModelTagged, _stamp: Stamp, out: Rows) -> None:
     out.run_many(_SET_MODEL_TAG, [(event.model_id, k, v) for k, v in event.set.items()])
-    out.run_many(rows.TAG_TERM, list(event.set.items()))
+    out.defer(rows.TAG_TERM, list(event.set.items()))
     gone = [(event.model_id, key) for key in event.unset]
     out.run_many("DELETE FROM model_tag WHERE model_id = ? AND key = ?", gone)
 
@@ -99,6 +101,7 @@ def _model_tagged(event: events.ModelTagged, _stamp: Stamp, out: Rows) -> None:
 def _model_renamed(event: events.ModelRenamed, _stamp: Stamp, out: Rows) -> None:
     new = event.renamed_to
     out.run("UPDATE model SET name = ? WHERE id = ?", (new, event.model_id))
+    out.run("UPDATE model_text SET name = ? WHERE rowid = ?", (new, event.model_id))
     out.run(_SET_NAME, (new, new.casefold(), event.model_id))
 
 
@@ -182,7 +185,7 @@ def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> 
     )
     tags = details.get("tags", {})
     out.run_many(_SET_VERSION_TAG, [(ident, k, v) for k, v in tags.items()])
-    out.run_many(rows.TAG_TERM, list(tags.items()))
+    out.defer(rows.TAG_TERM, list(tags.items()))
     out.run_many(
         "DELETE FROM tag WHERE version_id = ? AND key = ?", [(ident, k) for k in event.unset_tags]
     )

@@ -18,8 +18,8 @@ _LOG = "SELECT seq, at_us, actor, event, body FROM audit ORDER BY seq"
 def rebuild(connection: Connection) -> int:
     """Empty every projection and apply every entry again; return how many entries there are.
 
-    The triggers and the full text are made anew too: whoever edited the tables may have taken the
-    triggers away first, and then the full text no longer fits.
+    The triggers are made anew and the full text is written again too: whoever edited the tables may
+    have taken them away.
 
     Raises:
         Corrupt: An entry cannot be replayed.
@@ -30,9 +30,9 @@ def rebuild(connection: Connection) -> int:
         connection.execute('DROP TRIGGER "{}"'.format(name.replace('"', '""')))
     for table in reversed(PROJECTIONS):
         connection.execute(f"DELETE FROM {table.__tablename__!s}")
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for name, statement in FULL_TEXT.items():
-        connection.execute(f"DROP TABLE IF EXISTS {name}")
-        connection.execute(statement)
+        connection.execute(f"DELETE FROM {name}" if (name,) in tables else statement)
     for statement in TRIGGERS:
         connection.execute(statement)
     return replay(connection.execute(_LOG), Rows(connection.execute, connection.executemany))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 Row = tuple[Any, ...]
-Run = Callable[[str, Row], object]
+Run = Callable[[str, Row], Any]
 RunMany = Callable[[str, Sequence[Row]], object]
 
 
@@ -36,6 +36,10 @@ METRIC = insert("metric", "version_id", "key", "value")
 PARAM = insert("param", "version_id", "key", "value", "number")
 TAG = insert("tag", "version_id", "key", "value")
 TAG_TERM = insert("tag_term", "key", "value", conflict="ON CONFLICT DO NOTHING")
+# The full text of the terms that are new. A trigger could do it, but SQLite before 3.44 refuses to
+# let a trigger write full text where the schema is not trusted.
+TAG_TEXT = "INSERT INTO tag_text (rowid, value) SELECT id, value FROM tag_term WHERE id > ?"
+_TERMS = "SELECT coalesce(max(id), 0) FROM tag_term"
 EDGE = insert(
     "edge",
     "version_id",
@@ -93,7 +97,10 @@ class Rows:
         if not self._waiting:
             return
         waiting, self._waiting, self._versions = self._waiting, defaultdict(list), 0
+        terms = self._run(_TERMS, ()).fetchone() if TAG_TERM in waiting else None
         for statement in _ORDER:
             rows = waiting.get(statement)
             if rows:
                 self._run_many(statement, rows)
+        if terms is not None:
+            self._run(TAG_TEXT, terms)
