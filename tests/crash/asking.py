@@ -11,7 +11,7 @@ from modelshelf.registry import Registry
 from tests.furnished import furnished
 
 THREADS = 6
-EACH = 150
+EACH = 250
 
 
 def ask(past: Registry, failed: list[str]) -> None:

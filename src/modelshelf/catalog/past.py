@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog import driver
@@ -81,7 +82,8 @@ def _fill(scratch: Connection, live: Connection, seq: int, models: frozenset[int
             f"{_ENTRIES} WHERE a.seq <= :seq AND a.seq IN {among} ORDER BY a.seq",
             {"seq": seq, "models": json.dumps(sorted(models))},
         )
-    replay(rows, Rows(scratch.execute, scratch.executemany))
+    with closing(rows):  # see rebuild: a cursor left behind may disturb the next one
+        replay(rows, Rows(scratch.execute, scratch.executemany))
     scratch.execute("COMMIT")
 
 
@@ -145,9 +147,10 @@ class Check:
         """Yield the entries, those too whose text somebody made unreadable."""
         last = 0
         try:
-            for row in self._scratch.execute(_LOG, {"after": last}):
-                last = row[0]
-                yield row
+            with closing(self._scratch.execute(_LOG, {"after": last})) as log:
+                for row in log:
+                    last = row[0]
+                    yield row
         except driver.OperationalError as exc:
             if "decode" not in str(exc):
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from modelshelf.catalog.migrations import FULL_TEXT, TRIGGERS
@@ -35,4 +36,7 @@ def rebuild(connection: Connection) -> int:
         connection.execute(f"DELETE FROM {name}" if (name,) in tables else statement)
     for statement in TRIGGERS:
         connection.execute(statement)
-    return replay(connection.execute(_LOG), Rows(connection.execute, connection.executemany))
+    # Closed at once, also after a failure: a cursor that is collected later resets the statement,
+    # which the driver may have handed to the next reader of the log by then.
+    with closing(connection.execute(_LOG)) as log:
+        return replay(log, Rows(connection.execute, connection.executemany))
