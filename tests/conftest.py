@@ -10,11 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from modelshelf.registry import Registry, create_registry
 
 Clock = Callable[[], datetime]
 MakeModelFile = Callable[..., Path]
+
+# A machine that is busy is no slow rule.
+settings.register_profile("modelshelf", deadline=None)
+settings.load_profile("modelshelf")
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 _ID_MOST = 60

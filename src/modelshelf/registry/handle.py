@@ -223,7 +223,7 @@ def create_registry(
     Raises:
         Conflict: There is one already.
         Invalid: The folder's policy has a mistake, or the id is none.
-        Unavailable: The folder cannot be made, is on a network file system, or all may write it.
+        Unavailable: The folder cannot be made, or is on a network file system.
     """
     import uuid
 
