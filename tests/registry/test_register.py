@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,19 @@ def test_many_are_recorded_at_once_or_not_at_all(registry: Registry, new_file: N
         registry.versions.register_many([drafts[0], bad])
     assert registry.audit.head() == head
     assert registry.audit.verify(deep=True).whole
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the name is one of POSIX")
+def test_a_hostile_file_name_is_told_harmlessly(registry: Registry, tmp_path: Path) -> None:
+    """A name with control characters is no reason to refuse the bytes; its source is readable."""
+    file = model_file(tmp_path, 7).rename(tmp_path / "m\x1b]0;title\x07.safetensors")
+    made = registry.versions.register("churn", file)
+    assert registry.versions.detail("churn:1").source == "m\\x1b]0;title\\x07.safetensors"
+    assert made.version.name == file.name
+
+
+def test_a_source_that_cannot_be_kept_stores_nothing(registry: Registry, tmp_path: Path) -> None:
+    """What a caller hands in is looked at before any byte is copied."""
+    with pytest.raises(Invalid):
+        registry.versions.register("churn", model_file(tmp_path, 8), source="a\x1bb")
+    assert list(registry._context.blobs.digests()) == []

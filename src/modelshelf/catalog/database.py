@@ -137,15 +137,14 @@ class Database:
 
     def _checkpoint(self, before: int, transaction: Transaction) -> None:
         """Write the head down after the commit; a folder that cannot take it loses only that."""
-        from modelshelf.catalog import checkpoints
+        from modelshelf.catalog import audit_reader, checkpoints
 
         seq, seal = transaction.head
         if not checkpoints.due(before, seq, transaction.names):
             return
-        fact = "SELECT value FROM fact WHERE key = 'registry_id'"
-        row = self.reader().execute(fact).fetchone()
+        registry_id = audit_reader.fact(self.reader(), "registry_id") or "-"
         at = moment_text(transaction.at or self._clock())
-        checkpoint = checkpoints.Checkpoint(row[0] if row else "-", seq, seal, at)
+        checkpoint = checkpoints.Checkpoint(registry_id, seq, seal, at)
         with suppress(OSError):
             checkpoints.append(self.path.parent, checkpoint)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDetail
 from modelshelf.domain.names import check_model_name, parse_reference
-from modelshelf.domain.text import accept
+from modelshelf.domain.text import accept, safe
 from modelshelf.registry.naming import check_limit, check_path, find_one
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ class Versions:
         checked = check_details(**details)
         if checked.base is not None:
             find_one(self._context, checked.base)
+        given = None if source is None else accept("source", source, most=_SOURCE_MOST)
         content, inspection = take_in(self._context, check_path(path), progress)
-        origin = accept("source", content.name if source is None else source, most=_SOURCE_MOST)
+        origin = safe(content.name, _SOURCE_MOST) if given is None else given
         draft = Draft(model, content, inspection, checked, origin)
         return self._record(draft, force_new=force_new)
 
