@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.domain.content import FileEntry
-from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
+from modelshelf.domain.inspection import Finding, Inspection, TensorEntry, TensorSpec, Weights
 from modelshelf.domain.models import ModelVersion, VersionDetail
 from modelshelf.domain.provenance import Code, Dataset, Environment, Run
 
@@ -87,8 +87,23 @@ def read_inspection(body: dict[str, Any]) -> Inspection:
                 Finding(f["rule"], f["severity"], f.get("where", ""), f.get("detail", ""))
                 for f in body.get("findings", ())
             ),
+            "base_models": tuple(body.get("base_models", ())),
+            "needs_code": tuple(body.get("needs_code", ())),
+            "weights": _weights(body.get("weights")),
         }
     )
+
+
+def _weights(body: dict[str, Any] | None) -> Weights | None:
+    if body is None:
+        return None
+    entries = tuple(
+        TensorEntry(
+            t.get("name", ""), t.get("dtype", ""), tuple(t.get("shape", ())), t.get("digest", "")
+        )
+        for t in body.get("tensors", ())
+    )
+    return Weights(body.get("digest", ""), entries, body.get("count", 0))
 
 
 def _tensor(body: dict[str, Any]) -> TensorSpec:

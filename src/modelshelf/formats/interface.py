@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Inspection
 from modelshelf.formats.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CERTAIN = 100  # the bytes say so, and nothing else looks like this
 LIKELY = 80  # the structure was followed for a while and fits
@@ -74,4 +77,51 @@ class Measuring(Protocol):
 
     def extent(self, source: Source) -> Extent:
         """Return the length the file itself promises; raises as :meth:`Inspector.inspect`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where one stored tensor lies.
+
+    Attributes:
+        name: As the file names it.
+        dtype: Element type in NumPy spelling, or the format's own word.
+        shape: Sizes.
+        file: The file of the source that holds its elements, by path.
+        start: First byte of its elements in that file; -1 where they are not stored plainly
+            (row-major, little-endian, uncompressed, in one piece).
+        length: Number of bytes.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    file: str
+    start: int
+    length: int
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """An inspector whose family stores tensors and says where."""
+
+    def tensors(self, source: Source) -> Iterable[Placed]:
+        """Return where the tensors lie, in the file's order; raises as :meth:`Inspector.inspect`.
+
+        Only headers are read, so that the digests can be taken from the one read that stores it.
+        """
+        ...
+
+
+@runtime_checkable
+class Needing(Protocol):
+    """An inspector whose family names, in one of its files, the other files that belong to it."""
+
+    def needs(self, source: Source) -> tuple[str, ...]:
+        """Return relative POSIX paths of the other files it names, there or not, sorted.
+
+        For a folder they are relative to it; for a file, to the folder it lies in. Only safe
+        relative names are returned, never one that leads out. Raises as :meth:`Inspector.inspect`.
+        """
         ...

@@ -23,6 +23,7 @@ _MOST_TEXT = 2_000
 _MOST_METADATA = 500
 _MOST_FINDINGS = 200
 _MOST_SPECS = 5_000
+_MOST_NAMED = 100
 
 # What a parser may raise because of the bytes it was given.
 _BYTES_TO_BLAME = (
@@ -123,6 +124,13 @@ def _bounded(found: Inspection) -> Inspection:
             for finding in ordered
         ),
         mismatch=_text(found.mismatch),
+        version=_text(found.version),
+        producer=_text(found.producer),
+        architecture=_text(found.architecture),
+        quantization=_text(found.quantization),
+        license=_text(found.license),
+        base_models=tuple(map(_text, found.base_models[:_MOST_NAMED])),
+        needs_code=tuple(map(_text, found.needs_code[:_MOST_NAMED])),
     )
 
 
