@@ -31,7 +31,8 @@ _FILL = (
               CASE i % 3 WHEN 0 THEN 'onnx' WHEN 1 THEN 'pickle' ELSE 'gguf' END,
               CASE abs(random()) % 50 WHEN 0 THEN 'warning' ELSE 'clean' END, i,
               'person' || (abs(random()) % 20), abs(random()) % 10 = 0,
-              CASE abs(random()) % 1000 WHEN 0 THEN 'bad' END, 0, NULL
+              CASE abs(random()) % 1000 WHEN 0 THEN 'bad' END, 0, NULL,
+              '', 'modelshelf 2', '', NULL
        FROM n""",
     "INSERT INTO version_file SELECT id, name, size, digest FROM version",
     """INSERT INTO metric

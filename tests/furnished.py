@@ -7,7 +7,9 @@ import struct
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from modelshelf.domain import events
 from modelshelf.domain.provenance import Code, Dataset, Environment, Run
 from modelshelf.registry import Registry, create_registry
 
@@ -81,6 +83,51 @@ def furnish(registry: Registry, folder: Path) -> None:
     versions.yank("risk/churn:3", reason="wrong data")
     versions.archive("text/encoder:1", reason="put away")
     models.rename("text/encoder", "text/encoder-small")
+
+
+def furnish_arrivals(registry: Registry) -> None:
+    """Record what fills the tables of arrivals; the bytes it speaks of are nowhere."""
+    with registry._context.write("furnish") as transaction:
+        for event in _arrivals():
+            transaction.record(event, "arrivals")
+
+
+def _arrivals() -> tuple[events.Event, ...]:
+    """Return events of a kind that no short story comes to by itself."""
+    about: dict[str, Any] = {"model_id": 1, "model": "risk/churn", "number": 2}
+    tensor = {"name": "w", "dtype": "float32", "shape": [2, 2], "digest": "a" * 64}
+    seen = {
+        "format": "safetensors",
+        "scanner": "modelshelf 2",
+        "weights": {"digest": "b" * 64, "count": 1, "tensors": [tensor]},
+    }
+    kept: dict[str, Any] = {
+        "path": "inbox/risk/bad.pkl", "kind": "file", "size": 9, "digest": "c" * 64,
+        "model": "risk", "rule": "pickle.global.dangerous", "reason": "os.system",
+        "owner": "ana", "inspection": {"format": "pickle", "verdict": "dangerous"},
+    }  # fmt: skip
+    adopted = {
+        "kind": "file", "name": "m.bin", "digest": "d" * 64, "size": 1, "place": "/models/m.bin",
+        "files": [{"path": "m.bin", "size": 1, "digest": "d" * 64}],
+    }  # fmt: skip
+    return (
+        events.VersionScanned(2, inspection=seen, **about),
+        events.GlobalsApproved(globals=("a.B", "c.D"), reason="ours", **about),
+        events.VersionRegistered(
+            5, 1, "risk/churn", 4, adopted, {"format": "unknown"}, {}, "drop folder: models/m.bin"
+        ),
+        events.BytesFreed((5,), 0, 1),
+        events.ContentRelocated(
+            5, 1, "risk/churn", 4, place="/models/new/m.bin", former="/models/m.bin"
+        ),
+        events.ArtifactQuarantined(1, place="quarantine/1", **kept),
+        events.ArtifactQuarantined(2, place="quarantine/2", **kept),
+        events.ArtifactQuarantined(3, place="quarantine/3", **kept),
+        events.ArtifactReleased(
+            2, version_id=3, model_id=1, model="risk/churn", number=3, reason="seen"
+        ),
+        events.ArtifactDiscarded(3, place="quarantine/3", reason="junk"),
+    )
 
 
 def furnished(root: Path) -> Registry:

@@ -121,7 +121,7 @@ def put(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[Any]
 def _version(v: Shelved, model_id: int) -> tuple[Any, ...]:
     return (
         v.id, model_id, v.number, v.digest, "file", "model.onnx", v.size, v.format, v.verdict,
-        v.id, v.by, int(v.archived), v.yanked, int(v.freed), v.base,
+        v.id, v.by, int(v.archived), v.yanked, int(v.freed), v.base, "", "", "", None,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
 import threading
 from contextlib import closing
@@ -13,10 +14,12 @@ from sqlalchemy import Connection  # noqa: TC002 - as in the migrations themselv
 
 from modelshelf.catalog import database, identity, making, migrations
 from modelshelf.catalog.migrations import MIGRATIONS, Migration, migrate
+from modelshelf.catalog.schema import SCHEMA_VERSION
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.registry import Registry, open_registry
 
-BACKUP = "catalog.schema-1.backup.db"
+SCHEMA_1 = Path(__file__).parent / "fixtures" / "schema-1.db.gz"
+BACKUP = "catalog.schema-2.backup.db"
 
 
 def _add_column(connection: Connection) -> None:
@@ -33,7 +36,7 @@ def next_release(monkeypatch: pytest.MonkeyPatch, second: Migration) -> None:
     """Let this process be a release that knows one more schema."""
     monkeypatch.setattr(migrations, "migrate", partial(migrate, migrations=(*MIGRATIONS, second)))
     for module in (identity, database, making):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", 3)
 
 
 def schema_of(path: Path) -> tuple[int, list[str]]:
@@ -56,9 +59,24 @@ def test_the_first_question_migrates_after_a_backup(
         assert opened.audit.verify().whole
         opened.models.describe("risk/churn", owner="eve")
     number, columns = schema_of(shelf.path / "catalog.db")
-    assert (number, columns[-1]) == (2, "note")
+    assert (number, columns[-1]) == (3, "note")
     number, columns = schema_of(shelf.path / BACKUP)
-    assert (number, "note" in columns) == (1, False)
+    assert (number, "note" in columns) == (2, False)
+
+
+def test_a_catalog_of_schema_1_is_read_like_one_of_today(tmp_path: Path) -> None:
+    """A file that an older release wrote is brought up to date and proves itself."""
+    folder = tmp_path / "old"
+    folder.mkdir()
+    (folder / "catalog.db").write_bytes(gzip.decompress(SCHEMA_1.read_bytes()))
+    with open_registry(folder, actor="ana") as opened:
+        assert opened.audit.head()[0] == 22
+        problems = opened.audit.verify().problems
+        assert {p.where.split()[0] for p in problems} == {"blob"}  # only the catalog was kept
+        assert opened.versions.detail("risk/churn:3").origins == {}
+        assert [s.path for s in opened.intake.ledger()] == ["inbox/churn/README.md"]
+        assert opened.versions.search("churn").versions
+    assert schema_of(folder / "catalog.db")[0] == SCHEMA_VERSION
 
 
 def test_eight_openers_at_once_migrate_once(
@@ -102,7 +120,7 @@ def test_a_migration_that_fails_leaves_the_old_schema(
         for _attempt in range(2):  # the second is not stopped by the first one's backup
             with pytest.raises(Exception, match="nowhere"):
                 open_registry(shelf.path, actor="ana")
-    assert schema_of(shelf.path / "catalog.db")[0] == 1
+    assert schema_of(shelf.path / "catalog.db")[0] == 2
     with closing(sqlite3.connect(shelf.path / "catalog.db")) as catalog:
         wanted = "SELECT count(*) FROM sqlite_master WHERE name = 'half'"
         assert catalog.execute(wanted).fetchone() == (0,)
@@ -111,7 +129,7 @@ def test_a_migration_that_fails_leaves_the_old_schema(
         opened.close()
         next_release(monkeypatch, _add_column)
         assert opened.audit.verify().whole
-    assert schema_of(shelf.path / "catalog.db")[0] == 2
+    assert schema_of(shelf.path / "catalog.db")[0] == 3
 
 
 def test_an_older_release_refuses_what_a_newer_one_migrated(
@@ -129,7 +147,7 @@ def test_an_older_release_refuses_what_a_newer_one_migrated(
 def test_a_release_that_forgot_a_migration_does_not_start() -> None:
     """The number of migrations is the number of the schema, or the import fails."""
     source = Path(migrations.__file__).read_text("utf-8")
-    forgetful = source.replace("MIGRATIONS: tuple[Migration, ...] = (_create,)", "MIGRATIONS = ()")
+    forgetful = source.replace("(_create, _arrivals)", "(_create,)")
     assert forgetful != source
     with pytest.raises(RuntimeError, match="schema version"):
         exec(compile(forgetful, "migrations", "exec"), {"__name__": "forgetful"})  # noqa: S102

@@ -70,7 +70,8 @@ def test_what_is_registered_meanwhile_moves_no_page(connection: sqlite3.Connecti
     _, after = search(connection, Query(), limit=3)
     connection.execute(
         "INSERT INTO version SELECT 10, model_id, 99, digest, kind, name, size, format, verdict,"
-        " created_us, created_by, archived, yanked, freed, base_id FROM version WHERE id = 9"
+        " created_us, created_by, archived, yanked, freed, base_id, '', '', '', NULL"
+        " FROM version WHERE id = 9"
     )
     assert search(connection, Query(), limit=3, after=after)[0] == [6, 5, 4]
 

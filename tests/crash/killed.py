@@ -15,7 +15,7 @@ from sqlalchemy import event
 from modelshelf.artifacts.store import BlobStore
 from modelshelf.catalog import checkpoints, making, migrations, rebuild
 from modelshelf.catalog.audit import Transaction
-from modelshelf.registry import Registry, open_registry, registering
+from modelshelf.registry import Registry, arriving, open_registry
 from tests.furnished import model_file
 
 
@@ -71,7 +71,7 @@ def replay(registry: Registry, _root: Path) -> None:
 
 Work = Callable[[Registry, Path], None]
 POINTS: dict[str, tuple[Callable[[Registry], None], Work]] = {
-    "bytes stored": (lambda _r: after(registering, "take_in"), register),
+    "bytes stored": (lambda _r: after(arriving, "take_in"), register),
     "lock taken": (lambda _r: before(Transaction, "__init__"), register),
     "entry recorded": (lambda _r: after(Transaction, "record"), register),
     "rows written": (lambda _r: after(Transaction, "finish"), register),

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from modelshelf.domain.content import FileEntry
 from modelshelf.domain.inspection import Finding, Inspection, TensorEntry, TensorSpec, Weights
 from modelshelf.domain.models import ModelVersion, VersionDetail
-from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+from modelshelf.domain.provenance import Arrival, Code, Dataset, Environment, Run
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
 
 _TEXT = """
 SELECT t.description, t.card, t.source, t.inspection, t.run, t.code, t.environment, t.datasets,
-       v.base_id
+       v.base_id, t.arrival, t.origins, v.released
 FROM version_text t JOIN version v ON v.id = t.version_id WHERE t.version_id = :id
 """
 _BASE_AMENDED = """
@@ -45,6 +45,9 @@ def read_detail(connection: Connection, version: ModelVersion) -> VersionDetail:
         base=base[0] if base else None,
         derived=tuple(d[0] for d in derived),
         source=row[2],
+        arrival=_of(Arrival, row[9]),
+        origins=json.loads(row[10]),
+        released=row[11],
     )
 
 

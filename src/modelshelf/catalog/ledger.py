@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = "path, state, seen, at_us, reason, reference"
 _PUT = (
-    f"INSERT INTO sighting ({_COLUMNS}) VALUES (:path, :state, :seen, :at_us, :reason, :reference)"
+    f"INSERT INTO sighting ({_COLUMNS}, pointed, done)"
+    " VALUES (:path, :state, :seen, :at_us, :reason, :reference, '', 0)"
     " ON CONFLICT (path) DO UPDATE SET state = excluded.state, seen = excluded.seen,"
-    " at_us = excluded.at_us, reason = excluded.reason, reference = excluded.reference"
+    " at_us = excluded.at_us, reason = excluded.reason, reference = excluded.reference, done = 0"
 )
 
 

@@ -1,12 +1,13 @@
 """Numbered migrations of the catalog file; number N turns schema N-1 into schema N.
 
-Migration 1 makes the file. Tables come from the SQLModel classes; what SQLAlchemy has no word for
-(triggers, full text) is written here.
+Migration 1 makes a new file as it is today, so a new file skips the others. Tables come from the
+SQLModel classes; what SQLAlchemy has no word for (triggers, full text) is written here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
@@ -39,7 +40,30 @@ def _create(connection: Connection) -> None:
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create,)
+_LEDGER = "path, state, seen, at_us, reason, reference"
+
+
+def _arrivals(connection: Connection) -> None:
+    """Schema 2: tensors, places, quarantine and scans; the tables are written anew from the log."""
+    from modelshelf.catalog.rebuild import rebuild
+
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    connection.exec_driver_sql("CREATE TEMP TABLE ledger AS SELECT * FROM sighting")
+    present = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    names = {name for (name,) in present.fetchall()}
+    for table in reversed(SQLModel.metadata.sorted_tables):
+        if table.name in names and table.name != "audit":
+            connection.exec_driver_sql(f"DROP TABLE {table.name}")
+    SQLModel.metadata.create_all(connection, checkfirst=True)
+    connection.exec_driver_sql(
+        f"INSERT INTO sighting ({_LEDGER}, pointed, done) SELECT {_LEDGER}, '', 0 FROM ledger"
+    )
+    connection.exec_driver_sql("DROP TABLE temp.ledger")
+    raw: Any = connection.connection.driver_connection
+    rebuild(raw)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_create, _arrivals)
 
 
 def migrate(
@@ -50,9 +74,10 @@ def migrate(
     Returns:
         The schema number reached.
     """
-    for number, migration in enumerate(migrations[present:], start=present + 1):
+    wanted = migrations[present:] if present else migrations[:1]
+    for migration in wanted:
         migration(connection)
-        connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {len(migrations)}")
     return len(migrations)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelshelf.catalog import rows
+from modelshelf.catalog import arrivals, rows
 from modelshelf.catalog.rows import Row, Rows, insert
 from modelshelf.domain import events
 from modelshelf.domain.plain import canonical, read_number
@@ -121,7 +121,7 @@ def _version_registered(event: events.VersionRegistered, stamp: Stamp, out: Rows
             (
                 ident, event.model_id, event.number, content["digest"], content["kind"],
                 content["name"], content["size"], seen["format"], seen.get("verdict", "clean"),
-                stamp.at_us, stamp.actor, 0, None, 0, event.base_id,
+                stamp.at_us, stamp.actor, 0, None, 0, event.base_id, *arrivals.scan_columns(seen),
             )
         ],
     )  # fmt: skip
@@ -130,6 +130,8 @@ def _version_registered(event: events.VersionRegistered, stamp: Stamp, out: Rows
     out.defer(
         rows.VERSION_FILE, [(ident, f["path"], f["size"], f["digest"]) for f in content["files"]]
     )
+    out.defer(rows.LOCATION, arrivals.locations(ident, content))
+    out.defer(rows.TENSOR_MARK, arrivals.marks(ident, seen))
     out.defer(rows.METRIC, [(ident, k, float(v)) for k, v in details.get("metrics", {}).items()])
     out.defer(
         rows.PARAM, [(ident, k, v, read_number(v)) for k, v in details.get("params", {}).items()]
@@ -153,6 +155,8 @@ def _texts(ident: int, details: Mapping[str, Any], seen: Mapping[str, Any], sour
         _json(details.get("code")),
         _json(details.get("environment")),
         canonical(details.get("datasets", [])),
+        _json(details.get("arrival")),
+        canonical(details.get("origins", {})),
     )
 
 
@@ -313,4 +317,10 @@ _APPLY: dict[type[events.Event], Callable[[Any, Stamp, Rows], None]] = {
     events.StageRolledBack: _stage_given,
     events.PromotionRefused: _promotion_refused,
     events.BytesFreed: _bytes_freed,
+    events.VersionScanned: arrivals.version_scanned,
+    events.GlobalsApproved: arrivals.globals_approved,
+    events.ContentRelocated: arrivals.content_relocated,
+    events.ArtifactQuarantined: arrivals.artifact_quarantined,
+    events.ArtifactReleased: arrivals.artifact_released,
+    events.ArtifactDiscarded: arrivals.artifact_discarded,
 }

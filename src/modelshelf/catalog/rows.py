@@ -25,13 +25,16 @@ AUDIT = insert("audit", "seq", "at_us", "actor", "event", "subject", "body", "pr
 MENTION = insert("mention", "model_id", "seq")
 VERSION = insert(
     "version", "id", "model_id", "number", "digest", "kind", "name", "size", "format", "verdict",
-    "created_us", "created_by", "archived", "yanked", "freed", "base_id",
+    "created_us", "created_by", "archived", "yanked", "freed", "base_id", "weights", "scanner",
+    "globals",
 )  # fmt: skip
 VERSION_TEXT = insert(
     "version_text", "version_id", "description", "card", "source", "inspection", "run", "code",
-    "environment", "datasets",
+    "environment", "datasets", "arrival", "origins",
 )  # fmt: skip
 VERSION_FILE = insert("version_file", "version_id", "path", "size", "digest")
+LOCATION = insert("location", "version_id", "path", "digest", "place")
+TENSOR_MARK = insert("tensor_mark", "version_id", "mark", conflict="ON CONFLICT DO NOTHING")
 METRIC = insert("metric", "version_id", "key", "value")
 PARAM = insert("param", "version_id", "key", "value", "number")
 TAG = insert("tag", "version_id", "key", "value")
@@ -54,8 +57,8 @@ COUNTED = (
 )
 
 _ORDER = (
-    AUDIT, MENTION, COUNTED, VERSION, VERSION_TEXT, VERSION_FILE, METRIC, PARAM, TAG, TAG_TERM,
-    EDGE,
+    AUDIT, MENTION, COUNTED, VERSION, VERSION_TEXT, VERSION_FILE, LOCATION, TENSOR_MARK, METRIC,
+    PARAM, TAG, TAG_TERM, EDGE,
 )  # fmt: skip
 _MOST = 400
 

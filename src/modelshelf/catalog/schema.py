@@ -14,7 +14,7 @@ from sqlalchemy import REAL, Index, Text
 from sqlmodel import Field, SQLModel
 
 APPLICATION_ID = 0x4D534846  # 'MSHF'
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _STRICT: dict[str, Any] = {"sqlite_strict": True}
 _KEYED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
@@ -99,7 +99,12 @@ class ModelTag(SQLModel, table=True):
 
 
 class Version(SQLModel, table=True):
-    """A model version; ``id`` grows with creation and is the sort key everywhere."""
+    """A model version; ``id`` grows with creation and is the sort key everywhere.
+
+    ``weights`` is the digest of its tensors, ``globals`` that of the globals in its pickles that
+    nobody vouches for by default (``digest_of_globals``); both empty without them. ``released`` is
+    the number under which it was quarantined before.
+    """
 
     __tablename__ = "version"
     __table_args__: ClassVar[Any] = (
@@ -107,6 +112,8 @@ class Version(SQLModel, table=True):
         Index("version_by_digest", "digest"),
         Index("version_by_format", "format", "id"),
         Index("version_by_size", "size", "id"),
+        Index("version_by_weights", "weights", "id"),
+        Index("version_by_scanner", "scanner", "id"),
         _STRICT,
     )
     id: int = Field(primary_key=True)
@@ -124,6 +131,10 @@ class Version(SQLModel, table=True):
     yanked: str | None = _text(nullable=True)
     freed: int
     base_id: int | None = Field(default=None, foreign_key="version.id", index=True)
+    weights: str = _text()
+    scanner: str = _text()
+    globals: str = _text()
+    released: int | None = None
 
 
 class VersionText(SQLModel, table=True):
@@ -140,6 +151,8 @@ class VersionText(SQLModel, table=True):
     code: str | None = _text(nullable=True)
     environment: str | None = _text(nullable=True)
     datasets: str = _text()
+    arrival: str | None = _text(nullable=True)
+    origins: str = _text()
 
 
 class VersionFile(SQLModel, table=True):
@@ -154,6 +167,64 @@ class VersionFile(SQLModel, table=True):
     path: str = _text(primary_key=True)
     size: int
     digest: str = _text()
+
+
+class Location(SQLModel, table=True):
+    """Where a file of an adopted version lies; its bytes are not in the artifact store."""
+
+    __tablename__ = "location"
+    __table_args__: ClassVar[Any] = (Index("location_by_digest", "digest", "version_id"), _KEYED)
+    version_id: int = _link("version.id", primary_key=True)
+    path: str = _text(primary_key=True)
+    digest: str = _text()
+    place: str = _text()
+
+
+class TensorMark(SQLModel, table=True):
+    """The beginning of the digest of a tensor of a version, for its largest ones."""
+
+    __tablename__ = "tensor_mark"
+    __table_args__: ClassVar[Any] = (Index("tensor_mark_by_mark", "mark", "version_id"), _KEYED)
+    version_id: int = _link("version.id", primary_key=True)
+    mark: str = _text(primary_key=True)
+
+
+class ApprovedGlobals(SQLModel, table=True):
+    """A list of globals that somebody vouched for, for one model."""
+
+    __tablename__ = "approved_globals"
+    __table_args__ = _KEYED
+    model_id: int = _link("model.id", primary_key=True)
+    digest: str = _text(primary_key=True)
+    globals: str = _text()
+    reason: str = _text()
+    actor: str = _text()
+    at_us: int
+
+
+class Quarantine(SQLModel, table=True):
+    """A refused artifact; ``state`` is held, released or discarded."""
+
+    __tablename__ = "quarantine"
+    __table_args__: ClassVar[Any] = (Index("quarantine_by_state", "state", "id"), _STRICT)
+    id: int = Field(primary_key=True)
+    state: str = _text()
+    path: str = _text()
+    place: str = _text()
+    kind: str = _text()
+    size: int
+    digest: str = _text()
+    model: str = _text()
+    rule: str = _text()
+    reason: str = _text()
+    owner: str = _text()
+    inspection: str = _text()
+    at_us: int
+    actor: str = _text()
+    closed_us: int | None = None
+    closed_by: str | None = _text(nullable=True)
+    closed_reason: str | None = _text(nullable=True)
+    version_id: int | None = None
 
 
 class Metric(SQLModel, table=True):
@@ -279,17 +350,21 @@ class Sighting(SQLModel, table=True):
     """The ledger of drop folders: operational, not replayed.
 
     ``path`` is relative to the registry when it lies inside; ``seen`` is the identity
-    (size and times) the state refers to.
+    (size and times) the state refers to; ``pointed`` is the model that a person named for it;
+    ``done`` are the bytes of it that were read so far, while it is being taken in.
     """
 
     __tablename__ = "sighting"
     __table_args__: ClassVar[Any] = (Index("sighting_by_state", "state", "at_us"), _STRICT)
-    path: str = _text(primary_key=True)
+    id: int = Field(primary_key=True)
+    path: str = _text(unique=True)
     state: str = _text()
     seen: str = _text()
     at_us: int
     reason: str = _text()
     reference: str = _text()
+    pointed: str = _text()
+    done: int
 
 
 PROJECTIONS: tuple[type[SQLModel], ...] = (
@@ -300,6 +375,10 @@ PROJECTIONS: tuple[type[SQLModel], ...] = (
     Version,
     VersionText,
     VersionFile,
+    Location,
+    TensorMark,
+    ApprovedGlobals,
+    Quarantine,
     Metric,
     Param,
     Tag,

@@ -35,6 +35,9 @@ class Content:
             text (:func:`manifest_text`); 64 hexadecimal digits.
         size: Sum of the files' sizes in bytes.
         files: The files, sorted by path.
+        place: Where the bytes were left, when they were adopted and not stored: the file or folder,
+            relative to the registry if it lies inside it, else absolute, in the form of
+            :func:`~modelshelf.domain.intake.escape_path`; empty when they are stored.
     """
 
     kind: ContentKind
@@ -42,6 +45,7 @@ class Content:
     digest: str
     size: int
     files: tuple[FileEntry, ...]
+    place: str = ""
 
 
 def manifest_text(files: tuple[FileEntry, ...]) -> str:

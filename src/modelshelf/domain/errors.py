@@ -11,7 +11,10 @@ ModelshelfError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from modelshelf.domain.inspection import Inspection
 
 
 class ModelshelfError(Exception):
@@ -76,6 +79,16 @@ class Refused(ModelshelfError):
     """A rule, a policy or a permission says no."""
 
     family = "refused"
+
+
+class Unsafe(Refused):
+    """Bytes that no version may have: unsafe, broken, or not looked at to the end.
+
+    Attributes:
+        inspection: What looking into them found.
+    """
+
+    inspection: Inspection | None = None
 
 
 class Corrupt(ModelshelfError):

@@ -266,6 +266,88 @@ class BytesFreed(Event):
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class VersionScanned(Event):
+    """The stored bytes of a version were looked into again, by another scanner than before."""
+
+    name: ClassVar[str] = "version.scanned"
+    version_id: int
+    model_id: int
+    model: str
+    number: int
+    inspection: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalsApproved(Event):
+    """Somebody vouched for exactly these globals in the pickles of a model."""
+
+    name: ClassVar[str] = "globals.approved"
+    model_id: int
+    model: str
+    number: int
+    globals: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRelocated(Event):
+    """The bytes of a version that were adopted in place were found elsewhere."""
+
+    name: ClassVar[str] = "content.relocated"
+    version_id: int
+    model_id: int
+    model: str
+    number: int
+    place: str
+    former: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactQuarantined(Event):
+    """A dropped file or folder was refused for what is in it, and kept apart.
+
+    ``quarantine_id`` counts from 1; ``path`` is where it lay, ``place`` where it is kept; ``model``
+    is the model it was meant for and may be empty; ``rule`` is the code of the reason.
+    """
+
+    name: ClassVar[str] = "artifact.quarantined"
+    quarantine_id: int
+    path: str
+    place: str
+    kind: str
+    size: int
+    digest: str
+    model: str
+    rule: str
+    reason: str
+    owner: str
+    inspection: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactReleased(Event):
+    """A quarantined artifact became a version after all, with a reason; its verdict stays."""
+
+    name: ClassVar[str] = "artifact.released"
+    quarantine_id: int
+    version_id: int
+    model_id: int
+    model: str
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactDiscarded(Event):
+    """A quarantined artifact will never become a version; it was put away, not deleted."""
+
+    name: ClassVar[str] = "artifact.discarded"
+    quarantine_id: int
+    place: str
+    reason: str
+
+
 EVENTS: dict[str, type[Event]] = {
     cls.name: cls
     for cls in (
@@ -288,6 +370,12 @@ EVENTS: dict[str, type[Event]] = {
         StageRolledBack,
         PromotionRefused,
         BytesFreed,
+        VersionScanned,
+        GlobalsApproved,
+        ContentRelocated,
+        ArtifactQuarantined,
+        ArtifactReleased,
+        ArtifactDiscarded,
     )
 }
 

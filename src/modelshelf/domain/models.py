@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # a list of models needs none of them, and each class costs a start 0.4 ms
     from modelshelf.domain.content import ContentKind, FileEntry
     from modelshelf.domain.inspection import Inspection
-    from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+    from modelshelf.domain.provenance import Arrival, Code, Dataset, Environment, Run
     from modelshelf.domain.stages import Holder
 
 
@@ -122,6 +122,9 @@ class VersionDetail:
         base: Reference of the version it was made from.
         derived: References of the versions made from it.
         source: Where it was taken from, as given.
+        arrival: What the file system knew of it when it was taken in.
+        origins: Where a field was read, for those that nobody gave by hand.
+        released: The number under which it was quarantined before; ``None`` when it never was.
     """
 
     version: ModelVersion
@@ -136,6 +139,9 @@ class VersionDetail:
     base: str | None
     derived: tuple[str, ...]
     source: str
+    arrival: Arrival | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+    released: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from modelshelf.domain.text import accept, safe
 Holders = Literal["one", "many"]
 OnReplaced = Literal["archive", "keep"]
 Keep = Literal["move", "copy", "adopt"]
+Pickles = Literal["accept", "quarantine"]
+Watching = Literal["auto", "events", "poll"]
 
 _C = TypeVar("_C", bound=str)
 _SECTIONS = ("stages", "gates", "roles", "drop_folders", "hooks", "models")
@@ -48,10 +50,18 @@ class DropFolder:
 
     Attributes:
         path: Relative to the registry, or absolute.
-        model: How the model's name is found: text with ``{folder}`` or ``{stem}``.
+        model: How the model's name is found: text with ``{folder}``, ``{stem}``, ``{sidecar}`` or
+            a named group of ``pattern``; without any of them a fixed name.
+        pattern: A regular expression with named groups that the path below the drop folder must
+            match as a whole; empty for no pattern.
         settle: Seconds a file must lie still.
         settle_folder: Seconds a folder artifact must lie still.
-        keep: What becomes of the original: moved away, or left where it is.
+        keep: What becomes of the original: moved away, left where it is and copied, or adopted,
+            that is registered where it lies without a copy.
+        pickles: Whether files that can run code when loaded are taken in with a warning, or
+            quarantined.
+        watch: Whether changes are noticed by file events or by polling; ``auto`` polls on network
+            file systems.
     """
 
     path: str = "inbox"
@@ -59,6 +69,9 @@ class DropFolder:
     settle: float = 2.0
     settle_folder: float = 10.0
     keep: Keep = "move"
+    pattern: str = ""
+    pickles: Pickles = "accept"
+    watch: Watching = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +186,9 @@ def _stage(present: Stage, rule: object, where: str) -> Stage:
     )
 
 
-_FOLDER_KEYS = ("path", "model", "settle", "settle_folder", "keep")
+_FOLDER_KEYS = (
+    "path", "model", "pattern", "settle", "settle_folder", "keep", "pickles", "watch",
+)  # fmt: skip
 
 
 def _folder(rule: object, where: str) -> DropFolder:
@@ -189,6 +204,11 @@ def _folder(rule: object, where: str) -> DropFolder:
             rule.get("settle_folder", default.settle_folder), f"{where}.settle_folder"
         ),
         keep=_one_of(rule.get("keep", "move"), ("move", "copy", "adopt"), f"{where}.keep"),
+        pattern=accept(f"{where}.pattern", rule.get("pattern", ""), most=1_000),
+        pickles=_one_of(
+            rule.get("pickles", "accept"), ("accept", "quarantine"), f"{where}.pickles"
+        ),
+        watch=_one_of(rule.get("watch", "auto"), ("auto", "events", "poll"), f"{where}.watch"),
     )
 
 

@@ -69,6 +69,25 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the file system knew of the file or folder when it was taken in.
+
+    Attributes:
+        path: Where it lay, in the form of :func:`~modelshelf.domain.intake.escape_path`.
+        modified: Last change of its bytes, ISO 8601 in UTC.
+        born: When it was made there, where the file system says so.
+        owner: The account it belonged to.
+        url: Where it was downloaded from, when the browser or the system noted it.
+    """
+
+    path: str = ""
+    modified: str = ""
+    born: str = ""
+    owner: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """Everything recorded about a version besides its bytes; all of it may be added later.
 
@@ -83,6 +102,9 @@ class Details:
         datasets: The data sets, in the order given.
         environment: The surroundings.
         base: Reference of the version this one was made from, such as ``churn:v2``.
+        arrival: What the file system knew of it.
+        origins: Where a field was read, for those that nobody gave by hand: ``metrics.auc`` or
+            ``card`` to the name of the file and the place in it.
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -95,6 +117,8 @@ class Details:
     datasets: tuple[Dataset, ...] = ()
     environment: Environment | None = None
     base: str | None = None
+    arrival: Arrival | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 class DetailFields(TypedDict, total=False):

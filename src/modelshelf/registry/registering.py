@@ -1,13 +1,11 @@
-"""From bytes and details to a version: the steps of one registration, and of many."""
+"""Recording what arrived as versions: one, or many in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from modelshelf.artifacts import ingest
 from modelshelf.catalog.model_reader import Line
 from modelshelf.domain import events
 from modelshelf.domain.content import Content
@@ -16,12 +14,9 @@ from modelshelf.domain.inspection import Inspection
 from modelshelf.domain.names import check_model_name, parse_reference
 from modelshelf.domain.plain import compact
 from modelshelf.domain.provenance import Details
-from modelshelf.domain.text import safe
-from modelshelf.formats import Source, inspect
 from modelshelf.registry.models import check_free
 
 if TYPE_CHECKING:
-    from modelshelf.artifacts import Progress
     from modelshelf.catalog.audit import Transaction
     from modelshelf.catalog.reader import Found
     from modelshelf.registry.context import Context
@@ -44,37 +39,6 @@ class Draft:
     inspection: Inspection
     details: Details = field(default_factory=Details)
     source: str = ""
-
-
-def take_in(context: Context, path: Path, progress: Progress | None) -> tuple[Content, Inspection]:
-    """Store the bytes at ``path`` and look into them.
-
-    Raises:
-        Refused: They hold code that has no place in a model.
-        Invalid, NotFound, Conflict, Unavailable: They cannot be stored.
-    """
-    content = ingest(path, context.blobs, progress=progress)
-    inspection = inspect(stored_source(context, content))
-    if inspection.verdict == "dangerous":
-        why = [f"{f.detail} ({f.rule})" for f in inspection.findings if f.severity == "dangerous"]
-        raise Refused(
-            f"{content.name} is not safe",
-            why=safe(why[0]) if why else "the scan says so",
-            observed=inspection.verdict,
-            hint="Save the model in a format that holds no code, such as safetensors or ONNX.",
-            subject=str(path),
-        )
-    return content, inspection
-
-
-def stored_source(context: Context, content: Content) -> Source:
-    """Return stored content as something to look into."""
-
-    def opener(digest: str) -> Callable[[], Any]:
-        return lambda: context.blobs.open(digest)
-
-    files = [(f.path, f.size, opener(f.digest)) for f in content.files]
-    return Source.from_files(content.name, content.kind, files)
 
 
 class Recorder:

@@ -63,7 +63,8 @@ class Versions:
             Unavailable: No space, no permission, or the registry stays locked.
         """
         from modelshelf.domain.provenance import check_details
-        from modelshelf.registry.registering import Draft, take_in
+        from modelshelf.registry.arriving import take_in
+        from modelshelf.registry.registering import Draft
 
         self._context.check_present()
         check_model_name(model)
