@@ -26,7 +26,8 @@ VALUES: dict[str, Any] = {
     "unset_tags": ("gone",), "alias": "champion", "stage": "production",
     "holders": ((7, 4, 80), (6, 3, 20)), "replaced": 9, "archived": (5,), "unarchived": (2,),
     "verdicts": ({"gate": "holders", "outcome": "pass"},), "restores": 8, "version_ids": (1, 2),
-    "blobs": 2, "size": 99,
+    "blobs": 2, "size": 99, "globals": ("a.B",), "place": "quarantine/000001", "former": "/old",
+    "quarantine_id": 3, "path": "inbox/churn/m.pkl", "kind": "file", "rule": "pickle.malformed",
 }  # fmt: skip
 KINDS = sorted(EVENTS.values(), key=lambda kind: kind.name)
 junk = st.recursive(

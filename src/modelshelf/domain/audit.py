@@ -147,6 +147,20 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "bytes.freed": lambda b: (
         f"freed {b.get('size', 0):,} bytes of {len(b.get('version_ids', ()))} versions"
     ),
+    "version.scanned": lambda b: (
+        f"looked into {_version(b)} again: {b.get('inspection', {}).get('verdict', 'clean')}"
+    ),
+    "globals.approved": lambda b: (
+        f"vouched for {len(b.get('globals', ()))} globals of {b.get('model')}, as in {_version(b)}"
+    ),
+    "content.relocated": lambda b: f"found {_version(b)} again at {b.get('place')}",
+    "artifact.quarantined": lambda b: (
+        f"quarantined {b.get('path')} as number {b.get('quarantine_id')}"
+    ),
+    "artifact.released": lambda b: (
+        f"released {b.get('quarantine_id')} from quarantine as {_version(b)}"
+    ),
+    "artifact.discarded": lambda b: f"discarded {b.get('quarantine_id')} from quarantine",
 }
 
 
