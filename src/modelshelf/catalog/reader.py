@@ -43,7 +43,9 @@ _BY_DIGEST = (
 )
 _ROWS = """
 SELECT v.id, m.name, v.number, v.digest, v.kind, v.name, v.size, v.format, v.verdict, v.created_us,
-       v.created_by, v.archived, v.yanked, v.freed
+       v.created_by, v.archived, v.yanked, v.freed, v.released IS NOT NULL,
+       v.globals <> '' AND NOT EXISTS (SELECT 1 FROM approved_globals g
+                                       WHERE g.model_id = v.model_id AND g.digest = v.globals)
 FROM json_each(:ids) AS wanted CROSS JOIN version v ON v.id = wanted.value
 JOIN model m ON m.id = v.model_id ORDER BY wanted.key
 """
@@ -221,6 +223,8 @@ class Reader:
             archived=bool(row[11]),
             yanked=row[12],
             freed=bool(row[13]),
+            released=bool(row[14]),
+            unvouched=bool(row[15]),
             aliases=tuple(sorted(aliases)),
             metrics=metrics,
             params=params,

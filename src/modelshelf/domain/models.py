@@ -71,6 +71,8 @@ class ModelVersion:
         archived: Whether it is put away.
         yanked: The reason it must not be used; ``None`` when it may.
         freed: Whether its bytes were given up by ``gc``.
+        released: Whether it was in quarantine before.
+        unvouched: Whether its pickles use globals that nobody has vouched for.
         aliases: Sorted.
         metrics: Numbers by name.
         params: Text by name.
@@ -98,6 +100,8 @@ class ModelVersion:
     metrics: Mapping[str, float] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    released: bool = False
+    unvouched: bool = False
 
     @property
     def reference(self) -> str:

@@ -1,7 +1,8 @@
 """May these versions hold that stage? The one pure function that every promotion asks.
 
 Gates and approvals of the policy are named in the verdicts and marked ``unjudged`` until they are
-judged here; what is judged today: the ladder, the number of holders, and yanked or freed versions.
+judged here; what is judged today: the ladder, the number of holders, yanked or freed versions, and
+what the scan found.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ def judge(stage: Stage, candidates: Sequence[ModelVersion]) -> tuple[Verdict, ..
         )
     ]
     verdicts += [_usable(version) for version in candidates]
+    verdicts += [_scanned(version) for version in candidates]
     verdicts += [_unjudged(gate) for gate in stage.gates]
     if stage.approvals:
         verdicts.append(_unjudged(f"approvals ({stage.approvals})"))
@@ -120,6 +122,25 @@ def _usable(version: ModelVersion) -> Verdict:
         state, message = "pass", f"{version.reference} may be used"
     observed = "freed" if version.freed else "yanked" if version.yanked is not None else "in use"
     return Verdict("usable", "pass" if state == "pass" else "fail", observed, "in use", message)
+
+
+def _scanned(version: ModelVersion) -> Verdict:
+    """Judge what the scan found: unsafe bytes, and code that nobody has vouched for."""
+    name, required = version.reference, "nothing unsafe, and no code that nobody vouched for"
+    if version.verdict in ("dangerous", "incomplete") and not version.released:
+        message = f"the scan of {name} says {version.verdict}"
+    elif version.unvouched:
+        message = (
+            f"loading {name} uses code that nobody has vouched for:"
+            f" look at it with modelshelf show {name}, then modelshelf vouch {name}"
+        )
+    elif version.released:
+        message = f"the scan of {name} says {version.verdict}, and it was released with a reason"
+        return Verdict("scan", "pass", version.verdict, required, message)
+    else:
+        return Verdict("scan", "pass", version.verdict, required, f"the scan of {name} stands")
+    observed = "unknown globals" if version.unvouched else version.verdict
+    return Verdict("scan", "fail", observed, required, message)
 
 
 def _unjudged(gate: str) -> Verdict:
