@@ -27,6 +27,7 @@ SIDECAR_MOST = 1024 * 1024
 _R = TypeVar("_R", Run, Code, Dataset, Environment)
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,19}")
 _TRUTH = {"true": True, "false": False}
 
@@ -60,7 +61,7 @@ def read_sidecar(file: Path | None, card: Path | None) -> Sidecar:
     model = None
     if file is not None:
         with _naming(file):
-            tree = _parse(file, _text(file, SIDECAR_MOST))
+            tree = _parse(file.name, _text(file, SIDECAR_MOST))
             details, model = _details(tree), _only_text("model", tree.get("model"))
     if card is not None and details.get("card") is None:
         with _naming(card):
@@ -93,14 +94,28 @@ def _text(file: Path, most: int) -> str:
         while block := os.read(source.descriptor, most + 1 - len(data)):
             data += block
         source.check_unchanged()
+    return _decoded(bytes(data))
+
+
+def _decoded(data: bytes) -> str:
     try:
         return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as exc:
         raise Invalid("it is not UTF-8 text", why=f"at byte {exc.start:,}") from exc
 
 
-def _parse(file: Path, text: str) -> Mapping[str, Any]:
-    tree = _json(text) if file.suffix.lower() == ".json" else parse_yaml(text)
+def parse_sidecar(name: str, data: bytes) -> dict[str, Any]:
+    """Return the keyword arguments of ``versions.register`` that the bytes of a sidecar stand for.
+
+    Raises:
+        Invalid: They break a rule; the sentence names the file.
+    """
+    with _naming(Path(name)):
+        return _details(_parse(name, _decoded(data)))
+
+
+def _parse(name: str, text: str) -> Mapping[str, Any]:
+    tree = _json(text) if name.lower().endswith(".json") else parse_yaml(text)
     if tree is None:
         return {}
     if not isinstance(tree, Mapping):
@@ -141,14 +156,33 @@ def _measure(tree: object) -> None:
 
 _FIELDS = (
     "metrics", "params", "tags", "description", "card", "run", "code", "datasets", "environment",
-    "base", "model",
+    "base", "model", "files",
 )  # fmt: skip
+_NOT_DETAILS = ("model", "files")
 
 
 def _details(tree: Mapping[str, Any]) -> dict[str, Any]:
     _known("", tree, _FIELDS)
-    given = {name: value for name, value in tree.items() if value is not None and name != "model"}
+    listed_files(tree)
+    given = {n: value for n, value in tree.items() if value is not None and n not in _NOT_DETAILS}
     return {name: _READ.get(name, _only_text)(name, value) for name, value in given.items()}
+
+
+def listed_files(tree: Mapping[str, Any]) -> dict[str, str]:
+    """Return the digests that a sidecar lists for the files of its folder, by path.
+
+    Raises:
+        Invalid: One is not 64 hexadecimal digits.
+    """
+    listed = _mapping("files", tree.get("files") or {})
+    for name, digest in listed.items():
+        if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+            raise Invalid(
+                f"files: {safe(name, 80)} has no digest",
+                observed=safe(digest, 80),
+                required="64 hexadecimal digits of SHA-256",
+            )
+    return {name: str(digest).lower() for name, digest in listed.items()}
 
 
 def _metrics(where: str, value: object) -> dict[str, object]:
