@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.models import VersionDetail
+from modelshelf.domain.origins import by_place
 from modelshelf.domain.provenance import Details, Environment
 from modelshelf.registry import Registry
-from modelshelf.registry.gathering import UNUSABLE, in_words
+from modelshelf.registry.gathering import UNUSABLE
 from modelshelf.registry.os_facts import _public, arrival_of
 from modelshelf.registry.told import Told
 from modelshelf.registry.told_files import READERS
@@ -216,7 +217,7 @@ def test_the_file_system_is_asked(registry: Registry, tmp_path: Path) -> None:
 
 def test_origins_are_told_by_place() -> None:
     """People read one line for each file, not one for each field."""
-    assert in_words({"metrics.a": "x.json", "card": "README.md", "base": "x.json"}) == {
+    assert by_place({"metrics.a": "x.json", "card": "README.md", "base": "x.json"}) == {
         "README.md": ["card"],
         "x.json": ["base", "metrics.a"],
     }

@@ -7,7 +7,6 @@ operating system says when, whose and from where. Each field remembers where it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,11 +124,3 @@ def _settle_base(context: Context, told: Told, given: Details) -> None:
         where = told.origins.pop("base")
         del told.single["base"]
         told.tag("base_model", str(base), where)
-
-
-def in_words(origins: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the fields that were read at each place, for people: place to sorted names."""
-    places: dict[str, list[str]] = {}
-    for name, where in sorted(origins.items()):
-        places.setdefault(where, []).append(name)
-    return places

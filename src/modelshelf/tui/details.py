@@ -9,6 +9,8 @@ from textual.content import Content
 
 from modelshelf.domain.inspection import TensorSpec
 from modelshelf.domain.models import ModelVersion, VersionDetail
+from modelshelf.domain.origins import arrival_line, origin_lines, scan_words
+from modelshelf.domain.origins import facts as described
 from modelshelf.domain.provenance import Code, Dataset, Run
 from modelshelf.domain.text import safe, safe_block, size_text
 from modelshelf.tui.show import STYLES, age, ago, line, moment, number, styled
@@ -37,8 +39,12 @@ def overview(found: Detail, now: datetime) -> list[Paragraph]:
         rows.append(("about", line(known.description, 600)))
     rows.append(("content", _content(known)))
     rows += _shape(known)
+    rows += [(name, line(text)) for name, text in described(known.inspection) if text]
     rows += _origin(known)
     rows.append(("by", _registered(version, now)))
+    if arrived := arrival_line(known.arrival):
+        rows.append(("arrived", line(arrived)))
+    rows += [("read from", line(text)) for text in origin_lines(known.origins)]
     if version.aliases:
         rows.append(("aliases", line(", ".join(version.aliases))))
     if version.tags:
@@ -157,7 +163,7 @@ def _spec(spec: TensorSpec) -> str:
 def _scan(known: VersionDetail) -> Content:
     worst = [f for f in known.inspection.findings if f.severity != "info"][:_FINDINGS_SHOWN]
     seen = "; ".join(f"{f.rule} in {f.where}: {f.detail}" for f in worst)
-    return styled((f"⚠ {known.version.verdict}", "warn"), f" · {seen}" if seen else "")
+    return styled((f"⚠ {scan_words(known.version)}", "warn"), f" · {seen}" if seen else "")
 
 
 def _origin(known: VersionDetail) -> list[tuple[str, Content]]:

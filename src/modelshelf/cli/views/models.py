@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen, Tone
 from modelshelf.cli.table import Cell, Column, facts, table
+from modelshelf.domain.origins import arrival_line, origin_lines, scan_words
+from modelshelf.domain.origins import facts as described
 from modelshelf.domain.text import safe, safe_block, size_text
 
 if TYPE_CHECKING:
@@ -221,14 +223,16 @@ def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:
     yield "aliases", ", ".join(version.aliases)
     yield "tags", wording.tags(version.tags)
     yield "format", f"{version.format} ({looked.framework})" if looked.framework else version.format
+    yield from described(looked)
     yield "warning", looked.mismatch
-    yield "scan", version.verdict
+    yield "scan", scan_words(version)
     yield "size", f"{size_text(version.size)}, {wording.plural(len(shown.files), 'file')}"
     yield "parameters", f"{looked.parameters:,}" if looked.parameters is not None else ""
     yield "name", version.name
     yield "digest", f"sha256:{version.digest}"
     yield "created", f"{wording.when(version.created_at)} UTC by {version.created_by}"
     yield "source", shown.source
+    yield "arrived as", arrival_line(shown.arrival)
     if run is not None:
         yield "run", " ".join(part for part in (run.id, run.url or "") if part)
     if code is not None:
@@ -243,6 +247,8 @@ def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:
         yield "environment", ", ".join(p for p in (python, made.platform or "", packages) if p)
     yield "made from", shown.base or ""
     yield "led to", ", ".join(shown.derived)
+    for read in origin_lines(shown.origins):
+        yield "read from", read
 
 
 def _dataset(dataset: Dataset) -> str:
