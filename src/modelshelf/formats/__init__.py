@@ -23,7 +23,9 @@ __all__ = [
     "inspect",
     "inspectors",
     "is_whole",
+    "missing",
     "needs",
+    "scanners",
     "tensors",
     "warm",
     "worker_state",
@@ -56,6 +58,21 @@ def tensors(source: Source) -> tuple[Placed, ...]:
 def needs(source: Source) -> tuple[str, ...]:
     """Return the other files that ``source`` names as its own, there or not; see ``Needing``."""
     return _worker().needs(source)
+
+
+def missing(source: Source) -> tuple[str, ...]:
+    """Return what :func:`needs` names and neither the folder nor the file's siblings hold."""
+    from modelshelf.formats.needing import held_by
+
+    held = held_by(source)
+    return tuple(name for name in needs(source) if name not in held)
+
+
+def scanners() -> frozenset[str]:
+    """Return how scans made today are signed: with a second opinion, or where none is asked."""
+    from modelshelf.formats.scanner import SCANNER, scanner
+
+    return frozenset({SCANNER, scanner()})
 
 
 def warm() -> None:

@@ -37,7 +37,7 @@ def needs(source: Source, inspectors: Iterable[Inspector]) -> tuple[str, ...]:
 
 def missing(source: Source, inspectors: Iterable[Inspector]) -> tuple[str, ...]:
     """Return what :func:`needs` names and neither the folder nor the file's siblings hold."""
-    held = _held(source)
+    held = held_by(source)
     return tuple(name for name in needs(source, inspectors) if name not in held)
 
 
@@ -65,7 +65,7 @@ def _named(source: Source, inspectors: tuple[Inspector, ...]) -> list[str]:
     return [name for name in inside if name != "."]
 
 
-def _held(source: Source) -> set[str]:
+def held_by(source: Source) -> set[str]:
     """Return the paths that are there, of folders too, as :func:`needs` would call them."""
     folder = "" if source.kind == "folder" else posixpath.dirname(source.only.path)
     prefix = f"{folder}/" if folder else ""
