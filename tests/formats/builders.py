@@ -129,10 +129,12 @@ def long_text(value: str) -> bytes:
 def stored_tensor(kind: str, key: str, shape: tuple[int, ...]) -> bytes:
     """Return the opcodes with which PyTorch rebuilds a tensor from a storage kept elsewhere."""
     sizes = b"(" + b"".join(b"K" + bytes([size]) for size in shape) + b"t"
+    steps = [math.prod(shape[at + 1 :]) for at in range(len(shape))]
+    strides = b"(" + b"".join(b"K" + bytes([step]) for step in steps) + b"t"
     count = b"K" + bytes([math.prod(shape)])
     parts = [long_text("storage"), f"ctorch\n{kind}\n".encode(), long_text(key), long_text("cpu")]
     storage = b"(" + b"".join(parts) + count + b"tQ"
-    return b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + sizes * 2 + b"\x89}tR"
+    return b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + sizes + strides + b"\x89}tR"
 
 
 STATE = (

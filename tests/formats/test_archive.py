@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import pickle
 import struct
 import tarfile
 import zipfile
@@ -48,6 +49,21 @@ def test_a_pickle_in_an_archive_is_found(mode: str) -> None:
 def test_code_in_an_archive_is_pointed_out() -> None:
     """A script among the members is worth a look."""
     assert "archive.code" in rules(look("a.zip", zipped({"setup.py": b"x"})))
+
+
+@pytest.mark.parametrize("mode", ["zip", "w", "w:gz"])
+def test_models_in_an_archive_are_listed_by_name(mode: str) -> None:
+    """None is looked into, and it is said that only the names were seen."""
+    names = ("m/MLmodel", "m/model.pkl", "a/deep/b.ONNX", "adapter_config.json", "x.txt", ".pt")
+    members = dict.fromkeys(names, b"plain words")
+    members["m/model.pkl"] = pickle.dumps([1])
+    data = zipped(members) if mode == "zip" else tarred(members, mode)
+    found = look("a", data)
+    listed = "m (mlflow), m/model.pkl (pickle), a/deep/b.ONNX (onnx), . (peft)"
+    assert found.metadata["models"] == listed
+    assert found.metadata["member_count"] == "6"
+    assert details(found, "archive.models") == [f"by their names it holds models: {listed}"]
+    assert "models" not in look("a.zip", zipped({"a.txt": b"x"})).metadata
 
 
 def test_a_compressed_file_of_something_else_is_an_archive() -> None:

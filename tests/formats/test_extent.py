@@ -79,3 +79,11 @@ def test_other_files_and_folders_do_not_say() -> None:
     }.items():
         assert (expected_size(source(name, data)), is_whole(source(name, data))) == (None, None)
     assert expected_size(folder("f", {"a": b"b"})) is None
+
+
+def test_an_index_ends_with_its_brace() -> None:
+    """How long it should be is not written, but a cut one lacks it."""
+    data = b'{"metadata": {}, "weight_map": {"a": "m-00001-of-00001.safetensors"}}\n'
+    name = "model.safetensors.index.json"
+    assert (expected_size(source(name, data)), is_whole(source(name, data))) == (None, None)
+    assert is_whole(source(name, data[:-5])) is False

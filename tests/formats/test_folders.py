@@ -8,10 +8,14 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from modelshelf.domain.inspection import TensorSpec
-from modelshelf.formats import Source, inspect
-from tests.formats.builders import SAMPLES, details, fixture, folder, onnx, rules
+from modelshelf.formats import Source, inspect, inspectors
+from modelshelf.formats.looking import look
+from tests.formats.builders import SAMPLES, details, fixture, folder, npy, onnx, rules, source
+from tests.formats.weighing import missing_of, needs_of, placed
 
 SYSTEM = b"cos\nsystem\n(S'true'\ntR."
 MLMODEL = b"""\
@@ -54,6 +58,83 @@ def test_sample_mlflow_models_are_described(version: str) -> None:
     assert (found.format, found.framework) == ("mlflow", "scikit-learn 1.9.1")
     assert found.inputs
     assert (found.verdict, rules(found)) == ("warning", {"pickle.can_execute"})
+
+
+PYFUNC = b"""\
+artifact_path: somewhere/else
+flavors:
+  python_function:
+    artifacts:
+      words: {path: artifacts/words.txt, uri: "file:///home/ana/words.txt"}
+    cloudpickle_version: 3.0.0
+    code: code
+    env: {conda: conda.yaml, virtualenv: python_env.yaml}
+    loader_module: mine.loader
+    python_model: python_model.pkl
+  transformers:
+    instance_type: TextGenerationPipeline
+    model_binary: model
+    pipeline_model_type: LlamaForCausalLM
+    source_model_name: org/llama
+    source_model_revision: abc
+    task: text-generation
+    transformers_version: 4.57.0
+mlflow_version: 3.1.0
+saved_input_example_info:
+  artifact_path: input_example.json
+  serving_input_path: serving_input_example.json
+"""
+NAMED = {
+    "artifacts/words.txt": b"a",
+    "code/x.py": b"import os\n",
+    "conda.yaml": b"name: x\n",
+    "input_example.json": b"{}",
+    "model/config.json": b"{}",
+    "python_env.yaml": b"python: 3.11.9\ndependencies:\n- -r requirements.txt\n",
+    "python_model.pkl": b"N.",
+    "requirements.txt": b"mlflow\n",
+    "serving_input_example.json": b"{}",
+}
+
+
+def test_a_wrapped_model_of_a_hub_is_described() -> None:
+    """Kind, base, task, and the module of somebody's that loads it."""
+    found = inspect(folder("m", {"MLmodel": PYFUNC} | NAMED))
+    assert (found.framework, found.producer) == ("transformers 4.57.0", "MLflow 3.1.0")
+    assert (found.architecture, found.base_models) == ("LlamaForCausalLM", ("hf:org/llama@abc",))
+    assert found.needs_code == ("mine.loader",)
+    assert found.metadata["task"] == "text-generation"
+    assert "folder.missing" not in rules(found)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_each_file_that_a_description_names_is_needed(name: str) -> None:
+    """A folder that it names is there when any file in it is."""
+    files = {"MLmodel": PYFUNC} | NAMED
+    del files[name]
+    wanted = {"code/x.py": "code", "model/config.json": "model"}.get(name, name)
+    assert missing_of(folder("m", files)) == (wanted,)
+    (detail,) = details(inspect(folder("m", files)), "folder.missing")
+    assert detail == f"1 missing: {wanted}"
+
+
+def test_paths_out_of_a_folder_are_never_asked_for() -> None:
+    """Addresses, absolute names and names that climb."""
+    text = MLMODEL.replace(b"model.pkl", b"../model.pkl").replace(b"mlflow_v", b"x: /etc\nmlflow_v")
+    text += b"saved_input_example_info: {artifact_path: 'dbfs:/x/y'}\n"
+    assert needs_of(folder("m", {"MLmodel": text})) == ()
+
+
+def test_a_broken_environment_says_nothing() -> None:
+    """What else the description names is still known."""
+    files = {"MLmodel": PYFUNC} | NAMED | {"python_env.yaml": b"- &a"}
+    assert "requirements.txt" not in needs_of(folder("m", files))
+    assert "conda.yaml" in needs_of(folder("m", files))
+
+
+def test_a_broken_description_needs_nothing() -> None:
+    """Looking says what is wrong with it."""
+    assert needs_of(folder("m", {"MLmodel": b"a: &b c"})) == ()
 
 
 def test_the_worst_file_decides() -> None:
@@ -152,6 +233,47 @@ def test_a_folder_of_several_formats_is_a_folder() -> None:
     assert (found.format, found.framework) == ("folder", "scikit-learn 1.9.1")
 
 
+def test_a_card_in_a_folder_tells_licence_and_base() -> None:
+    """As repositories of GGUF files have them, without any configuration."""
+    card = b"---\nlicense: apache-2.0\nbase_model: org/name\n---\n"
+    found = inspect(folder("f", {"README.md": card, "model.gguf": fixture("tiny.gguf")}))
+    assert (found.format, found.license) == ("gguf", "apache-2.0")
+    assert (found.base_models, found.architecture) == (("hf:org/name",), "llama")
+    assert found.version == "GGUF 3"
+
+
+def test_tensors_of_one_model_have_plain_names_and_of_several_their_files() -> None:
+    """So that no two are called alike."""
+    array = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", bytes(4))
+    assert list(placed(folder("f", {"a/x.npy": array, "b.txt": b"x"}))) == ["x"]
+    found = placed(folder("f", {"a/x.npy": array, "b/x.npy": array}))
+    assert [(name, each.file) for name, each in found.items()] == [
+        ("a/x.npy:x", "a/x.npy"),
+        ("b/x.npy:x", "b/x.npy"),
+    ]
+    assert placed(folder("f", {"a/x.npy": array, "b/y.npy": array[:-1]})) == {}
+    assert placed(folder("f", {})) == {}
+
+
+def test_a_file_knows_by_its_siblings_what_is_missing() -> None:
+    """Alone it misses everything; what lies in its own folder counts."""
+    data = fixture("tiny.gguf")
+    one, two = "m-00001-of-00002.gguf", "m-00002-of-00002.gguf"
+    assert missing_of(source(one, data)) == (two,)
+    given = folder("f", {f"a/{one}": data, f"a/{two}": data, f"b/{one}": data})
+    assert missing_of(given) == (f"b/{two}",)
+    assert [missing_of(given.member(file)) for file in given.files] == [(), (), (two,)]
+
+
+def test_countless_missing_files_are_counted_and_some_are_named() -> None:
+    """The sentence stays short."""
+    places = {f"t{n}": f"part{n:03}.bin" for n in range(100)}
+    index = json.dumps({"weight_map": places}).encode()
+    (detail,) = details(inspect(folder("f", {"m.index.json": index})), "folder.missing")
+    assert detail.startswith("100 missing: part000.bin, part001.bin")
+    assert detail.endswith("part019.bin")
+
+
 def test_an_empty_folder_is_a_folder() -> None:
     """There is nothing in it to warn about."""
     assert inspect(folder("f", {})).verdict == "clean"
@@ -185,3 +307,47 @@ def test_a_graph_in_a_folder_keeps_its_limits() -> None:
     """A folder is no way around the rules for files."""
     found = inspect(folder("f", {"m.onnx": onnx()[:-1]}))
     assert found.verdict == "dangerous"
+
+
+KEYS = (
+    "__version__", "_class_name", "_diffusers_version", "architectures", "artifact_path",
+    "artifacts", "auto_map", "auto_mapping", "base_model", "base_model_name_or_path", "code",
+    "config", "custom_pipelines", "data", "dependencies", "env", "flavors", "impl", "license",
+    "metadata", "model_type", "path", "peft_type", "python_function", "quantization_config",
+    "requirements_file", "saved_input_example_info", "signature", "type", "unet", "weight_map",
+)  # fmt: skip
+NAMES = (
+    "MLmodel", "README.md", "adapter_config.json", "config.json", "generation_config.json",
+    "config_sentence_transformers.json", "model_index.json", "modules.json", "python_env.yaml",
+    "quantize_config.json", "tokenizer_config.json", "w.index.json",
+)  # fmt: skip
+TEXTS = st.sampled_from(
+    ("", "../x", "/etc/passwd", "a/../../b", "x.Y", "diffusers", "UNet2DConditionModel", "a/b")
+) | st.text(max_size=4)
+VALUES = st.recursive(
+    TEXTS | st.none() | st.booleans() | st.integers(-1, 9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS) | TEXTS, inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+TOLD = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), TOLD | VALUES, max_size=5))
+def test_descriptions_of_any_shape_are_read_and_lead_nowhere_outside(
+    files: dict[str, object],
+) -> None:
+    """Whatever stands where: there is an answer, and no file outside the folder is named."""
+    texts = {name: json.dumps(value).encode() for name, value in files.items()}
+    if "README.md" in texts:
+        texts["README.md"] = b"---\n" + texts["README.md"] + b"\n---\n"
+    whole = folder("f", texts)
+    found = look(whole, inspectors())
+    assert not any(rule.endswith(".failed") for rule in rules(found)), found.findings
+    for name in needs_of(whole):
+        assert not name.startswith("/")
+        assert ".." not in name.split("/")
+    assert placed(whole) == {}

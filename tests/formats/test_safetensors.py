@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from tests.formats.builders import details, fixture, look, rules, safetensors, tensor
+from modelshelf.formats import inspectors
+from modelshelf.formats import looking as formats_looking
+from modelshelf.formats.trouble import Malformed
+from tests.formats.builders import details, fixture, look, rules, safetensors, source, tensor
+from tests.formats.weighing import Meter, needs_of, placed, raw, strictly_placed
 
 
 def test_a_real_file_is_described() -> None:
@@ -80,3 +87,112 @@ def test_a_header_of_countless_parts_is_too_much() -> None:
     """Memory is promised to be bounded, so such a header is not parsed at all."""
     found = look("m.safetensors", safetensors(b"{" + b"[]," * 1_500_000 + b"}"))
     assert (found.verdict, rules(found)) == ("incomplete", {"safetensors.limit"})
+
+
+def test_tensors_lie_where_the_header_says() -> None:
+    """Places are counted from the start of the file, types are spelled as NumPy does."""
+    header = {"b": tensor(4, 8, [2], "BF16"), "a": tensor(0, 4, [], "F32")}
+    given = source("m.safetensors", safetensors(header, b"AAAABBBB"))
+    found = placed(given)
+    assert [(each.name, each.dtype, each.shape) for each in found.values()] == [
+        ("a", "float32", ()),
+        ("b", "bfloat16", (2,)),
+    ]
+    assert (raw(given, found["a"]), raw(given, found["b"])) == (b"AAAA", b"BBBB")
+
+
+@pytest.mark.parametrize("case", ["a hole", "an overlap", "a tail", "cut data"])
+def test_places_of_a_broken_file_are_not_told(case: str) -> None:
+    """Nobody hashes what lies over the end, or twice."""
+    with pytest.raises(Malformed):
+        strictly_placed(source("m.safetensors", BROKEN[case]))
+
+
+@pytest.mark.parametrize(
+    ("header", "size", "words"),
+    [
+        ({"w": tensor(0, 4, [4], "I8"), "s": tensor(4, 8, [1])}, 8, "int8"),
+        ({"w": tensor(0, 4, [4], "F8_E4M3")}, 4, "float8_e4m3fn"),
+        ({"w": tensor(0, 8, [4], "F16")}, 8, ""),
+        (
+            {"l.qweight": tensor(0, 8, [2], "I32"), "l.scales": tensor(8, 12, [1])},
+            12,
+            "packed int32",
+        ),
+        (
+            {"l.weight": tensor(0, 8, [2], "U32"), "l.scales": tensor(8, 12, [1])},
+            12,
+            "packed uint32",
+        ),
+        (
+            {"l.weight": tensor(0, 8, [8], "U8")}
+            | {"l.weight.quant_state.bitsandbytes__nf4": tensor(8, 9, [1], "U8")},
+            9,
+            "bitsandbytes nf4",
+        ),
+        ({}, 0, ""),
+    ],
+)
+def test_smaller_weights_are_told(header: dict[str, object], size: int, words: str) -> None:
+    """By the type of most elements, and by the names that packers give to packed tensors."""
+    found = look("m.safetensors", safetensors(header, bytes(size)))
+    assert (found.quantization, found.verdict) == (words, "clean")
+    packed = words.startswith(("packed", "bits"))
+    assert ("parameters" in found.metadata) == packed
+
+
+def test_the_metadata_of_specifications_is_understood() -> None:
+    """Architecture, licence and origin as image models and their adapters write them."""
+    told = {"modelspec.architecture": "flux-1-dev/lora", "modelspec.license": "CC-BY-4.0"}
+    told |= {"ss_sd_model_name": "sd_xl_base_1.0.safetensors", "format": "pt"}
+    found = look("m.safetensors", safetensors({"__metadata__": told}))
+    assert (found.architecture, found.license) == ("flux-1-dev/lora", "CC-BY-4.0")
+    assert found.base_models == ("sd_xl_base_1.0.safetensors",)
+
+
+def test_a_part_of_several_names_the_others() -> None:
+    """By its name; a name of absurdly many parts names none."""
+    data = safetensors({})
+    assert needs_of(source("m-00002-of-00003.safetensors", data)) == (
+        "m-00001-of-00003.safetensors",
+        "m-00003-of-00003.safetensors",
+    )
+    assert needs_of(source("m-00002-of-99999.safetensors", data)) == ()
+    assert needs_of(source("m.safetensors", data)) == ()
+
+
+def test_two_gigabytes_of_weights_are_not_read(tmp_path: Path) -> None:
+    """What is read is the header, once for each question."""
+    size = 2 << 30
+    header = safetensors({"w": tensor(0, size, [size // 4])})
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(header)
+    with path.open("r+b") as file:
+        file.truncate(len(header) + size)
+    meter = Meter()
+    given = meter.source("m.safetensors", path)
+    found = formats_looking.look(given, inspectors())
+    assert (found.parameters, found.verdict) == (size // 4, "clean")
+    assert placed(given)["w"].length == size
+    assert meter.read < 2_000_000
+
+
+def test_files_of_the_library_itself_are_read_alike(tmp_path: Path) -> None:
+    """Names, types, shapes and bytes agree with the reader that safetensors brings."""
+    numpy: Any = pytest.importorskip("numpy")
+    library: Any = pytest.importorskip("safetensors.numpy")
+    arrays = {
+        "a.weight": numpy.arange(15, dtype="float32").reshape(3, 5),
+        "count": numpy.array(7, dtype="int64"),
+        "empty": numpy.zeros((0, 4), dtype="float16"),
+        "mask": numpy.ones(3, dtype="bool"),
+    }
+    path = tmp_path / "m.safetensors"
+    library.save_file(arrays, path, metadata={"format": "np"})
+    given = source("m.safetensors", path.read_bytes())
+    found = placed(given)
+    assert found.keys() == arrays.keys()
+    for name, array in library.load_file(path).items():
+        assert (found[name].dtype, found[name].shape) == (str(array.dtype), array.shape)
+        assert raw(given, found[name]) == array.tobytes()
+    assert look("m.safetensors", path.read_bytes()).parameters == 19

@@ -110,7 +110,12 @@ class Source:
 
 
 def _on_disk(name: str, path: Path, size: int) -> SourceFile:
-    return SourceFile(name, size, lambda: path.open("rb"))
+    return SourceFile(name, size, lambda: open(path, "rb", opener=_without_waiting))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open what was a file when it was listed, and would wait for a writer if it is a pipe now."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _folder(root: Path) -> Source:

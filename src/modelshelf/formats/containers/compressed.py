@@ -7,8 +7,9 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
+from modelshelf.formats.reading import Readable
 from modelshelf.formats.trouble import LimitReached, Malformed
 
 _CHUNK = 64 * 1024
@@ -90,7 +91,7 @@ def compression(head: bytes) -> Compression | None:
 class Decompressed:
     """The decompressed bytes of a whole file, of which more than one stream may follow another."""
 
-    def __init__(self, file: BinaryIO, factory: Callable[[], Decompressor]) -> None:
+    def __init__(self, file: Readable, factory: Callable[[], Decompressor]) -> None:
         """Read from ``file`` with a new decompressor for every stream."""
         self._file = file
         self._factory = factory

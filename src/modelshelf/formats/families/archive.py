@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +31,37 @@ _SNIFFED = 4 * 1024
 _CHUNK = 256 * 1024
 _MOST_PICKLES = 100
 _SHOWN_NAMES = 50
-_CODE = (".py", ".pyc", ".so", ".dll", ".dylib", ".sh", ".exe")
+_CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".sh", ".bat", ".ps1", ".exe")
+# What a member's name says it is; pickles are found by their bytes.
+_MODELS = {
+    ".safetensors": "safetensors",
+    ".gguf": "gguf",
+    ".onnx": "onnx",
+    ".pt": "torch",
+    ".pth": "torch",
+    ".ckpt": "torch",
+    ".keras": "keras",
+    ".h5": "hdf5",
+    ".hdf5": "hdf5",
+    ".npy": "npy",
+    ".npz": "npz",
+    ".pmml": "pmml",
+    ".tflite": "tflite",
+    ".mlmodel": "coreml",
+    ".pkl": "pickle",
+    ".pickle": "pickle",
+    ".joblib": "joblib",
+    ".skops": "skops",
+    ".ubj": "xgboost",
+    ".cbm": "catboost",
+}
+_FOLDERS = {
+    "MLmodel": "mlflow",
+    "saved_model.pb": "savedmodel",
+    "adapter_config.json": "peft",
+    "model_index.json": "huggingface",
+    "config.json": "huggingface",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +212,33 @@ def _listed(
     if code:
         detail = f"it holds code: {', '.join(code[:_SHOWN_NAMES])}"
         found.append(say.warning("archive.code", where, detail))
+    models = list(_models(names))
+    if models:
+        detail = f"by their names it holds models: {', '.join(models[:_SHOWN_NAMES])}"
+        found.append(say.info("archive.models", where, detail))
     detail = f"of {len(names):,} members only pickles were looked into; unpack it to see more"
     found.append(say.warning("archive.unread", where, detail))
+    metadata = {
+        "container": kind,
+        "members": ", ".join(names[:_SHOWN_NAMES]),
+        "member_count": str(len(names)),
+    }
+    if models:
+        metadata["models"] = ", ".join(models[:_SHOWN_NAMES])
     return Inspection(
         "archive",
-        metadata={"container": kind, "members": ", ".join(names[:_SHOWN_NAMES])},
+        metadata=metadata,
         verdict=say.judge(found, finished=finished),
         findings=tuple(found),
     )
+
+
+def _models(names: list[str]) -> Iterator[str]:
+    """Yield each member, or folder of members, that is a model by its name, with its format."""
+    for name in names:
+        stem, extension = posixpath.splitext(name.lower())
+        folder, last = posixpath.split(name)
+        if named := _FOLDERS.get(last):
+            yield f"{folder or '.'} ({named})"
+        elif named := _MODELS.get(extension) if stem else None:
+            yield f"{name} ({named})"

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Inspection
-from modelshelf.formats.interface import LAST
-from modelshelf.formats.looking import Look
-from modelshelf.formats.members import NO_MODELS, main_member, with_members
+from modelshelf.formats import findings as say
+from modelshelf.formats.card import read_card
+from modelshelf.formats.interface import LAST, Placed
+from modelshelf.formats.members import (
+    NO_MODELS,
+    FileLook,
+    filled,
+    main_member,
+    placed,
+    with_members,
+)
 from modelshelf.formats.source import Source
 
 
@@ -21,7 +30,7 @@ class PlainFolder:
         look: Looks into one file.
     """
 
-    look: Look
+    look: FileLook
     name: ClassVar[str] = "folder"
     kind: ClassVar[ContentKind] = "folder"
 
@@ -31,17 +40,27 @@ class PlainFolder:
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""
-        found = with_members(Inspection(self.name), source, self.look)
+        card = read_card(source)
+        own = Inspection(
+            self.name,
+            license=card.license,
+            base_models=card.base_models,
+            metadata=card.metadata,
+            verdict=say.judge(card.findings),
+            findings=card.findings,
+        )
+        found = with_members(own, source, self.look)
         main = main_member(found.members)
         if main is None:
             return found.inspection
         formats = {each.format for _, each in found.members} - NO_MODELS
         _, model = main
         return replace(
-            found.inspection,
+            filled(found.inspection, model),
             format=model.format if len(formats) == 1 else self.name,
-            framework=model.framework,
-            inputs=model.inputs,
-            outputs=model.outputs,
-            metadata=model.metadata,
+            metadata={**model.metadata, **card.metadata},
         )
+
+    def tensors(self, source: Source) -> Iterator[Placed]:
+        """See :meth:`Weighing.tensors`: those of all files."""
+        return placed(source, self.look)

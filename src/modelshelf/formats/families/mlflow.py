@@ -9,13 +9,14 @@ from typing import ClassVar
 from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
 from modelshelf.formats import findings as say
-from modelshelf.formats.interface import CERTAIN
-from modelshelf.formats.looking import Look
-from modelshelf.formats.members import main_member, with_members
-from modelshelf.formats.source import Source
+from modelshelf.formats.hub import hub_base
+from modelshelf.formats.interface import CERTAIN, Placed
+from modelshelf.formats.json_files import text_of
+from modelshelf.formats.members import FileLook, filled, main_member, placed, with_members
+from modelshelf.formats.source import Source, SourceFile
 from modelshelf.formats.strict_json import parse
 from modelshelf.formats.strict_yaml import parse_mapping
-from modelshelf.formats.trouble import LimitReached
+from modelshelf.formats.trouble import LimitReached, Malformed
 
 _DESCRIPTION = "MLmodel"
 _MOST = 1024 * 1024
@@ -31,6 +32,29 @@ _DTYPES = {
     "string": "string",
 }
 _TEXTS = ("mlflow_version", "model_uuid", "model_id", "run_id", "utc_time_created")
+_VERSION = "mlflow_version"
+_KINDS = ("pipeline_model_type", "instance_type", "model_class")
+_TOLD = ("task", "framework", "instance_type", "serialization_format", "model_code_path")
+# The settings of flavors, and of the input example, that are paths inside the folder.
+_PATHS = (
+    "artifact_path",
+    "code",
+    "data",
+    "env",
+    "model_binary",
+    "model_code_path",
+    "model_data",
+    "model_path",
+    "peft_adaptor",
+    "pickled_model",
+    "python_model",
+    "saved_model_dir",
+    "serving_input_path",
+    "state_dict",
+)
+_EXAMPLE = "saved_input_example_info"
+_ENVIRONMENT = "python_env.yaml"
+_OWN_LOADER = "mlflow."
 _NAMES = {"sklearn": "scikit-learn", "pytorch": "PyTorch", "xgboost": "XGBoost"}
 
 
@@ -42,7 +66,7 @@ class Mlflow:
         look: Looks into one file.
     """
 
-    look: Look
+    look: FileLook
     name: ClassVar[str] = "mlflow"
     kind: ClassVar[ContentKind] = "folder"
 
@@ -61,6 +85,11 @@ class Mlflow:
             framework=_framework(flavors),
             inputs=tuple(_specs(signature.get("inputs"))),
             outputs=tuple(_specs(signature.get("outputs"))),
+            producer=f"MLflow {version}" if (version := text_of(description, _VERSION)) else "",
+            architecture=_first(flavors, _KINDS),
+            license=_first(flavors, ("source_model_license",)),
+            base_models=tuple(_bases(flavors)),
+            needs_code=tuple(_modules(flavors)),
             metadata=_metadata(description, flavors),
             verdict=say.judge(found),
             findings=found,
@@ -71,10 +100,17 @@ class Mlflow:
             return looked.inspection
         inner = main[1]
         return replace(
-            looked.inspection,
-            framework=own.framework or inner.framework,
+            filled(looked.inspection, inner),
             metadata={**own.metadata, "model_format": inner.format},
         )
+
+    def tensors(self, source: Source) -> Iterator[Placed]:
+        """See :meth:`Weighing.tensors`: those of all files."""
+        return placed(source, self.look)
+
+    def needs(self, source: Source) -> tuple[str, ...]:
+        """See :meth:`Needing.needs`: what the description and the environment in it name."""
+        return tuple(sorted({name for name in _named(source) if ":/" not in name}))  # an address
 
 
 def _description(source: Source) -> dict[str, object]:
@@ -106,7 +142,60 @@ def _metadata(description: dict[str, object], flavors: dict[str, object]) -> dic
     loader = _mapping(flavors.get(_ANY)).get("loader_module")
     if isinstance(loader, str):
         found["loader_module"] = loader
-    return found
+    return found | {key: text for key in _TOLD if (text := _first(flavors, (key,)))}
+
+
+def _first(flavors: dict[str, object], keys: tuple[str, ...]) -> str:
+    """Return the first of the settings that a flavor of its own has."""
+    settings = [_mapping(value) for name, value in flavors.items() if name != _ANY]
+    return next((text for key in keys for each in settings if (text := text_of(each, key))), "")
+
+
+def _bases(flavors: dict[str, object]) -> Iterator[str]:
+    """Yield the model that was wrapped, when it came from a hub."""
+    for value in flavors.values():
+        settings = _mapping(value)
+        if name := text_of(settings, "source_model_name"):
+            yield hub_base(name, text_of(settings, "source_model_revision"))
+
+
+def _modules(flavors: dict[str, object]) -> Iterator[str]:
+    """Yield the module that loads the model, when it is none of MLflow's."""
+    loader = text_of(_mapping(flavors.get(_ANY)), "loader_module")
+    if loader and not loader.startswith(_OWN_LOADER):
+        yield loader
+
+
+def _named(source: Source) -> Iterator[str]:
+    description = _description(source)
+    for settings in _mapping(description.get("flavors")).values():
+        yield from _paths(_mapping(settings))
+    yield from _paths(_mapping(description.get(_EXAMPLE)))
+    environment = source.file(_ENVIRONMENT)
+    if environment is not None:
+        yield from _requirements(environment)
+
+
+def _paths(settings: dict[str, object]) -> Iterator[str]:
+    """Yield the settings that are paths in the folder; of an artifact that is its ``path``."""
+    yield from (text for key in _PATHS if (text := text_of(settings, key)))
+    yield from (each for each in _mapping(settings.get("env")).values() if isinstance(each, str))
+    parts = [*_mapping(settings.get("artifacts")).values(), settings.get("requirements_file")]
+    more = settings.get("extra_files")
+    for part in [*parts, *(more if isinstance(more, list) else [])]:
+        yield text_of(_mapping(part), "path")
+
+
+def _requirements(environment: SourceFile) -> Iterator[str]:
+    """Yield the files of requirements that an environment includes ("-r requirements.txt")."""
+    try:
+        with environment.open() as opened:
+            listed = parse_mapping(opened.read(_MOST)).get("dependencies")
+    except (Malformed, LimitReached):
+        return  # the file itself is there, and what else it names cannot be known
+    for each in listed if isinstance(listed, list) else []:
+        if isinstance(each, str) and each.startswith("-r "):
+            yield each.removeprefix("-r ").strip()
 
 
 def _code(flavors: dict[str, object], source: Source) -> Iterator[Finding]:

@@ -8,12 +8,13 @@ letter, the name of a file that arrived together with the model.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from modelshelf.domain.inspection import Finding
 from modelshelf.formats import findings as say
 from modelshelf.formats.containers.names import leaves_folder
-from modelshelf.formats.families.onnx_graph import Outside
+from modelshelf.formats.families.onnx_tensors import Outside, Stored
+from modelshelf.formats.interface import Placed
 from modelshelf.formats.source import Source
 
 
@@ -41,8 +42,36 @@ def judge_outside(places: Iterable[Outside], source: Source) -> Iterator[Finding
             yield say.info("onnx.external_data", posixpath.join(folder, name), detail)
 
 
+def needed(places: Iterable[Outside]) -> tuple[str, ...]:
+    """Return the names of the other files, sorted, without those that lead out of the folder."""
+    return tuple(sorted({p.location for p in places if not leaves_folder(p.location)}))
+
+
+def placed(stored: Iterable[Stored], source: Source) -> Iterator[Placed]:
+    """Yield where the elements of stored tensors lie, in this file or in one that came with it."""
+    here = source.only.path
+    sizes = {file.path: file.size for file in source.siblings}
+    for tensor in stored:
+        path, start = here, -1
+        if tensor.data is not None and tensor.has_its_size():
+            start = tensor.data.start
+        elif tensor.outside is not None:
+            path, start = _elsewhere(tensor, tensor.outside, here, sizes)
+        yield Placed(tensor.name, tensor.dtype, tensor.shape, path, start, tensor.length)
+
+
+def _elsewhere(
+    tensor: Stored, outside: Outside, here: str, sizes: Mapping[str, int]
+) -> tuple[str, int]:
+    path = posixpath.join(posixpath.dirname(here), outside.location)
+    given = outside.range()
+    if leaves_folder(outside.location) or path not in sizes or given is None:
+        return here, -1
+    start, length = given
+    fits = length in {None, tensor.length} and start + tensor.length <= sizes[path]
+    return path, start if fits and tensor.length else -1
+
+
 def _inside(place: Outside, size: int) -> bool:
-    numbers = (place.offset or "0", place.length or "0")
-    if not all(text.isascii() and text.isdigit() and len(text) < 20 for text in numbers):  # noqa: PLR2004
-        return False
-    return int(numbers[0]) + int(numbers[1]) <= size
+    given = place.range()
+    return given is not None and given[0] + (given[1] or 0) <= size

@@ -16,9 +16,17 @@ from modelshelf.formats.containers.compressed import (
     Decompressed,
     compression,
 )
+from modelshelf.formats.containers.zipped import is_zip
 from modelshelf.formats.interface import CERTAIN, NAMED
 from modelshelf.formats.pickles import describe
-from modelshelf.formats.pickles.scan import StreamOpener, looks_like_pickle, scan, stream_of
+from modelshelf.formats.pickles.estimators import architecture, classes, models_in, signature
+from modelshelf.formats.pickles.scan import (
+    Reading,
+    StreamOpener,
+    looks_like_pickle,
+    scan,
+    stream_of,
+)
 from modelshelf.formats.pickles.stream import ByteStream
 from modelshelf.formats.source import Source
 from modelshelf.formats.trouble import LimitReached, Malformed
@@ -41,6 +49,8 @@ class Pickle:
         whatever else they may look like.
         """
         named = NAMED if source.extension in _EXTENSIONS else 0
+        if is_zip(head):
+            return named  # its first letter asks a loader for an object that it does not have
         if head.startswith(LZ4_MAGIC) and named:
             return CERTAIN
         if packed := compression(head):
@@ -59,16 +69,36 @@ class Pickle:
         scanned = scan(_opener(source, packed), source.name)
         reading = scanned.reading
         joblib = packed or reading.seen.arrays or source.extension == ".joblib"
-        found = describe.metadata(reading)
-        if packed:
-            found["compression"] = packed[0]
+        root = reading.roots[0] if reading.roots else None
+        models = models_in(root)
+        inputs, outputs = signature(models[0]) if len(models) == 1 else ((), ())
         return Inspection(
             "joblib" if joblib else self.name,
-            framework=describe.framework(reading),
-            metadata=found,
+            framework=describe.framework(reading, models),
+            inputs=inputs,
+            outputs=outputs,
+            metadata=_metadata(reading, root, packed),
             verdict=say.judge(scanned.findings, finished=scanned.finished),
             findings=scanned.findings,
+            version=f"protocol {reading.seen.protocol}",
+            producer=describe.producer(reading) or ("joblib" if reading.seen.arrays else ""),
+            architecture=architecture(root),
+            needs_code=describe.needs_code(reading),
         )
+
+
+def _metadata(reading: Reading, root: object, packed: Compression | None) -> dict[str, str]:
+    found = describe.names(reading)
+    if symbol := describe.class_of(root):
+        found["class"] = str(symbol)
+    models = models_in(root)
+    if len(models) == 1 and (labels := classes(models[0])):
+        found["classes"] = ", ".join(labels)
+    if packed:
+        found["compression"] = packed[0]
+    if reading.seen.arrays:
+        found["arrays"] = str(reading.seen.arrays)
+    return found
 
 
 def _opener(source: Source, packed: Compression | None) -> StreamOpener:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar
 from xml.parsers import expat
@@ -17,6 +18,7 @@ _CHUNK = 256 * 1024
 _DEEPEST = 256
 _MOST_ELEMENTS = 5_000_000
 _MOST_FIELDS = 100_000
+_MOST_KINDS = 100
 _LONGEST_TOKEN = 16 * 1024 * 1024
 _SNIFFED = 4096
 _ROOT = re.compile(r"\A\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:\w+:)?PMML[\s>]", re.DOTALL)
@@ -27,6 +29,7 @@ _DTYPES = {
     "integer": "int64",
     "string": "string",
 }
+_MODELS_OF_OTHER_NAMES = frozenset({"NeuralNetwork", "Scorecard"})
 _USED_AS_OUTPUT = frozenset({"target", "predicted"})
 # Children of PMML that are no models.
 _NO_MODELS = frozenset(
@@ -51,6 +54,7 @@ class _Document:
     names: list[str] = field(default_factory=list)
     usage: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
+    segments: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,23 @@ class Pmml:
         targets = {
             name: dtype for name, dtype in document.dtypes.items() if name in used
         } | document.outputs
+        producer = f"{document.application} {document.application_version}".strip()
         return Inspection(
             self.name,
-            framework=f"{document.application} {document.application_version}".strip(),
+            framework=producer,
             inputs=tuple(inputs),
             outputs=tuple(TensorSpec(name, dtype, ()) for name, dtype in targets.items()),
             metadata=_metadata(document),
+            version=f"PMML {document.version}".rstrip(),
+            producer=producer,
+            architecture=", ".join(document.models) + _segments(document),
         )
+
+
+def _segments(document: _Document) -> str:
+    """Return the models inside an ensemble, as ``(TreeModel × 100)``."""
+    counted = ", ".join(f"{tag} × {count:,}" for tag, count in document.segments.most_common())
+    return f"({counted})" if counted else ""
 
 
 def _metadata(document: _Document) -> dict[str, str]:
@@ -144,6 +158,8 @@ class _Reading:
             self._grandchild(attributes)
         elif depth == 4:  # noqa: PLR2004 - inside the first model's schema or output
             self._model_field(attributes)
+        elif depth == 5:  # noqa: PLR2004 - inside a part of an ensemble
+            self._segment()
 
     def end(self, _: str) -> None:
         """Take in the end of an element."""
@@ -163,8 +179,9 @@ class _Reading:
         elif tag not in _NO_MODELS and len(self.document.models) < _MOST_FIELDS:
             self.document.models.append(tag)
             self.document.names.append(attributes.get("modelName", ""))
-            if attributes.get("functionName"):
-                self.document.header.setdefault("function", attributes["functionName"])
+            for key, word in (("functionName", "function"), ("algorithmName", "algorithm")):
+                if attributes.get(key):
+                    self.document.header.setdefault(word, attributes[key])
 
     def _grandchild(self, attributes: dict[str, str]) -> None:
         document = self.document
@@ -186,6 +203,14 @@ class _Reading:
         elif self._path[2:] == ["Output", "OutputField"]:
             self._limit(document.outputs)
             document.outputs[name] = _dtype(attributes)
+
+    def _segment(self) -> None:
+        tag = self._path[4]
+        is_model = tag.endswith("Model") or tag in _MODELS_OF_OTHER_NAMES
+        if self._path[2:4] == ["Segmentation", "Segment"] and is_model:
+            self.document.segments[tag[:80]] += 1
+            if len(self.document.segments) > _MOST_KINDS:
+                raise LimitReached("too many kinds of models in one ensemble")
 
     @staticmethod
     def _limit(fields: dict[str, str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +13,18 @@ from typing import ClassVar
 from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.formats import findings as say
-from modelshelf.formats.interface import LIKELY, NAMED, Extent
+from modelshelf.formats.dtypes import COUNTED, counted_types
+from modelshelf.formats.interface import LIKELY, NAMED, Extent, Placed
 from modelshelf.formats.reading import Reader
-from modelshelf.formats.source import Source
+from modelshelf.formats.shards import other_parts
+from modelshelf.formats.source import Source, SourceFile
 from modelshelf.formats.strict_json import parse_object
 from modelshelf.formats.trouble import Malformed
 
 _LENGTH = 8
 _MOST_HEADER = 100_000_000
 _MOST_COUNT = 1 << 63
+_MOST_PARTS = 10_000
 _KEYS = frozenset({"dtype", "shape", "data_offsets"})
 _BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8,
@@ -27,6 +32,22 @@ _BITS = {
     "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
     "I64": 64, "U64": 64, "F64": 64, "C64": 64,
 }  # fmt: skip
+# To the names of NumPy and, where it has no such type, of ml_dtypes.
+_DTYPES = {
+    "BOOL": "bool", "U8": "uint8", "I8": "int8", "F8_E5M2": "float8_e5m2",
+    "F8_E4M3": "float8_e4m3fn", "F8_E8M0": "float8_e8m0fnu", "F8_E4M3FNUZ": "float8_e4m3fnuz",
+    "F8_E5M2FNUZ": "float8_e5m2fnuz", "F4": "float4_e2m1fn", "F6_E2M3": "float6_e2m3fn",
+    "F6_E3M2": "float6_e3m2fn", "I16": "int16", "U16": "uint16", "F16": "float16",
+    "BF16": "bfloat16", "I32": "int32", "U32": "uint32", "F32": "float32", "I64": "int64",
+    "U64": "uint64", "F64": "float64", "C64": "complex64",
+}  # fmt: skip
+_SMALL = frozenset({"U8", "I8"}) | {
+    dtype for dtype in _BITS if dtype.startswith(("F8", "F6", "F4"))
+}
+_BITSANDBYTES = re.compile(r".+\.quant_state\.bitsandbytes__(\w+)")
+# What the Stability AI model specification and kohya's scripts write into the metadata.
+_ARCHITECTURES = ("modelspec.architecture", "ss_base_model_version")
+_BASES = ("modelspec.merged_from", "ss_sd_model_name")
 _FRAMEWORKS = {"pt": "PyTorch", "tf": "TensorFlow", "flax": "Flax", "np": "NumPy", "mlx": "MLX"}
 
 
@@ -34,6 +55,7 @@ _FRAMEWORKS = {"pt": "PyTorch", "tf": "TensorFlow", "flax": "Flax", "np": "NumPy
 class _Tensor:
     name: str
     dtype: str
+    shape: tuple[int, ...]
     count: int
     begin: int
     end: int
@@ -71,16 +93,19 @@ class Safetensors:
             header = _read_header(reader)
             _check_ranges(header, reader.size)
         found = tuple(_unknown_types(header, source.name))
-        types = Counter(tensor.dtype for tensor in header.tensors)
-        counted = ", ".join(f"{count:,} × {dtype}" for dtype, count in types.most_common(10))
+        told = header.metadata
         return Inspection(
             self.name,
-            framework=_FRAMEWORKS.get(header.metadata.get("format", ""), ""),
+            framework=_FRAMEWORKS.get(told.get("format", ""), ""),
             parameters=sum(tensor.count for tensor in header.tensors),
             tensors=len(header.tensors),
-            metadata=header.metadata | ({"dtypes": counted} if counted else {}),
+            metadata=told | _counted(header),
             verdict=say.judge(found),
             findings=found,
+            architecture=next((told[key] for key in _ARCHITECTURES if told.get(key)), ""),
+            quantization=_quantization(header),
+            license=told.get("modelspec.license", ""),
+            base_models=tuple(told[key] for key in _BASES if told.get(key)),
         )
 
     def extent(self, source: Source) -> Extent:
@@ -95,6 +120,26 @@ class Safetensors:
             header = _read_header(reader)
         expected = header.size + max((tensor.end for tensor in header.tensors), default=0)
         return Extent(expected, whole=source.only.size >= expected)
+
+    def tensors(self, source: Source) -> Iterator[Placed]:
+        """See :meth:`Weighing.tensors`."""
+        with Reader.of(source.only) as reader:
+            header = _read_header(reader)
+            _check_ranges(header, reader.size)
+        for tensor in sorted(header.tensors, key=lambda tensor: tensor.begin):
+            start, length = header.size + tensor.begin, tensor.end - tensor.begin
+            dtype = _DTYPES.get(tensor.dtype, tensor.dtype)
+            yield Placed(tensor.name, dtype, tensor.shape, source.only.path, start, length)
+
+    def needs(self, source: Source) -> tuple[str, ...]:
+        """See :meth:`Needing.needs`: the other parts, when its name says that there are some."""
+        return other_parts(posixpath.basename(source.only.path), _MOST_PARTS)
+
+
+def tensor_names(file: SourceFile) -> frozenset[str]:
+    """Return the names of the tensors in a safetensors file; raises as its inspector does."""
+    with Reader.of(file) as reader:
+        return frozenset(tensor.name for tensor in _read_header(reader).tensors)
 
 
 def _read_header(reader: Reader) -> _Header:
@@ -130,7 +175,7 @@ def _tensor(name: str, entry: object) -> _Tensor:
     bits = _BITS.get(dtype)
     if bits is not None and count * bits != (end - begin) * 8:
         raise Malformed(f"the range of {name[:200]!r} does not fit its shape and dtype")
-    return _Tensor(name, dtype, count, begin, end)
+    return _Tensor(name, dtype, tuple(shape), count, begin, end)
 
 
 def _counts(value: object) -> bool:
@@ -149,6 +194,39 @@ def _check_ranges(header: _Header, size: int) -> None:
         reached = tensor.end
     if header.size + reached != size:
         raise Malformed(f"the header accounts for {header.size + reached:,} bytes of {size:,}")
+
+
+def _counted(header: _Header) -> dict[str, str]:
+    """Return how many tensors there are of each type, and what counts as one parameter."""
+    told = counted_types(tensor.dtype for tensor in header.tensors)
+    if _packed(header):
+        told[COUNTED] = "stored elements; some hold several weights each"
+    return told
+
+
+def _packed(header: _Header) -> str:
+    """Return how several weights are packed into one element, in the words of who packs so."""
+    names = {tensor.name for tensor in header.tensors}
+    for tensor in header.tensors:
+        if match := _BITSANDBYTES.fullmatch(tensor.name):
+            return f"bitsandbytes {match[1]}"
+        stem, _, last = tensor.name.rpartition(".")
+        if last in {"qweight", "weight_packed"} and tensor.dtype in {"I32", "U32", "U8", "I8"}:
+            return f"packed {_DTYPES[tensor.dtype]}"
+        if last == "weight" and tensor.dtype == "U32" and f"{stem}.scales" in names:
+            return "packed uint32"
+    return ""
+
+
+def _quantization(header: _Header) -> str:
+    """Return how most of the weights are stored smaller, if they are."""
+    if packed := _packed(header):
+        return packed
+    elements: Counter[str] = Counter()
+    for tensor in header.tensors:
+        elements[tensor.dtype] += tensor.count
+    most = max(elements, key=lambda dtype: elements[dtype], default="")
+    return _DTYPES[most] if most in _SMALL else ""
 
 
 def _unknown_types(header: _Header, where: str) -> Iterator[Finding]:

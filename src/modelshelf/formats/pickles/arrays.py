@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from modelshelf.formats.pickles.values import Global, Made
 from modelshelf.formats.trouble import Malformed
 
 _CODE = re.compile(r"[<>=|]?([biufcmMSUVO])(\d{1,9})")
-_SETSTATE = "__setstate__"
-_UNCLEAR = "unclear"  # no attribute has a name with this blank in front
-UNCLEAR_KEY = f" {_UNCLEAR}"
+# No attribute has a name with a blank in front.
+STATE_KEY: Final = " state"  # a state that is a tuple, as __setstate__ gets it
+UNCLEAR_KEY: Final = " unclear"
 _HAS_OBJECTS = 0x01  # NPY_ITEM_REFCOUNT
 _ELEMENT_SIZE, _FLAGS, _STATE_LENGTH = 5, 7, 8
 # The names of NumpyArrayWrapper's arguments, and the one default that matters.
@@ -35,11 +36,13 @@ class ArrayLayout:
         length: Number of raw bytes.
         padded: Whether one byte with the length of a padding comes first.
         objects: Whether a whole pickle stands there instead of raw bytes.
+        element: NumPy's code of the element type with its byte order, such as ``<i8``.
     """
 
     length: int
     padded: bool
     objects: bool
+    element: str = ""
 
 
 def is_array_wrapper(value: object) -> bool:
@@ -55,7 +58,7 @@ def wraps_array(value: object) -> bool:
 def set_state(made: Made, state: object) -> None:
     """Do what BUILD does: keep what was followed of ``state``."""
     if isinstance(state, tuple):
-        made.state[_SETSTATE] = state
+        made.state[STATE_KEY] = state
     parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)  # noqa: PLR2004
     for part in parts:
         if isinstance(part, dict):
@@ -74,7 +77,7 @@ def array_layout(wrapper: object) -> ArrayLayout:
     """
     if not isinstance(wrapper, Made) or UNCLEAR_KEY in wrapper.state:
         raise _unclear("an array's stand-in")
-    known: dict[str, object] = {}
+    known: dict[object, object] = {}
     if wrapper.arguments:
         known["numpy_array_alignment_bytes"] = _ALIGNMENT
         known.update(zip(_ARGUMENTS, wrapper.arguments, strict=False))
@@ -84,7 +87,18 @@ def array_layout(wrapper: object) -> ArrayLayout:
     alignment = known.get("numpy_array_alignment_bytes")
     if alignment is not None and not isinstance(alignment, int):
         raise _unclear("an array's alignment")
-    return ArrayLayout(count * size, padded=alignment is not None, objects=objects)
+    code = element_code(known.get("dtype"))
+    return ArrayLayout(count * size, padded=alignment is not None, objects=objects, element=code)
+
+
+def element_code(dtype: object) -> str:
+    """Return NumPy's code of an element type with its byte order; empty where it is not plain."""
+    code = dtype.arguments[0] if isinstance(dtype, Made) and dtype.arguments else ""
+    state = dtype.state.get(STATE_KEY) if isinstance(dtype, Made) else None
+    order = state[1] if isinstance(state, tuple) and len(state) > 1 else "<"
+    if not isinstance(code, str) or order not in {"<", ">", "|", "="}:
+        return ""
+    return f"{order}{code.lstrip('<>=|')}"
 
 
 def _count(shape: object) -> int:
@@ -104,7 +118,7 @@ def _element(dtype: object) -> tuple[int, bool]:
     if match is None:
         raise _unclear("an array's element type")
     kind, size = match[1], int(match[2])
-    state = dtype.state.get(_SETSTATE)
+    state = dtype.state.get(STATE_KEY)
     flags = state[_FLAGS] if isinstance(state, tuple) and len(state) == _STATE_LENGTH else 0
     if not isinstance(flags, int) or (isinstance(state, tuple) and state[2] is not None):
         raise _unclear("an array's element type")

@@ -1,4 +1,4 @@
-"""Sorts the globals of a pickle into known, unknown and dangerous."""
+"""Sorts the globals of a pickle into known, unknown, rebuilding code, and dangerous."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from typing import Literal
 
 from modelshelf.formats.pickles.denied import is_denied
+from modelshelf.formats.pickles.embedded import rebuilds_code
 from modelshelf.formats.pickles.known import is_known
 from modelshelf.formats.pickles.values import Global
 
-GlobalClass = Literal["known", "unknown", "dangerous"]
+GlobalClass = Literal["known", "unknown", "code", "dangerous"]
 
 
 def classify(symbol: Global) -> GlobalClass:
@@ -17,6 +18,8 @@ def classify(symbol: Global) -> GlobalClass:
 
     A dotted name is dangerous: it walks through attributes to anything a module happens to hold.
     """
+    if rebuilds_code(symbol):
+        return "code"
     if "." in symbol.name or runs_code(symbol):
         return "dangerous"
     modern = _modern(symbol)

@@ -17,7 +17,8 @@ _UFUNCS = (
 _TORCH_TYPES = (
     "Size device Tensor dtype float16 float32 float64 bfloat16 half float double int8 int16 int32 "
     "int64 uint8 uint16 uint32 uint64 short int long bool complex64 complex128 quint8 qint8 qint32 "
-    "float8_e4m3fn float8_e5m2 strided per_tensor_affine per_channel_affine "
+    "float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu "
+    "strided per_tensor_affine per_channel_affine "
     "FloatStorage DoubleStorage HalfStorage BFloat16Storage LongStorage IntStorage ShortStorage "
     "CharStorage ByteStorage BoolStorage ComplexFloatStorage ComplexDoubleStorage "
     "QInt8Storage QInt32Storage QUInt8Storage QUInt4x2Storage QUInt2x4Storage UntypedStorage"
@@ -33,6 +34,7 @@ _EXACT: dict[str, str] = {
     "_collections": "defaultdict deque",
     "copyreg": "_reconstructor __newobj__ __newobj_ex__",
     "_codecs": "encode",
+    "argparse": "Namespace",
     "array": "array _array_reconstructor",
     "datetime": "date datetime time timedelta timezone",
     "decimal": "Decimal",
@@ -40,6 +42,7 @@ _EXACT: dict[str, str] = {
     "pathlib": "Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath",
     "types": "SimpleNamespace",
     "uuid": "UUID",
+    "dill._dill": "_create_array",
     "joblib.numpy_pickle": "NumpyArrayWrapper",
     "sklearn.externals.joblib.numpy_pickle": "NumpyArrayWrapper",
     "numpy": f"ndarray dtype {_SCALARS} {_UFUNCS}",
@@ -60,6 +63,7 @@ _EXACT: dict[str, str] = {
     "scipy.interpolate._bsplines": "BSpline",
     "scipy.interpolate._interpolate": "interp1d",
     "scipy.interpolate.interpolate": "interp1d",
+    "catboost.core": "CatBoost CatBoostClassifier CatBoostRanker CatBoostRegressor",
     "xgboost.core": "Booster",
     "xgboost.sklearn": (
         "XGBModel XGBClassifier XGBRegressor XGBRanker XGBRFClassifier XGBRFRegressor"
@@ -73,6 +77,9 @@ _EXACT: dict[str, str] = {
         "_rebuild_meta_tensor_no_storage"
     ),
     "torch._tensor": "_rebuild_from_type_v2",
+    "torch.jit._pickle": (
+        "build_boollist build_doublelist build_intlist build_tensorlist restore_type_tag"
+    ),
     "torch.nn.parameter": "Parameter Buffer",
     "torch.serialization": "_get_layout",
     "torch.storage": "TypedStorage UntypedStorage _TypedStorage _UntypedStorage",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from modelshelf.formats.pickles.actions import ACTIONS
-from modelshelf.formats.pickles.arrays import array_layout, wraps_array
+from modelshelf.formats.pickles.arrays import ArrayLayout, array_layout, wraps_array
 from modelshelf.formats.pickles.opcodes import BUILD, FIXED, LINE, PREFIXED, SIGNED, STOP
 from modelshelf.formats.pickles.stack import Stack
 from modelshelf.formats.pickles.stream import KEPT, ByteStream
-from modelshelf.formats.pickles.values import OPAQUE
+from modelshelf.formats.pickles.values import OPAQUE, RawArray
 from modelshelf.formats.trouble import LimitReached, Malformed
 
 _AT_A_TIME = 65_536
@@ -81,13 +81,18 @@ class Run:
             raise Malformed(f"an array begins inside a frame at byte {self.stream.position:,}")
         if layout.objects:
             inner = Stack(self.stack.seen, joblib=False)
-            Run(self.stream, inner, self.budget).to_stop()
+            self.stack.push(Run(self.stream, inner, self.budget).to_stop())
         else:
             if layout.padded:
                 self.stream.skip(self.stream.take(1)[0])
-            self.stream.skip(layout.length)
+            self.stack.push(self._raw(layout))
         self.stack.seen.arrays += 1
-        self.stack.push(OPAQUE)
+
+    def _raw(self, layout: ArrayLayout) -> object:
+        if layout.length > KEPT:
+            self.stream.skip(layout.length)
+            return OPAQUE
+        return RawArray(layout.element, self.stream.take(layout.length))
 
     def _prefixed(self, opcode: int) -> bytes | None:
         width = PREFIXED.get(opcode)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from modelshelf.formats.pickles.values import OPAQUE, Global, Made
+from modelshelf.formats.pickles.allowance import Allowance
+from modelshelf.formats.pickles.values import OPAQUE, Global, Made, Outside, RawArray
 from modelshelf.formats.trouble import LimitReached, Malformed
 
 _MOST_DENSE = 6_000_000
 _MOST_SPARSE = 100_000
-_MOST_BYTES = 140 * 1024 * 1024
-_TEXT, _OTHER = 60, 160  # rough overhead of one kept value
 
 
 class Memo:
     """Numbered values; the numbers mostly count up, and hostile ones need not."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, allowance: Allowance) -> None:
+        """Start empty; containers are kept within the allowance."""
         self._dense: list[object] = []
         self._sparse: dict[int, object] = {}
-        self._bytes = 0
+        self._allowance = allowance
 
     def append(self, value: object) -> None:
         """Store under the next number, as MEMOIZE does: the count of values so far."""
@@ -49,14 +48,8 @@ class Memo:
             raise Malformed(f"number {number:,} of the memo was never stored") from None
 
     def _affordable(self, value: object) -> object:
-        if isinstance(value, str):
-            self._bytes += len(value) + _TEXT
-            if self._bytes > _MOST_BYTES:
-                raise LimitReached("the pickle remembers too much text")
-        elif isinstance(value, (tuple, dict, Made)):
-            if self._bytes > _MOST_BYTES:
-                return OPAQUE
-            self._bytes += _OTHER
-        elif value is not None and not isinstance(value, Global):
-            return OPAQUE
-        return value
+        if isinstance(value, (tuple, list, dict)):
+            return value if self._allowance.container(len(value)) else OPAQUE
+        if isinstance(value, (Made, Outside, RawArray)):
+            return value if self._allowance.container(0) else OPAQUE
+        return value if value is None or isinstance(value, (str, bytes, Global)) else OPAQUE

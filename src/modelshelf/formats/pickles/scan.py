@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from modelshelf.domain.inspection import Finding
+from modelshelf.domain.inspection import UNKNOWN_GLOBAL, Finding
 from modelshelf.formats import findings as say
+from modelshelf.formats import second
 from modelshelf.formats.pickles.classes import classify, runs_code
 from modelshelf.formats.pickles.machine import Budget, Run
 from modelshelf.formats.pickles.stack import Seen, Stack
@@ -22,7 +23,9 @@ _MOST_STREAMS = 1_000
 _PROBED_OPCODES = 20_000
 # What the symbolic run meets in a stream that no unpickler could read.
 _BROKEN = (Malformed, ArithmeticError, LookupError, ValueError)
-_CAN_EXECUTE = "a pickle can run code when it is loaded; load it only from people you trust"
+CAN_EXECUTE = "pickle.can_execute"
+"""The rule of the finding that every pickle has."""
+_ADVICE = "a pickle can run code when it is loaded; load it only from people you trust"
 
 
 @dataclass(slots=True)
@@ -82,7 +85,7 @@ def scan(
         outside: Whether the format keeps objects outside its pickle.
     """
     reading = _read(opener, streams, joblib=True)
-    findings = [say.warning("pickle.can_execute", where, _CAN_EXECUTE)]
+    findings = [say.warning(CAN_EXECUTE, where, _ADVICE)]
     findings += _globals(reading, where)
     findings += _puzzles(reading, where, outside=outside)
     if len(reading.roots) > 1 and streams is None:
@@ -91,6 +94,7 @@ def scan(
     if reading.seen.arrays:
         findings += _hidden(reading, _read(opener, streams, joblib=False), where)
     findings += _trouble(reading, where)
+    findings += second.opinion(opener, where, streams)
     return PickleScan(reading, tuple(findings), not isinstance(reading.trouble, LimitReached))
 
 
@@ -136,13 +140,18 @@ def _read(opener: StreamOpener, streams: int | None, *, joblib: bool) -> Reading
 
 
 def _globals(reading: Reading, where: str) -> Iterator[Finding]:
+    code = False
     for symbol, position in reading.seen.globals.items():
         sort = classify(symbol)
         place = f"{where} at byte {position:,}"
         if sort == "dangerous":
             yield say.dangerous("pickle.global.dangerous", place, str(symbol))
-        elif sort == "unknown":
-            yield say.warning("pickle.global.unknown", place, str(symbol))
+        elif sort != "known":
+            yield say.warning(UNKNOWN_GLOBAL, place, str(symbol))
+            code = code or sort == "code"
+    if code:
+        detail = "functions or classes are stored in it as code, which nobody has looked at"
+        yield say.warning("pickle.code", where, detail)
 
 
 def _puzzles(reading: Reading, where: str, *, outside: bool) -> Iterator[Finding]:
@@ -152,6 +161,8 @@ def _puzzles(reading: Reading, where: str, *, outside: bool) -> Iterator[Finding
     ):
         for sentence, position in sentences.items():
             yield say.dangerous(rule, f"{where} at byte {position:,}", sentence)
+    for (rule, sentence), position in reading.seen.abuses.items():
+        yield say.dangerous(rule, f"{where} at byte {position:,}", sentence)
     if reading.seen.persistent and not outside:
         detail = "it refers to objects outside the file, which its loader has to supply"
         yield say.warning("pickle.persistent_id", where, detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from modelshelf.formats.pickles.allowance import Allowance
 from modelshelf.formats.pickles.memo import Memo
 from modelshelf.formats.pickles.values import Global
 from modelshelf.formats.trouble import LimitReached, Malformed
@@ -11,6 +12,7 @@ from modelshelf.formats.trouble import LimitReached, Malformed
 _MOST_GLOBALS = 5_000
 _MOST_PERSISTENT = 200_000
 _MOST_FACTS = 64
+_MOST_ABUSES = 100
 
 
 @dataclass(slots=True)
@@ -20,18 +22,24 @@ class Seen:
     Attributes:
         globals: Each imported name with the byte where it was first imported.
         unresolved: A sentence for everything that cannot be followed, with its byte.
+        abuses: A rule and a sentence for everything that no honest pickle does, with its byte.
         persistent: What stands for objects kept outside the pickle, as PyTorch's tensors are.
         facts: Values of telling attributes, such as ``_sklearn_version``.
         arrays: How many arrays of joblib stood between the opcodes.
         calls: How many times something was called or given a state.
+        protocol: The newest protocol that it declares; 0 when it declares none.
+        allowance: How much of it may still be kept in memory.
     """
 
     globals: dict[Global, int] = field(default_factory=dict)
     unresolved: dict[str, int] = field(default_factory=dict)
+    abuses: dict[tuple[str, str], int] = field(default_factory=dict)
     persistent: list[object] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     arrays: int = 0
     calls: int = 0
+    protocol: int = 0
+    allowance: Allowance = field(default_factory=Allowance)
 
     def imported(self, module: str, name: str, position: int) -> Global:
         """Note an import and return its symbol."""
@@ -45,6 +53,15 @@ class Seen:
     def lost(self, sentence: str, position: int) -> None:
         """Note that something cannot be followed from here."""
         self.unresolved.setdefault(sentence, position)
+
+    def abuse(self, rule: str, sentence: str, position: int) -> None:
+        """Note something that no honest pickle does."""
+        if len(self.abuses) < _MOST_ABUSES:
+            self.abuses.setdefault((rule, sentence), position)
+
+    def patched(self, symbol: Global, position: int) -> None:
+        """Note that an imported thing itself is changed, and so the program that loads it."""
+        self.abuse("pickle.patch", f"it changes {symbol} itself for the whole program", position)
 
     def outside(self, identity: object) -> None:
         """Note a reference to an object outside the pickle."""
@@ -71,7 +88,7 @@ class Stack:
     def __init__(self, seen: Seen, *, joblib: bool) -> None:
         """Start empty."""
         self.values: list[object] = []
-        self.memo = Memo()
+        self.memo = Memo(seen.allowance)
         self.seen = seen
         self.joblib = joblib
         self._below: list[list[object]] = []

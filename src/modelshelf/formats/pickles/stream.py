@@ -42,6 +42,14 @@ class ByteStream:
         """Number of bytes consumed."""
         return self._base + self._at
 
+    def read(self, most: int, /) -> bytes:
+        """Return up to ``most`` bytes; none at the end."""
+        if self.at_end():
+            return b""
+        data = self._window[self._at : min(self._at + most, self._stop)]
+        self._at += len(data)
+        return data
+
     def opcode(self) -> int:
         """Return the next opcode; the stream must not end before STOP."""
         if self._at >= self._stop and self.at_end():

@@ -1,0 +1,1 @@
+"""What the configuration and the weights of a Keras model say, in whichever file they are."""

@@ -1,0 +1,1 @@
+"""TensorFlow Lite models: graphs, tensors and buffers in one FlatBuffers file."""
