@@ -40,12 +40,23 @@ def check_bytes(context: Context, version: ModelVersion) -> None:
         NotFound: They were freed.
     """
     content = content_of(context, version)
+    if content.size > _HASHED_MOST:
+        check_there(context, content, version.reference)
+        return
     for entry in content.files:
-        if content.size <= _HASHED_MOST:
-            context.blobs.verify(entry.digest, entry.size)
-        elif not context.blobs.has(entry.digest) or context.blobs.size(entry.digest) != entry.size:
+        context.blobs.verify(entry.digest, entry.size)
+
+
+def check_there(context: Context, content: Content, reference: str) -> None:
+    """Check that every file of a version is there in its length, without reading it.
+
+    Raises:
+        Corrupt: One is not.
+    """
+    for entry in content.files:
+        if not context.blobs.has(entry.digest) or context.blobs.size(entry.digest) != entry.size:
             raise Corrupt(
-                f"the blob {entry.digest} of {version.reference} is gone or cut",
+                f"the blob {entry.digest} of {reference} is gone or cut",
                 hint="Restore it from a backup.",
-                subject=version.reference,
+                subject=reference,
             )
