@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import pickle
 import subprocess
 import sys
@@ -45,7 +46,11 @@ def test_a_payload_that_works_stays_asleep(protocol: int, tmp_path: Path) -> Non
         "model.pkl": payload,
         "model.joblib": payload,
         "model.onnx": payload,
+        "model.joblib.gz": gzip.compress(payload),
         "model.pt": torch_zip(root=payload),
+        "nested.pt": torch_zip({"archive/x": zipped({"a": payload})}),
+        "model.pt2": zipped({"archive_format": b"pt2", "data/x.pt": torch_zip(root=payload)}),
+        "packed.zip": zipped({"a": gzip.compress(payload)}),
         "model.npy": npy(_OBJECTS, payload),
         "model.npz": zipped({"a.npy": npy(_OBJECTS, payload)}),
         "model.zip": zipped({"a": payload}),

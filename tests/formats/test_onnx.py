@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from hashlib import sha256
 
 import pytest
 
 from modelshelf.domain.inspection import TensorSpec
 from modelshelf.formats import Source, inspect
+from modelshelf.formats.families.onnx import Onnx
 from tests.formats.builders import (
     FIXTURES,
     details,
@@ -18,8 +20,10 @@ from tests.formats.builders import (
     onnx,
     outside_tensor,
     rules,
+    source,
     varint,
 )
+from tests.formats.placing import digests_of, placed, tensors_of
 
 
 def test_a_converted_model_is_described() -> None:
@@ -150,3 +154,160 @@ def test_functions_of_the_model_are_no_custom_operators() -> None:
     assert look("m.onnx", onnx(node, function)).verdict == "clean"
     found = look("m.onnx", onnx(node))
     assert "'local'" in details(found, "onnx.custom_operators")[0]
+
+
+def stored(name: str, kind: int, *data: bytes, shape: tuple[int, ...] = ()) -> bytes:
+    """Return a stored tensor of a graph."""
+    dims = b"".join(field(1, size) for size in shape)
+    return field(5, dims + field(2, kind) + field(8, name) + b"".join(data))
+
+
+FLOATS = struct.pack("<6f", *range(6))
+FLOAT, UINT8, INT8, INT64, FLOAT16, DOUBLE, INT4 = 1, 2, 3, 7, 10, 11, 22
+
+
+def test_stored_tensors_are_named_and_found() -> None:
+    """Raw data, packed floats and doubles are plain bytes; other lists of numbers are not."""
+    graph = (
+        stored("raw", FLOAT, field(9, FLOATS), shape=(2, 3))
+        + stored("floats", FLOAT, field(4, FLOATS), shape=(6,))
+        + stored("doubles", DOUBLE, field(10, struct.pack("<2d", 1, 2)), shape=(2,))
+        + stored("nibbles", INT4, field(9, b"\x21\x03"), shape=(3,))
+        + stored("scalar", FLOAT, field(9, FLOATS[:4]))
+        + stored("halves", FLOAT16, field(5, b"\x01\x02"), shape=(2,))
+        + stored("longs", INT64, field(7, b"\x01\x02"), shape=(2,))
+        + stored("in pieces", FLOAT, field(4, FLOATS[:8]), field(4, FLOATS[8:]), shape=(6,))
+    )
+    given = source("m.onnx", onnx(graph))
+    assert [(t.name, t.dtype, t.shape) for t in tensors_of(given)][:4] == [
+        ("raw", "float32", (2, 3)),
+        ("floats", "float32", (6,)),
+        ("doubles", "float64", (2,)),
+        ("nibbles", "int4", (3,)),
+    ]
+    found = digests_of(given)
+    assert found.keys() == {"raw", "floats", "doubles", "nibbles", "scalar"}
+    assert found["raw"] == found["floats"] == sha256(FLOATS).hexdigest()
+
+
+def test_a_tensor_without_its_size_is_pointed_out() -> None:
+    """Fewer bytes than the shape takes are not digested."""
+    data = onnx(stored("w", FLOAT, field(9, FLOATS), shape=(7,)))
+    assert rules(look("m.onnx", data)) == {"onnx.tensor_size"}
+    assert [tensor.start for tensor in placed("m.onnx", data)] == [-1]
+
+
+def outside(**entries: str) -> bytes:
+    """Return a model whose only tensor, six floats, lies elsewhere."""
+    pairs = b"".join(field(13, field(1, key) + field(2, value)) for key, value in entries.items())
+    body = field(1, 6) + field(2, FLOAT) + field(8, "w") + pairs + field(14, 1)
+    return onnx(field(5, body))
+
+
+def test_weights_beside_the_model_have_a_place() -> None:
+    """Offset and length lead into the file that came along; without a length, its type does."""
+    for entries in ({"offset": "8", "length": "24"}, {"offset": "8"}):
+        files = {"a/m.onnx": outside(location="w.bin", **entries), "a/w.bin": bytes(8) + FLOATS}
+        whole = folder("f", files)
+        model = whole.file("a/m.onnx")
+        assert model is not None
+        member = whole.member(model)
+        assert digests_of(member) == {"w": sha256(FLOATS).hexdigest()}
+        assert Onnx().needs(member) == ("w.bin",)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"location": "w.bin", "offset": "9"},
+        {"location": "w.bin", "length": "20"},
+        {"location": "w.bin", "offset": "x"},
+        {"location": "missing.bin"},
+        {"location": "../w.bin"},
+        {"location": "/w.bin"},
+    ],
+)
+def test_weights_that_are_not_there_have_no_place(entries: dict[str, str]) -> None:
+    """Nothing is read beside the range that was checked, nor through a name that leads out."""
+    whole = folder("f", {"m.onnx": outside(**entries), "w.bin": bytes(8) + FLOATS})
+    model = whole.file("m.onnx")
+    assert model is not None
+    assert [tensor.start for tensor in tensors_of(whole.member(model))] == [-1]
+
+
+def test_only_safe_names_are_needed() -> None:
+    """What leads out of the folder is never waited for."""
+    names = ("b.bin", "sub/a.bin", "../c", "/d", "", "C:\\e", "b.bin")
+    graph = b"".join(field(5, outside_tensor(location=name)) for name in names)
+    assert Onnx().needs(source("m.onnx", onnx(graph))) == ("b.bin", "sub/a.bin")
+
+
+def test_versions_are_told() -> None:
+    """IR and operator sets, producer, name of the graph, and the licence among its properties."""
+    extra = field(3, "1.2") + field(8, field(1, "ai.onnx.ml") + field(2, 3))
+    extra += field(14, field(1, "model_license") + field(2, "MIT"))
+    found = look("m.onnx", onnx(field(2, "classifier"), extra))
+    assert found.version == "IR 9, opset 18 (ai.onnx.ml 3)"
+    assert (found.producer, found.framework) == ("by hand 1.2", "by hand 1.2")
+    assert (found.architecture, found.license) == ("classifier", "MIT")
+
+
+def node(operator: str, *attributes: bytes, domain: str = "", output: str = "y") -> bytes:
+    """Return a node of a graph."""
+    parts = b"".join(field(5, attribute) for attribute in attributes)
+    return field(1, field(2, output) + field(4, operator) + parts + field(7, domain))
+
+
+def test_custom_operators_are_named() -> None:
+    """Those that neither the runtimes nor the model itself bring."""
+    graph = node("Relu") + node("Fancy", domain="org.example") + node("Mine", domain="local")
+    function = field(25, field(1, "Mine") + field(10, "local"))
+    found = look("m.onnx", onnx(graph, function))
+    assert found.needs_code == ("org.example.Fancy",)
+    assert "Fancy" in details(found, "onnx.custom_operators")[0]
+    assert found.metadata["operators"].startswith("1 × Relu")
+    assert found.metadata["functions"] == "1"
+    other = field(25, field(1, "Another") + field(10, "local"))
+    assert look("m.onnx", onnx(graph, other)).needs_code == ("local.Mine", "org.example.Fancy")
+
+
+@pytest.mark.parametrize(
+    ("operators", "kind", "said"),
+    [
+        (("QuantizeLinear", "DequantizeLinear"), INT8, "int8 (QDQ)"),
+        (("QLinearConv",), UINT8, "uint8 (QOperator)"),
+        (("DynamicQuantizeLinear", "MatMulInteger"), INT8, "int8 (dynamic)"),
+        (("Conv",), INT8, ""),
+    ],
+)
+def test_quantisation_is_told(operators: tuple[str, ...], kind: int, said: str) -> None:
+    """By the operators that use it, and the type of the weights."""
+    graph = b"".join(map(node, operators)) + stored("w", kind, field(9, bytes(4)), shape=(4,))
+    assert look("m.onnx", onnx(graph)).quantization == said
+
+
+def constant(name: str, kind: int, count: int, size: int) -> bytes:
+    """Return a node that is a constant."""
+    data = field(1, count) + field(2, kind) + field(9, bytes(count * size))
+    return node("Constant", field(1, "value") + field(5, data), output=name)
+
+
+def test_weights_in_nodes_are_weights() -> None:
+    """Large constants always are; small ones where the model keeps all its weights so."""
+    nodes = (
+        constant("w", FLOAT, 100, 4) + constant("b", FLOAT, 8, 4) + constant("axes", INT64, 2, 8)
+    )
+    nodes += constant("scale", FLOAT, 1, 4)
+    assert [t.name for t in placed("m.onnx", onnx(nodes))] == ["w", "b"]
+    both = nodes + stored("i", FLOAT, field(9, FLOATS), shape=(6,))
+    assert [t.name for t in placed("m.onnx", onnx(both))] == ["w", "i"]
+    assert look("m.onnx", onnx(both)).parameters == 106
+
+
+def test_inner_and_training_graphs_are_counted() -> None:
+    """Their tensors count too, and it is told that they are there."""
+    inner = stored("in", FLOAT, field(9, FLOATS), shape=(6,))
+    branch = node("If", field(1, "then_branch") + field(6, inner))
+    found = look("m.onnx", onnx(branch, field(20, field(2, inner))))
+    assert (found.tensors, found.parameters) == (2, 12)
+    assert (found.metadata["subgraphs"], found.metadata["training_graphs"]) == ("2", "1")

@@ -125,6 +125,12 @@ def test_the_root_element_decides() -> None:
     assert survives("m.xml", commented).format == "openvino"
 
 
+def test_a_long_prologue_is_read_once() -> None:
+    """One that could be divided in 2^500 ways; every file's first bytes are tried like that."""
+    for start in ("<??>", "<!---->", "<?a?>\n<!-- -->", "<!DOCTYPE a>"):
+        assert survives("m.xml", (start * 500 + "x").encode()).format == "unknown"
+
+
 HOSTILE = {
     "a file as entity": (
         model(start='<!DOCTYPE net [<!ENTITY a SYSTEM "file:///etc/passwd">]>'),

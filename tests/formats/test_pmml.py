@@ -12,6 +12,8 @@ def test_a_model_is_described() -> None:
     """Producer, fields in and out, and the kind of model."""
     found = look("risk.pmml", PMML.encode())
     assert (found.format, found.framework, found.verdict) == ("pmml", "JPMML 1.7", "clean")
+    assert (found.version, found.producer) == ("PMML 4.4", "JPMML 1.7")
+    assert found.architecture == "RegressionModel"
     assert found.inputs == (TensorSpec("age", "int64", ()),)
     assert found.outputs == (TensorSpec("risk", "float64", ()),)
     assert found.metadata == {
@@ -62,3 +64,16 @@ def test_a_text_without_end_is_too_much() -> None:
     """A parser would keep one endless attribute in memory; it is given up."""
     found = look("m.pmml", b'<PMML a="' + b"x" * 17_500_000 + b'"/>')
     assert (found.verdict, rules(found)) == ("incomplete", {"pmml.limit"})
+
+
+def test_the_models_of_an_ensemble_are_counted() -> None:
+    """What stands in the segments of an ensemble is told by kind."""
+    part = "<Segment><True/><TreeModel/></Segment>"
+    text = (
+        '<PMML version="4.4"><MiningModel functionName="classification" algorithmName="forest">'
+        f"<Segmentation>{part * 3}<Segment><True/><Scorecard/></Segment></Segmentation>"
+        "</MiningModel></PMML>"
+    )
+    found = look("m.pmml", text.encode())
+    assert found.architecture == "MiningModel(TreeModel × 3, Scorecard × 1)"
+    assert found.metadata["algorithm"] == "forest"

@@ -13,7 +13,7 @@ from modelshelf.formats.reading import Reader
 from modelshelf.formats.trouble import Cut, LimitReached, Malformed
 
 _MOST_READS = 4_000_000
-_MOST_ELEMENTS = 2_000_000
+_MOST_ELEMENTS = 500_000
 _PAGE, _MOST_PAGES = 8 * 1024, 1_000
 
 
@@ -78,6 +78,8 @@ class Buffer:
 
 class Table:
     """One table: fields by number, each of them there or not."""
+
+    __slots__ = ("_at", "_buffer", "_fields", "_size")
 
     def __init__(self, buffer: Buffer, at: int) -> None:
         """Read the table at a place.

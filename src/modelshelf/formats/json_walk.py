@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 
@@ -76,7 +77,7 @@ class JsonWalk:
         if _WHOLE.fullmatch(word):
             return int(word)
         if _NUMBER.fullmatch(word):
-            return float(word)
+            return _finite(word)
         raise Malformed(f"{word!r} is no JSON value")
 
     def skip(self) -> None:
@@ -207,6 +208,13 @@ class JsonWalk:
             elif not closing:
                 return
         raise Cut("the JSON text ends inside brackets")
+
+
+def _finite(word: bytes) -> float:
+    value = float(word)
+    if not math.isfinite(value):
+        raise Malformed(f"the number {word.decode()} is too large")
+    return value
 
 
 def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:

@@ -24,12 +24,3 @@ def scanner() -> str:
 def signed(second: str) -> str:
     """Return the signature of a scan in which picklescan of the version ``second`` was asked."""
     return f"{SCANNER}{_BETWEEN}picklescan {second}"
-
-
-def is_current(said: str) -> bool:
-    """Tell whether a verdict signed ``said`` was given by the rules of today.
-
-    A part that is not there was not asked, as picklescan is not about a file without pickles.
-    """
-    parts = said.split(_BETWEEN)
-    return parts[0] == SCANNER and (len(parts) == 1 or said == scanner())

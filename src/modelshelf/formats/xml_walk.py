@@ -13,8 +13,10 @@ _CHUNK = 256 * 1024
 _DEEPEST = 256
 _MOST_ELEMENTS = 5_000_000
 _LONGEST_TOKEN = 16 * 1024 * 1024
-# A document type is let through here, so that the family that refuses it can say so.
-_PROLOGUE = r"\A\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>\s*)*"
+# What may stand in front of the root element. A document type is let through, so that the family
+# that refuses it can say so. Nothing is given back once it has matched: a file could make a search
+# among all ways of matching last for ever.
+_PROLOGUE = r"\A\ufeff?\s*+(?:(?>(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*+)?>))\s*+)*+"
 _SNIFFED = 4096
 
 Start = Callable[[list[str], dict[str, str]], None]

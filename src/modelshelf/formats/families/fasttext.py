@@ -66,14 +66,14 @@ class FastText:
             if reader.remaining:
                 raise Malformed(f"{reader.remaining:,} bytes follow behind the end")
         kind = _MODELS.get(int(model.args["model"]), "")
-        matrices = [math for math in model.placed if math.name in {"input", "output"}]
+        rows_and_columns = [each.shape for each in model.placed]
         return Inspection(
             self.name,
             framework="fastText",
             inputs=(TensorSpec("text", "string", ()),),
             outputs=tuple(_outputs(model, kind)),
-            parameters=sum(each.shape[0] * each.shape[1] for each in matrices),
-            tensors=len(matrices),
+            parameters=sum(rows * columns for rows, columns in rows_and_columns),
+            tensors=len(model.placed),
             metadata=_metadata(model),
             version=str(model.version),
             architecture=kind,
@@ -161,7 +161,7 @@ def _read_matrix(reader: Reader, model: _Model, path: str, name: str, *, quantiz
     codes = int.from_bytes(reader.take(4), "little", signed=True)
     if codes < 0:
         raise Malformed(f"{codes:,} codes")
-    model.placed.append(Placed(name, "uint8 codes", (rows, columns), path, -1, codes))
+    model.placed.append(Placed(name, "quantized", (rows, columns), path, -1, codes))
     _over(reader, codes)
     _over_quantizer(reader)
     if normed:

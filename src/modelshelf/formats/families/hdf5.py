@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from modelshelf.domain.content import ContentKind
-from modelshelf.domain.inspection import Inspection
+from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.formats import findings as say
+from modelshelf.formats.containers.zipped import is_finished
 from modelshelf.formats.hdf5 import superblock
 from modelshelf.formats.hdf5.survey import Survey, survey
-from modelshelf.formats.interface import CERTAIN, LIKELY, Extent, Placed
+from modelshelf.formats.interface import CERTAIN, CONTAINER, Extent, Placed
 from modelshelf.formats.keras import config as keras
 from modelshelf.formats.keras.weights import are_weights, count, placed
 from modelshelf.formats.reading import Reader
@@ -39,9 +40,9 @@ class Hdf5:
         if head.startswith(superblock.SIGNATURE):
             return CERTAIN
         if source.extension not in {".h5", ".hdf5"}:
-            return LIKELY if superblock.SIGNATURE in _places(head) else 0
+            return CONTAINER if superblock.SIGNATURE in _places(head) else 0
         with Reader.of(source.only) as reader:
-            return 0 if superblock.find(reader) is None else LIKELY
+            return 0 if superblock.find(reader) is None else CONTAINER
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""
@@ -51,7 +52,7 @@ class Hdf5:
         tensors = list(placed(found, source.only.path, keras=is_keras))
         config = _json(found, _CONFIG)
         parts = list(keras.objects([config, _json(found, _TRAINING)]))
-        said = (*found.findings, *keras.judge(parts, source.name))
+        said = (*found.findings, *keras.judge(parts, source.name), *_behind(found, source))
         version = found.text("keras_version")
         return Inspection(
             "keras-h5" if is_keras else self.name,
@@ -80,6 +81,15 @@ class Hdf5:
         with Reader.of(source.only) as reader:
             end = superblock.read(reader).end
         return Extent(end, whole=source.only.size >= end)
+
+
+def _behind(found: Survey, source: Source) -> Iterator[Finding]:
+    """Yield a finding for bytes behind the end, which other loaders may take for the whole file."""
+    if found.tail and is_finished(source.only):
+        detail = "it is a zip as well, and which of the two is loaded depends on the loader"
+        yield say.dangerous("hdf5.zip", source.name, detail)
+    elif found.tail:
+        yield say.warning("hdf5.tail", source.name, f"{found.tail:,} bytes stand behind its end")
 
 
 def _places(head: bytes) -> set[bytes]:

@@ -96,8 +96,8 @@ def _read_header(reader: Reader) -> dict[str, str]:
         end = min((at for at in _blank_lines(data, seen) if at >= 0), default=-1)
     reader.seek(end)
     header: dict[str, str] = {}
-    for line in data[:end].decode().splitlines()[1:]:
-        key, _, value = line.partition("=")
+    for line in data[:end].decode().split("\n")[1:]:
+        key, _, value = line.rstrip("\r").partition("=")
         if key in header:
             raise Malformed(f"the line {key[:80]!r} occurs twice")
         if key:
@@ -204,9 +204,9 @@ def _is_json(data: bytes) -> bool:
 
 
 def _inputs(header: dict[str, str]) -> Iterator[TensorSpec]:
-    ranges = header.get("feature_infos", "").split()
-    names = header.get("feature_names", "").split()
-    for number, name in enumerate(names):
+    ranges = header.get("feature_infos", "").split(" ")
+    names = header.get("feature_names", "")
+    for number, name in enumerate(names.split(" ") if names else []):
         values = ranges[number] if number < len(ranges) else ""
         # "[low:high]" for numbers, "none" where it was not used, else the codes of the categories.
         numeric = values.startswith("[") or values in {"", "none"}

@@ -15,7 +15,7 @@ from modelshelf.formats.trouble import Malformed
 _DIMS, _TYPE, _FLOATS, _NAME, _RAW, _DOUBLES, _EXTERNAL, _LOCATION = 1, 2, 4, 8, 9, 10, 13, 14
 _OTHER_DATA = frozenset({5, 6, 7, 11})  # numbers of varying length, and texts
 _DATA = frozenset({_FLOATS, _RAW, _DOUBLES}) | _OTHER_DATA
-_MOST_DIMS = 256
+_MOST_DIMS = 64  # of a longer run of one field a skimmer does not give all
 
 TYPES = (
     "undefined", "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string",

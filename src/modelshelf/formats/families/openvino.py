@@ -18,7 +18,7 @@ from modelshelf.formats.source import Source
 from modelshelf.formats.xml_walk import begins_with, walk_xml
 
 _TAIL = 64
-_ROOT = r'net(?=[^>]*\sversion="\d+")'
+_ROOT = r"net(?=[^>]*\sversion=[\"']\d+[\"'])"
 _PRODUCERS = {
     "OpenVINO Runtime": "OpenVINO",
     "Runtime_version": "OpenVINO",

@@ -90,7 +90,7 @@ class Layers:
     count: int = 0
     _open: _Layer | None = None
     _parameters: list[_Layer] = field(default_factory=list)
-    _results: list[_Layer] = field(default_factory=list)
+    _results: dict[str, _Layer] = field(default_factory=dict)
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _port: str = ""
 
@@ -123,7 +123,7 @@ class Layers:
         """What comes out."""
         return tuple(
             TensorSpec(_first(layer.names) or layer.name, layer.dtype, tuple(layer.shape))
-            for layer in self._results
+            for layer in self._results.values()
         )
 
     @property
@@ -160,7 +160,7 @@ class Layers:
             if kind in {"Parameter", "Input"}:
                 self._parameters.append(self._open)
             elif kind == "Result":
-                self._results.append(self._open)
+                self._results[self._open.identity] = self._open
 
     def _note_opset(self, kind: str, opset: str) -> None:
         old = self.version.isdigit() and int(self.version[:9]) <= _NEWEST_WITHOUT_OPSETS
@@ -205,12 +205,10 @@ class Layers:
 
     def _edge(self, attributes: dict[str, str]) -> None:
         """Give a result the names of what flows into it."""
-        source = (attributes.get("from-layer", ""), attributes.get("from-port", ""))
-        if source not in self._names:
-            return
-        for layer in self._results:
-            if layer.identity == attributes.get("to-layer") and not layer.names:
-                layer.names = self._names[source]
+        names = self._names.get((attributes.get("from-layer", ""), attributes.get("from-port", "")))
+        result = self._results.get(attributes.get("to-layer", ""))
+        if names and result is not None:
+            result.names = result.names or names
 
     def _fact(self, path: list[str], attributes: dict[str, str]) -> None:
         value = attributes.get("value")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar
@@ -13,6 +12,7 @@ from modelshelf.domain.inspection import Inspection, TensorSpec
 from modelshelf.formats.interface import LIKELY, NAMED
 from modelshelf.formats.source import Source
 from modelshelf.formats.trouble import LimitReached, Malformed
+from modelshelf.formats.xml_walk import begins_with
 
 _CHUNK = 256 * 1024
 _DEEPEST = 256
@@ -20,8 +20,7 @@ _MOST_ELEMENTS = 5_000_000
 _MOST_FIELDS = 100_000
 _MOST_KINDS = 100
 _LONGEST_TOKEN = 16 * 1024 * 1024
-_SNIFFED = 4096
-_ROOT = re.compile(r"\A\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<(?:\w+:)?PMML[\s>]", re.DOTALL)
+_ROOT = r"(?:\w+:)?PMML"
 _DTYPES = {
     "boolean": "bool",
     "double": "float64",
@@ -66,9 +65,7 @@ class Pmml:
 
     def sniff(self, head: bytes, source: Source) -> int:
         """See :meth:`Inspector.sniff`: the root element."""
-        wide = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
-        text = head[:_SNIFFED].decode("utf-16" if wide else "utf-8", "replace")
-        if _ROOT.match(text):
+        if begins_with(head, _ROOT):
             return LIKELY
         return NAMED if source.extension == ".pmml" else 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.formats import findings as say
 from modelshelf.formats.card import read_card
-from modelshelf.formats.interface import CERTAIN, LIKELY, Extent, Placed
+from modelshelf.formats.interface import CERTAIN, LIKELY, NAMED, Extent, Placed
 from modelshelf.formats.members import FileLook, filled, with_members
 from modelshelf.formats.protobuf import Skimmer
 from modelshelf.formats.reading import Reader
@@ -22,6 +22,7 @@ from modelshelf.formats.savedmodel.kept_by_keras import judge_keras, keras_objec
 from modelshelf.formats.savedmodel.meta import INIT, MetaGraph, skim_model
 from modelshelf.formats.savedmodel.types import item_size
 from modelshelf.formats.source import Source, SourceFile
+from modelshelf.formats.trouble import LimitReached, Malformed
 
 _GRAPH = "saved_model.pb"
 _INDEX = "variables/variables.index"
@@ -42,14 +43,17 @@ class SavedModel:
     name: ClassVar[str] = "savedmodel"
     kind: ClassVar[ContentKind] = "file"
 
-    def sniff(self, head: bytes, source: Source) -> int:
-        """See :meth:`Inspector.sniff`: a version, graphs, nothing else, and the one name it has."""
-        if head[:2] != b"\x08\x01" or posixpath.basename(source.name) != _GRAPH:
+    def sniff(self, head: bytes, source: Source) -> int:  # noqa: ARG002 - the interface
+        """See :meth:`Inspector.sniff`: the one name it has, a version, graphs, nothing else."""
+        if posixpath.basename(source.name) != _GRAPH:
             return 0
         with Reader.of(source.only) as reader:
             skimmer = Skimmer(reader)
-            numbers = {each.number for each in skimmer.fields(skimmer.everything)}
-        return LIKELY if numbers == {1, 2} else 0
+            try:
+                numbers = {each.number for each in skimmer.fields(skimmer.everything)}
+            except (Malformed, LimitReached):
+                return NAMED
+        return LIKELY if numbers == {1, 2} else NAMED
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""
@@ -88,7 +92,10 @@ class SavedModel:
         index = _index(source)
         if index is None:
             return ()
-        return (_placed(each, index, source) for each in index.variables if _is_weight(each))
+        folder = posixpath.dirname(source.only.path)
+        sizes = {file.path: file.size for file in source.siblings}
+        weights = filter(_is_weight, index.variables)
+        return (_placed(each, index, folder, sizes) for each in weights)
 
     def needs(self, source: Source) -> tuple[str, ...]:
         """See :meth:`Needing.needs`: variables, assets, and what TensorFlow puts beside them."""
@@ -126,7 +133,7 @@ class SavedModelFolder:
         paths = _graph_files(source)
         if _GRAPH in paths:
             return CERTAIN - 1
-        return LIKELY // 2 if len(paths) == 1 else 0
+        return NAMED if len(paths) == 1 else 0
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""
@@ -192,21 +199,17 @@ def _is_weight(variable: Variable) -> bool:
     )
 
 
-def _placed(variable: Variable, index: Index, source: Source) -> Placed:
-    name = _SHARD.format(variable.shard, index.shards)
-    folder = posixpath.dirname(source.only.path)
-    file = _sibling(source, name)
+def _placed(variable: Variable, index: Index, folder: str, sizes: Mapping[str, int]) -> Placed:
+    path = posixpath.join(folder, _SHARD.format(variable.shard, index.shards))
     item = item_size(variable.dtype)
     plain = (
         not index.big
         and not variable.sliced
-        and file is not None
         and item is not None
         and variable.size == math.prod(variable.shape) * item
-        and variable.start + variable.size <= file.size
+        and variable.start + variable.size <= sizes.get(path, -1)
     )
     start = variable.start if plain else -1
-    path = posixpath.join(folder, name)
     return Placed(variable.name, variable.dtype, variable.shape, path, start, variable.size)
 
 

@@ -181,6 +181,7 @@ def _as_script(inspection: Inspection, script: Script) -> Inspection:
         inputs=script.inputs,
         outputs=script.outputs,
         metadata=dict(inspection.metadata) | script.metadata,
+        needs_code=script.needs_code,
     )
 
 

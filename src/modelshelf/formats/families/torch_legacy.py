@@ -86,6 +86,12 @@ def _part(reading: Reading, number: int) -> object:
     return reading.roots[number] if number < len(reading.roots) else None
 
 
+def _keys(reading: Reading) -> list[str]:
+    keys = _part(reading, _KEYS)
+    listed = keys if isinstance(keys, list) else []
+    return [str(key) for key in listed if isinstance(key, (str, int))]
+
+
 def _storages(reading: Reading) -> dict[str, Storage]:
     found = (storage_of(identity) for identity in reading.seen.persistent)
     return {storage.key: storage for storage in found if storage}
@@ -98,10 +104,9 @@ def _starts(reading: Reading, size: int) -> Iterator[tuple[str, int]]:
         Malformed: The storages do not fill the file.
     """
     storages = _storages(reading)
-    keys = _part(reading, _KEYS)
     at = reading.end
-    for key in keys if isinstance(keys, list) else ():
-        storage = storages.get(str(key))
+    for key in _keys(reading):
+        storage = storages.get(key)
         if storage is None or storage.size is None:
             return  # what follows cannot be found
         yield storage.key, at + _COUNT_SIZE
@@ -117,8 +122,7 @@ def _faults(reading: Reading, views: Iterable[View], source: Source) -> Iterator
         detail = f"{len(reading.roots)} pickles, {_PICKLES} were expected"
         yield say.dangerous("torch.malformed", source.name, detail)
         return
-    keys = _part(reading, _KEYS)
-    if not isinstance(keys, list) or _storages(reading).keys() - set(map(str, keys)):
+    if _storages(reading).keys() - set(_keys(reading)):
         detail = "its list of storages is not that of its tensors"
         yield say.dangerous("torch.malformed", source.name, detail)
         return

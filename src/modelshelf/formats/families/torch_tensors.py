@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from modelshelf.formats.pickles.values import Global, Made, Outside
 
-_MOST_VISITED = 400_000
+_MOST_VISITED, _MOST_OPENED = 3_000_000, 100_000  # values, and those that hold others
 _DEEPEST = 64
 _STORAGE_PARTS = 5  # mark, type, key, location, number of elements
 _VIEW_PARTS = 4  # storage, offset, sizes, strides
@@ -45,6 +45,10 @@ _SIZES = {
     "int8": 1, "uint8": 1, "bool": 1, "qint8": 1, "quint8": 1, "float8_e4m3fn": 1,
     "float8_e5m2": 1, "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1,
 }  # fmt: skip
+
+
+_Part = tuple[tuple[str, ...], object]
+_Level = tuple[Iterator[_Part], tuple[str, ...], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +148,11 @@ def storage_of(identity: object) -> Storage | None:
     mark, kind, key, location, count = identity[:_STORAGE_PARTS]
     if mark != "storage" or not isinstance(kind, Global) or type(count) is not int or count < 0:
         return None
+    if not isinstance(key, (str, int)):
+        return None
     word = kind.name.removesuffix("Storage")
     dtype = "" if word == "Untyped" else _STORAGES.get(word, word)
-    return Storage(str(key), dtype, str(location), count)
+    return Storage(str(key), dtype, location if isinstance(location, str) else "", count)
 
 
 def views_in(root: object) -> Iterator[View]:
@@ -154,16 +160,29 @@ def views_in(root: object) -> Iterator[View]:
 
     One that it holds under two names comes twice.
     """
-    waiting: list[tuple[object, tuple[str, ...], tuple[int, ...]]] = [(root, (), ())]
-    visited = 0
-    while waiting and visited < _MOST_VISITED:
-        visited += 1
-        value, path, above = waiting.pop()
-        if isinstance(value, Made) and (view := _view(value, path)):
+    if isinstance(root, Made) and (view := _view(root, ())):
+        yield view
+        return
+    # One entry for each level: what is still to come there, the name so far, and whose it is.
+    open_levels: list[_Level] = [(_parts(root), (), id(root))]
+    opened = 0
+    for _ in range(_MOST_VISITED):
+        if not open_levels or opened > _MOST_OPENED:
+            return
+        parts, path, _owner = open_levels[-1]
+        each = next(parts, None)
+        if each is None:
+            open_levels.pop()
+            continue
+        value = each[1]
+        if not isinstance(value, (Made, dict, list, tuple)):
+            continue
+        inner_path = (*path, *each[0])
+        if isinstance(value, Made) and (view := _view(value, inner_path)):
             yield view
-        elif id(value) not in above and len(above) < _DEEPEST:
-            inner = [(each, (*path, *key), (*above, id(value))) for key, each in _parts(value)]
-            waiting += reversed(inner)
+        elif len(open_levels) < _DEEPEST and all(id(value) != own for *_, own in open_levels):
+            open_levels.append((_parts(value), inner_path, id(value)))
+            opened += 1
 
 
 def parameters(views: Iterable[View]) -> int:
@@ -181,21 +200,17 @@ def parameters(views: Iterable[View]) -> int:
     return sum(by_storage.values())
 
 
-def _parts(value: object) -> Iterator[tuple[tuple[str, ...], object]]:
+def _parts(value: object) -> Iterator[_Part]:
     """Yield what a value holds, with the words that its name gains."""
     if isinstance(value, dict):
-        for key, each in value.items():
-            if _may_hold(each):
-                yield (str(key),), each
+        yield from (((str(key),), each) for key, each in value.items())
     elif isinstance(value, (list, tuple)):
-        for number, each in enumerate(value):
-            if _may_hold(each):
-                yield (str(number),), each
+        yield from (((str(number),), each) for number, each in enumerate(value))
     elif isinstance(value, Made):
         yield from _parts_of_object(value)
 
 
-def _parts_of_object(made: Made) -> Iterator[tuple[tuple[str, ...], object]]:
+def _parts_of_object(made: Made) -> Iterator[_Part]:
     if made.maker.name in _WRAPPERS:
         yield (), made.arguments[0] if made.arguments else None
         return
@@ -209,21 +224,18 @@ def _parts_of_object(made: Made) -> Iterator[tuple[tuple[str, ...], object]]:
     elif made.arguments:
         yield from _parts(made.arguments)
     for key, each in made.state.items():
-        if _may_hold(each):
-            yield () if key in _MODULE_PARTS else (str(key).strip(),), each
+        yield () if key in _MODULE_PARTS else (str(key).strip(),), each
     yield from _parts(made.items)
 
 
-def _pairs(arguments: tuple[object, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+def _pairs(arguments: tuple[object, ...]) -> Iterator[_Part]:
     """Yield what an OrderedDict is made from, as Python 2 wrote it: a list of pairs."""
     given = arguments[0] if arguments else ()
     for pair in given if isinstance(given, (list, tuple)) else ():
-        if isinstance(pair, (list, tuple)) and len(pair) == 2:  # noqa: PLR2004 - key and value
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - key and value
+            continue
+        if isinstance(pair[0], (str, int)):
             yield (str(pair[0]),), pair[1]
-
-
-def _may_hold(value: object) -> bool:
-    return isinstance(value, (Made, dict, list, tuple))
 
 
 def _view(made: Made, path: tuple[str, ...]) -> View | None:

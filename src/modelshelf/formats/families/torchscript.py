@@ -15,6 +15,7 @@ from modelshelf.formats.source import SourceFile
 from modelshelf.formats.trouble import LimitReached, Malformed
 
 _MOST_CODE = 1024 * 1024
+_MOST_CODE_IN_ALL = 16 * 1024 * 1024
 _MOST_LISTED = 50
 _LONGEST_SIGNATURE = 20_000
 _CLASS = re.compile(r"^class (\w+)\(Module\):$", re.MULTILINE)
@@ -33,6 +34,7 @@ class Script:
         inputs: What its ``forward`` takes.
         outputs: What its ``forward`` gives.
         metadata: Methods, files of code, and extra files.
+        needs_code: Name spaces of operators that are not PyTorch's own.
         findings: That it runs code, and which operators are not PyTorch's.
     """
 
@@ -40,6 +42,7 @@ class Script:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     metadata: dict[str, str]
+    needs_code: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
@@ -71,20 +74,39 @@ def read_script(
     metadata = {"code": ", ".join(sources[:_MOST_LISTED])}
     if methods:
         metadata["methods"] = "; ".join(methods.values())
-    extra = [m.name.removeprefix(f"{top}extra/") for m in directory.members]
-    extra = [name for name in extra if not name.startswith(top)] if top else []
+    extra = [m.name for m in directory.members if m.name.startswith(f"{top}extra/")]
     if extra:
-        metadata["extra_files"] = ", ".join(extra[:_MOST_LISTED])
+        names = (name.removeprefix(f"{top}extra/") for name in extra[:_MOST_LISTED])
+        metadata["extra_files"] = ", ".join(names)
     inputs, outputs = _specs(methods.get("forward", ""))
+    custom = _custom(file, [code[name] for name in sources])
     detail = f"TorchScript: {len(code):,} files of code run when the model is used"
     found = [say.warning("torch.script", where, detail)]
-    return Script(symbol.name if symbol else "", inputs, outputs, metadata, tuple(found))
+    if custom:
+        detail = f"its code calls operators that are not PyTorch's own: {', '.join(custom)}"
+        found.append(say.warning("torch.custom_operators", where, detail))
+    name = symbol.name if symbol else ""
+    return Script(name, inputs, outputs, metadata, custom, tuple(found))
+
+
+def _custom(file: SourceFile, members: list[Member]) -> tuple[str, ...]:
+    """Return the name spaces of operators that come from other libraries, sorted."""
+    left = _MOST_CODE_IN_ALL
+    found: set[str] = set()
+    for member in members:
+        left -= member.size
+        if left < 0:
+            break
+        found |= set(_CUSTOM.findall(_text(file, member)))
+    return tuple(sorted(found - _ORDINARY_OPERATORS))
 
 
 def _code_of(file: SourceFile, code: dict[str, Member], module: str) -> str:
     member = code.get(f"code/{module.replace('.', '/')}.py")
-    if member is None:
-        return ""
+    return _text(file, member) if member else ""
+
+
+def _text(file: SourceFile, member: Member) -> str:
     try:
         return read_member(file, member, _MOST_CODE).decode("utf-8", "replace")
     except (Malformed, LimitReached):  # the scan tells what is wrong with it

@@ -10,6 +10,7 @@ from typing import ClassVar
 from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.formats import findings as say
+from modelshelf.formats.containers.zipped import is_finished
 from modelshelf.formats.interface import LAST
 from modelshelf.formats.source import Source
 
@@ -45,6 +46,9 @@ class Unknown:
         found: tuple[Finding, ...] = ()
         if source.extension in _CODE or head.startswith(_PROGRAMS):
             found = (say.warning("unknown.code", source.name, "it is a program"),)
+        elif is_finished(source.only):
+            detail = "a zip stands behind other bytes, and a reader of zips would read that"
+            found = (say.dangerous("unknown.hidden_zip", source.name, detail),)
         elif not head:
             found = (say.info("unknown.empty", source.name, "it is empty"),)
         elif not _is_text(head):

@@ -60,13 +60,13 @@ class Attribute:
 def read_attributes(storage: Storage, messages: list[Message]) -> Iterator[Attribute]:
     """Yield the attributes of an object, from its header and from the heap it may have."""
     for message in messages:
-        if message.kind == Kind.ATTRIBUTE:
-            yield read_attribute(storage, message.data)
-        elif message.kind == Kind.ATTRIBUTE_INFO:
-            try:
+        try:
+            if message.kind == Kind.ATTRIBUTE:
+                yield read_attribute(storage, message.data)
+            elif message.kind == Kind.ATTRIBUTE_INFO:
                 yield from _many(storage, message.data)
-            except NotRead as error:
-                storage.unread.add(error.detail)
+        except NotRead as error:
+            storage.unread.add(error.detail)
 
 
 def read_attribute(storage: Storage, data: bytes) -> Attribute:

@@ -66,7 +66,7 @@ def read_dataset(storage: Storage, messages: list[Message]) -> Dataset:
     length = 0 if shape is None else math.prod(shape) * datatype.size
     plain = datatype.plain and layout == "contiguous" and not filters and not files
     start = storage.base + address if plain and address is not None else -1
-    if start + length > storage.size:
+    if start >= 0 and start + length > storage.size:
         raise Malformed("a dataset reaches beyond the end of the file")
     return Dataset(
         datatype.name,

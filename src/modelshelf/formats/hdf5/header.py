@@ -12,7 +12,7 @@ from modelshelf.formats.trouble import LimitReached, Malformed
 _SHARED = 0x02
 _TIMES, _PHASES, _ORDERED, _SIZE_OF_SIZE = 0x20, 0x10, 0x04, 0x03
 _CHECKSUM = 4
-_MOST_BLOCKS = 10_000
+_MOST_BLOCKS, _MOST_MESSAGES = 10_000, 200_000
 _COMMITTED, _IN_HEAP = 2, 1
 _WITH_HEAPS = 3  # the version of a shared message in which there are heaps of messages
 _FIRST_BLOCK = 16
@@ -56,6 +56,8 @@ def read_messages(storage: Storage, address: int) -> list[Message]:
         whole = resolved(storage, message) if message.shared else message
         if whole is not None:
             found.append(whole)
+        if len(found) > _MOST_MESSAGES:
+            raise LimitReached(f"an object header of more than {_MOST_MESSAGES:,} messages")
     return found
 
 

@@ -24,7 +24,7 @@ _MOST_SAID = 20
 _MOST_TEXT = 2_000
 _MOST_ATTRIBUTES = 1_000
 _MOST_PICKLES = 1_000
-_SHORTEST_PICKLE = 4
+_SHORTEST_PICKLE, _LONGEST_PICKLE = 4, 1024 * 1024
 # How libraries on top of HDF5 mark datasets whose elements they unpickle.
 _PICKLED = {("PSEUDOATOM", "object"), ("base_type", "pickle"), ("base_type", "b'pickle'")}
 
@@ -37,6 +37,7 @@ class Survey:
 
     Attributes:
         version: Of its superblock.
+        tail: Number of bytes behind the end that it states.
         root: Attributes of the root group.
         datasets: By path, in the order of the tree.
         groups: Paths of the groups in the root.
@@ -45,6 +46,7 @@ class Survey:
     """
 
     version: int
+    tail: int = 0
     root: dict[str, list[Value]] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
@@ -73,7 +75,7 @@ def survey(reader: Reader, where: str) -> Survey:
         Malformed: It breaks a rule of the format.
     """
     tree = Tree(reader)
-    found = Survey(tree.superblock.version)
+    found = Survey(tree.superblock.version, reader.size - tree.superblock.end)
     judge = _Judge(tree, where, found.findings)
     try:
         for item in tree.items():
@@ -136,15 +138,27 @@ class _Judge:
         if marks & _PICKLED:
             detail = "its elements are pickles, which the library that wrote it loads"
             self._say(say.warning("hdf5.pickled", place, detail))
-        data = attribute.data.rstrip(b"\x00")
-        if len(data) < _SHORTEST_PICKLE or data[-1:] != b"." or self._pickles >= _MOST_PICKLES:
-            return
-        if looks_like_pickle(data, whole=True):
-            self._pickles += 1
-            scanned = scan(_opener(data), f"{place}, attribute {attribute.name!r}")
-            if scanned.reading.seen.globals or not scanned.finished:
-                for finding in scanned.findings:
-                    self._say(finding)
+        for data in self._texts(attribute):
+            if len(data) >= _SHORTEST_PICKLE and looks_like_pickle(data, whole=True):
+                self._scan(data, f"{place}, attribute {attribute.name!r}")
+
+    def _scan(self, data: bytes, place: str) -> None:
+        self._pickles += 1
+        if self._pickles > _MOST_PICKLES:
+            raise LimitReached(f"more than {_MOST_PICKLES:,} attributes that may be pickles")
+        scanned = scan(_opener(data), place)
+        if scanned.reading.seen.globals or not scanned.finished:
+            for finding in scanned.findings:
+                self._say(finding)
+
+    def _texts(self, attribute: Attribute) -> list[bytes]:
+        """Return the bytes of an attribute that is one text or one piece of raw bytes."""
+        kind = attribute.datatype
+        if attribute.shape != () or not (kind.text or kind.name.startswith("V")):
+            return []
+        if not kind.variable:
+            return [attribute.data.rstrip(b"\x00")]
+        return [str(value).encode() for value in self._tree.values(attribute, _LONGEST_PICKLE)]
 
     def _short(self, attribute: Attribute) -> list[Value]:
         named = attribute.name in {"PSEUDOATOM", "base_type"}

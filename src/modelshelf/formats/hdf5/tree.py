@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from modelshelf.formats.hdf5 import superblock
 from modelshelf.formats.hdf5.attributes import Attribute, read_attributes
@@ -84,9 +85,11 @@ class Tree:
         if first(messages, Kind.LAYOUT) is not None or first(messages, Kind.EXTERNAL) is not None:
             return Item(path, attributes, read_dataset(self.storage, messages)), []
         try:
-            links = list(read_links(self.storage, messages))
+            links = list(islice(read_links(self.storage, messages), _MOST_OBJECTS + 1))
         except NotRead as error:
             self.storage.unread.add(error.detail)
             links = []
+        if len(links) > _MOST_OBJECTS:
+            raise LimitReached(f"more than {_MOST_OBJECTS:,} links in one group")
         outside = tuple(link for link in links if link.file)
         return Item(path, attributes, None, outside), links

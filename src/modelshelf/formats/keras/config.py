@@ -20,16 +20,18 @@ _MOST_OBJECTS = 1_000_000
 # CVE-2025-1550, CVE-2025-9905, CVE-2026-1462).
 _CODE = frozenset({"Lambda", "__lambda__", "TorchModuleWrapper", "TFSMLayer"})
 _OWN = ("keras", "keras_hub", "keras_nlp", "keras_cv", "keras_core", "tf_keras")
+_ITSELF = frozenset({"keras", "keras_core", "tf_keras"})
 # Functions of Keras itself that files may name; its others load, fetch or unlock (CVE-2025-8747,
-# CVE-2025-9906).
+# CVE-2025-9906), and so do the classes of some of its modules, but for a few.
 _FUNCTIONS = frozenset(
     {"activations", "losses", "metrics", "ops", "initializers", "regularizers", "constraints"}
 )
 _UNLOCKING = frozenset({"utils", "saving", "config", "datasets", "export", "global_state"})
+_HARMLESS = frozenset({"FeatureSpace", "Feature", "Cross"})
 # Layers of TensorFlow's Keras that call any function of TensorFlow by its name.
 _CALLING = frozenset({"TFOpLambda", "TensorFlowOpLayer"})
 _CALLED = (
-    "io.", "py_func", "numpy_func", "raw_ops.", "load_op", "load_library", "saved_model",
+    " io.", ".io.", "py_func", "numpy_func", "raw_ops.", "load_op", "load_library", "saved_model",
     "keras.models", "ReadFile", "WriteFile", "EagerPyFunc", "PyFunc", "MatchingFiles",
 )  # fmt: skip
 _REGISTERED = "Custom>"  # what Keras 2.11 put in front of its own optimizers, too
@@ -213,12 +215,12 @@ def _runs(name: str, module: str, function: str, each: Settings) -> bool:
     if _is_code(each) or is_denied(module, name) or is_denied(module, function):
         return True
     parts = module.split(".")
-    if parts[0] in _OWN and parts[0].startswith("keras"):
+    if parts[0] in _ITSELF:
         if name == "function":
             return not _FUNCTIONS & set(parts)
-        return bool(_UNLOCKING & set(parts))
+        return bool(_UNLOCKING & set(parts)) and name not in _HARMLESS
     if name in _CALLING:
-        called = f"{text(settings(each).get('function'))} {settings(each).get('node_def')}"
+        called = f" {text(settings(each).get('function'))} {settings(each).get('node_def')}"
         return any(mark in called for mark in _CALLED)
     return False
 

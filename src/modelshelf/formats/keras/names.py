@@ -37,7 +37,8 @@ _POLICIES = """
 _OPTIMIZERS = """
     Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lamb Lion LossScaleOptimizer Muon Nadam
     RMSprop SGD ScheduleFreeAdamW CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay
-    PiecewiseConstantDecay PolynomialDecay TFOptimizer
+    PiecewiseConstantDecay PolynomialDecay TFOptimizer LossScaleOptimizerV1 LossScaleOptimizerV3
+    DynamicLossScale FixedLossScale LossFunctionWrapper
 """
 _RULES = """
     Constant GlorotNormal GlorotUniform HeNormal HeUniform IdentityInitializer LecunNormal

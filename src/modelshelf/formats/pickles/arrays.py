@@ -96,7 +96,7 @@ def element_code(dtype: object) -> str:
     code = dtype.arguments[0] if isinstance(dtype, Made) and dtype.arguments else ""
     state = dtype.state.get(STATE_KEY) if isinstance(dtype, Made) else None
     order = state[1] if isinstance(state, tuple) and len(state) > 1 else "<"
-    if not isinstance(code, str) or order not in {"<", ">", "|", "="}:
+    if not isinstance(code, str) or not isinstance(order, str) or len(order) != 1:
         return ""
     return f"{order}{code.lstrip('<>=|')}"
 

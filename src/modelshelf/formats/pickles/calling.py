@@ -17,6 +17,7 @@ _RECONSTRUCTORS = frozenset({"_reconstructor", "__newobj__", "__newobj_ex__"})
 # Python looks these up on the object itself while it unpickles, or they change what it is.
 _NEVER_STATE = frozenset({"__class__", "__reduce__", "__reduce_ex__", "__setstate__"})
 _CALLS_ANOTHER, _CALLED_PARTS = "_create_array", 3  # function, arguments, state
+_DILL = frozenset({"dill._dill", "dill.dill"})
 _COPYREG = frozenset({"copyreg", "copy_reg"})
 
 
@@ -82,7 +83,7 @@ def _called(stack: Stack, maker: object, arguments: object, stream: ByteStream) 
             return Made(wrapper) if maker.module in _COPYREG else OPAQUE
         if wrapper is not None or any(map(wraps_array, given)):
             return _lost(stack, "joblib's stand-in for an array is handed to a call", stream)
-        if maker.name == _CALLS_ANOTHER and len(given) >= _CALLED_PARTS:
+        if maker.name == _CALLS_ANOTHER and maker.module in _DILL and len(given) >= _CALLED_PARTS:
             return _array_of_dill(stack, given, stream)
         return Made(maker, given)
     if isinstance(maker, Made):
@@ -95,10 +96,16 @@ def _called(stack: Stack, maker: object, arguments: object, stream: ByteStream) 
 
 def _array_of_dill(stack: Stack, given: tuple[object, ...], stream: ByteStream) -> object:
     """Do what dill's ``_create_array`` does: call the first argument with the second."""
+    if _names_another(given[0]):
+        return _lost(stack, "a call of something that calls another", stream)
     made = _called(stack, given[0], given[1], stream)
     if isinstance(made, Made):
         set_state(made, given[2])
     return made
+
+
+def _names_another(value: object) -> bool:
+    return isinstance(value, Global) and value.name == _CALLS_ANOTHER
 
 
 @_does(b"b")

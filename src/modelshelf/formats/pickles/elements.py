@@ -53,7 +53,8 @@ def _bytes(data: object) -> bytes:
     """Return bytes, also as protocols below 3 write them: as a text that is to be encoded."""
     if isinstance(data, Made) and data.maker.name in {"encode", "bytearray", "bytes"}:
         text = data.arguments[0] if data.arguments else b""
-        if isinstance(text, str) and data.arguments[-1] in _LATIN:
+        encoding = data.arguments[-1] if data.arguments else ""
+        if isinstance(text, str) and isinstance(encoding, str) and encoding in _LATIN:
             return text.encode("latin-1", "replace")
         return text if isinstance(text, bytes) else b""
     return data if isinstance(data, bytes) else b""

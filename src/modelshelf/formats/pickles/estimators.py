@@ -7,6 +7,8 @@ estimators" in its documentation), which other libraries follow.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 from modelshelf.domain.inspection import TensorSpec
 from modelshelf.formats.pickles.describe import class_of
@@ -15,6 +17,8 @@ from modelshelf.formats.pickles.values import Made
 
 _DEEPEST = 6
 _MOST_PARTS = 30
+_MOST_VISITED = 300
+_TRIPLE = 3  # name, estimator, columns
 _MOST_MODELS = 20
 _MOST_FEATURES = 5_000
 _MOST_CLASSES = 100
@@ -44,8 +48,8 @@ def models_in(root: object) -> list[Made]:
     if not isinstance(root, (dict, list, tuple)):
         return []
     values = root.values() if isinstance(root, dict) else root
-    found = (value for value in values if isinstance(value, Made) and value.state)
-    return [value for value in found if _is_model(value)][:_MOST_MODELS]
+    found = (v for v in values if isinstance(v, Made) and v.state and _is_model(v))
+    return list(islice(found, _MOST_MODELS))
 
 
 def _is_model(value: Made) -> bool:
@@ -57,15 +61,15 @@ def _is_model(value: Made) -> bool:
 
 def architecture(root: object) -> str:
     """Return the class of the pickled model, of a pipeline with those of its steps."""
-    if isinstance(root, dict):
-        models = [(key, value) for key, value in root.items() if value in models_in(root)]
-        return ", ".join(f"{key}: {_spelled(model, 0)}" for key, model in models)
-    return ", ".join(_spelled(model, 0) for model in models_in(root))
+    models = models_in(root)
+    walk = _Walk()
+    names = {id(value): f"{key}: " for key, value in root.items()} if isinstance(root, dict) else {}
+    return ", ".join(names.get(id(model), "") + walk.spelled(model, 0) for model in models)
 
 
 def signature(model: Made) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]:
     """Return what an estimator takes and gives, as far as its fitted attributes say."""
-    inner = list(_inner(model, 0))
+    inner = list(_Walk().inside(model, 0))
     inputs = next((found for each in inner if (found := _features(each))), ())
     outputs = next((found for each in reversed(inner) if (found := _classes(each))), ())
     return inputs, outputs
@@ -73,18 +77,35 @@ def signature(model: Made) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ..
 
 def classes(model: Made) -> tuple[str, ...]:
     """Return the labels between which a classifier decides."""
-    for each in reversed(list(_inner(model, 0))):
+    for each in reversed(list(_Walk().inside(model, 0))):
         values, _ = array_values(each.state.get("classes_"))
         if values:
             return tuple(str(value) for value in values[:_MOST_CLASSES])
     return ()
 
 
-def _spelled(model: Made, depth: int) -> str:
-    symbol = class_of(model)
-    name = symbol.name if symbol else "object"
-    parts = [_spelled(part, depth + 1) for part in _parts(model)] if depth < _DEEPEST else []
-    return f"{name}({', '.join(parts[:_MOST_PARTS])})" if parts else name
+@dataclass(slots=True)
+class _Walk:
+    """Goes through estimators inside estimators, of which a few bytes can stand for millions."""
+
+    left: int = _MOST_VISITED
+
+    def spelled(self, model: Made, depth: int) -> str:
+        symbol = class_of(model)
+        name = symbol.name if symbol else "object"
+        parts = [self.spelled(part, depth + 1) for part in self._into(model, depth)]
+        return f"{name}({', '.join(parts)})" if parts else name
+
+    def inside(self, model: Made, depth: int) -> Iterator[Made]:
+        yield model
+        for part in self._into(model, depth):
+            yield from self.inside(part, depth + 1)
+
+    def _into(self, model: Made, depth: int) -> Iterator[Made]:
+        for part in _parts(model)[:_MOST_PARTS] if depth < _DEEPEST else ():
+            self.left -= 1
+            if self.left >= 0:
+                yield part
 
 
 def _parts(model: Made) -> list[Made]:
@@ -93,17 +114,10 @@ def _parts(model: Made) -> list[Made]:
     for key in _LISTS:
         held = model.state.get(key)
         if isinstance(held, list) and (key in _SHOWN_AS_LIST or (symbol and symbol.name in _MANY)):
-            triples = [part for part in held if isinstance(part, tuple)]
-            return [part for each in triples for part in each if isinstance(part, Made)]
+            named = [part for part in held[:_MOST_PARTS] if isinstance(part, tuple)]
+            return [part for each in named for part in each[:_TRIPLE] if isinstance(part, Made)]
     singles = (model.state.get(key) for key in _SINGLE)
     return [value for value in singles if isinstance(value, Made) and value.state][:1]
-
-
-def _inner(model: Made, depth: int) -> Iterator[Made]:
-    yield model
-    if depth < _DEEPEST:
-        for part in _parts(model)[:_MOST_PARTS]:
-            yield from _inner(part, depth + 1)
 
 
 def _features(model: Made) -> tuple[TensorSpec, ...]:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from modelshelf.formats.protobuf import Skimmer, Span
-from modelshelf.formats.trouble import LimitReached
+from modelshelf.formats.trouble import LimitReached, Malformed
 
 _MOST_NODES = 400_000
+_LONGEST_NAME = 4_000
 
 # Field numbers in the messages named above.
 _G_NODE, _G_LIBRARY = 1, 2
@@ -44,18 +45,19 @@ class Graph:
     Attributes:
         nodes: By name.
         functions: For each function its operators, which may be functions as well.
+        used: Operators of the main graph.
         count: How many operations there are altogether.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     functions: dict[str, set[str]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
     count: int = 0
 
     @property
     def operators(self) -> set[str]:
         """All operators that are used anywhere, functions left out."""
-        used = {node.op for node in self.nodes.values()}.union(*self.functions.values())
-        return used - self.functions.keys()
+        return self.used.union(*self.functions.values()) - self.functions.keys()
 
     def reached(self, nodes: Iterable[str], functions: Iterable[str] = ()) -> set[str]:
         """Return the operators that run when some nodes and functions are asked for.
@@ -106,7 +108,10 @@ def skim_graph(skimmer: Skimmer, span: Span, graph: Graph) -> None:
     for each in skimmer.fields(span):
         if each.number == _G_NODE:
             name, node = _node(skimmer, each.span, graph)
+            if name in graph.nodes:
+                raise Malformed(f"two operations are called {name[:200]!r}")
             graph.nodes[name] = node
+            graph.used.add(node.op)
         elif each.number == _G_LIBRARY:
             for part in skimmer.fields(each.span):
                 if part.number == _L_FUNCTION:
@@ -118,9 +123,7 @@ def _function(skimmer: Skimmer, span: Span, graph: Graph) -> None:
     used: set[str] = set()
     for each in skimmer.fields(span):
         if each.number == _F_SIGNATURE:
-            name = next(
-                (skimmer.text(p.span) for p in skimmer.fields(each.span) if p.number == 1), ""
-            )
+            name = _first_name(skimmer, each.span)
         elif each.number == _F_NODE:
             _, node = _node(skimmer, each.span, graph)
             used.update((node.op, *node.calls))
@@ -136,11 +139,11 @@ def _node(skimmer: Skimmer, span: Span, graph: Graph) -> tuple[str, Node]:
     calls: list[str] = []
     for each in skimmer.fields(span):
         if each.number == _N_NAME:
-            name = skimmer.text(each.span)
+            name = exact_name(skimmer, each.span)
         elif each.number == _N_OP:
-            op = skimmer.text(each.span)
+            op = exact_name(skimmer, each.span)
         elif each.number == _N_INPUT:
-            inputs.append(node_of(skimmer.text(each.span)))
+            inputs.append(node_of(exact_name(skimmer, each.span)))
         elif each.number == _N_ATTRIBUTES:
             calls.extend(_calls(skimmer, each.span))
     return name, Node(op, tuple(inputs), tuple(calls))
@@ -153,12 +156,24 @@ def _calls(skimmer: Skimmer, attribute: Span) -> Iterator[str]:
             continue
         for value in skimmer.fields(entry.span):
             if value.number == _A_FUNCTION:
-                yield _first_text(skimmer, value.span)
+                yield _first_name(skimmer, value.span)
             elif value.number == _A_LIST:
                 for part in skimmer.fields(value.span):
                     if part.number == _A_LIST_FUNCTION and isinstance(part.value, Span):
-                        yield _first_text(skimmer, part.value)
+                        yield _first_name(skimmer, part.value)
 
 
-def _first_text(skimmer: Skimmer, span: Span) -> str:
-    return next((skimmer.text(part.span) for part in skimmer.fields(span) if part.number == 1), "")
+def _first_name(skimmer: Skimmer, span: Span) -> str:
+    names = (p.span for p in skimmer.fields(span) if p.number == 1)
+    return next((exact_name(skimmer, name) for name in names), "")
+
+
+def exact_name(skimmer: Skimmer, span: Span) -> str:
+    """Return a name by which one thing refers to another; two that differ must not look the same.
+
+    Raises:
+        LimitReached: It is longer than any honest one.
+    """
+    if span.size > _LONGEST_NAME:
+        raise LimitReached(f"a name of {span.size:,} bytes")
+    return skimmer.data(span, span.size).decode()

@@ -40,12 +40,7 @@ def keras_objects(graphs: list[MetaGraph], file: SourceFile | None) -> list[Stor
 
 def judge_keras(objects: list[Stored], where: str) -> Iterator[Finding]:
     """Yield what building the objects with Keras could run."""
-    parts = [
-        part
-        for _, each in objects
-        for part in keras.objects({**each, "class_name": keras.text(each.get("class_name"))})
-        if part.get("class_name")
-    ]
+    parts = [part for _, each in objects for part in keras.objects(each)]
     # A class that Keras does not bring is replaced by what the graph says, so it is no trouble.
     yield from (f for f in keras.judge(parts, where) if f.severity == "dangerous")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from modelshelf.domain.inspection import TensorSpec
 from modelshelf.formats.protobuf import Field, Skimmer, Span
-from modelshelf.formats.savedmodel.graph import Graph, node_of, skim_graph
+from modelshelf.formats.savedmodel.graph import Graph, exact_name, node_of, skim_graph
 from modelshelf.formats.savedmodel.types import dtype, shape
 from modelshelf.formats.trouble import LimitReached, Malformed
 
@@ -25,7 +25,7 @@ _S_INPUTS, _S_OUTPUTS, _S_METHOD = 1, 2, 3
 _T_NAME, _T_TYPE, _T_SHAPE = 1, 2, 3
 _O_NODES, _O_FUNCTIONS = 1, 2
 _ON_USER_OBJECT = 4
-_SAVE_TENSOR, _RESTORE = 2, 3
+_RESTORE = 3
 # Collections of TensorFlow 1 that name what runs when the model is loaded.
 _RUN_AT_LOAD = frozenset({"saved_model_main_op", "legacy_init_op"})
 INIT = "__saved_model_init_op"
@@ -55,7 +55,6 @@ class MetaGraph:
         tensorflow: Version that wrote it.
         graph: Its operations.
         signatures: By name.
-        save: Result that saving asks for.
         restore: Node that loading asks for.
         at_load: Nodes that run when it is loaded.
         functions: Functions that its objects offer.
@@ -67,7 +66,6 @@ class MetaGraph:
     tensorflow: str = ""
     graph: Graph = field(default_factory=Graph)
     signatures: dict[str, Signature] = field(default_factory=dict)
-    save: str = ""
     restore: str = ""
     at_load: list[str] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
@@ -116,8 +114,7 @@ def _about(skimmer: Skimmer, each: Field, meta: MetaGraph) -> None:
     if each.number == _INFO:
         _info(skimmer, each.span, meta)
     else:
-        texts = _texts(skimmer, each.span)
-        meta.save, meta.restore = texts.get(_SAVE_TENSOR, ""), texts.get(_RESTORE, "")
+        meta.restore = _texts(skimmer, each.span).get(_RESTORE, "")
 
 
 def _note(skimmer: Skimmer, each: Field, meta: MetaGraph) -> None:
@@ -141,7 +138,7 @@ def _info(skimmer: Skimmer, span: Span, meta: MetaGraph) -> None:
 
 def _texts(skimmer: Skimmer, span: Span) -> dict[int, str]:
     return {
-        each.number: skimmer.text(each.span)
+        each.number: exact_name(skimmer, each.span)
         for each in skimmer.fields(span)
         if isinstance(each.value, Span)
     }
@@ -152,7 +149,7 @@ def _entry(skimmer: Skimmer, span: Span) -> tuple[str, Span]:
     key, value = "", Span(span.end, span.end)
     for each in skimmer.fields(span):
         if each.number == 1:
-            key = skimmer.text(each.span)
+            key = exact_name(skimmer, each.span)
         elif each.number == 2:  # noqa: PLR2004 - the value
             value = each.span
     return key, value
@@ -163,7 +160,7 @@ def _names(skimmer: Skimmer, span: Span) -> Iterator[str]:
     for each in skimmer.fields(span):
         if each.number == 1:  # a list of nodes
             for part in skimmer.fields(each.span):
-                yield node_of(skimmer.text(part.span))
+                yield node_of(exact_name(skimmer, part.span))
 
 
 def _signature(skimmer: Skimmer, span: Span) -> Signature:
@@ -190,7 +187,7 @@ def _tensor(skimmer: Skimmer, key: str, span: Span) -> tuple[TensorSpec, str]:
     sizes: tuple[int | None, ...] = ()
     for each in skimmer.fields(span):
         if each.number == _T_NAME:
-            node = skimmer.text(each.span)
+            node = exact_name(skimmer, each.span)
         elif each.number == _T_TYPE:
             kind = each.whole
         elif each.number == _T_SHAPE:
