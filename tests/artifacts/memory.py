@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from modelshelf.artifacts.blobs import Leftover
     from modelshelf.artifacts.progress import Watch
+    from modelshelf.artifacts.ranges import RangeHasher
     from modelshelf.artifacts.source import Source
 
 
@@ -60,13 +61,15 @@ class MemoryBlobs:
         del expected
         yield self
 
-    def put(self, source: Source, watch: Watch) -> str:
+    def put(self, source: Source, watch: Watch, ranges: RangeHasher | None = None) -> str:
         """Store the bytes of an open file."""
         try:
             data = read_small(source.descriptor, source.size)
         except EndedEarlyError as error:
             raise changed_while_read(source.name) from error
         source.check_unchanged()
+        if ranges is not None:
+            ranges.update(memoryview(data))
         watch.advance(len(data))
         return self.put_bytes(data)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from modelshelf.artifacts import BlobStore, collect, copying, ingest
+from modelshelf.artifacts import BlobStore, RangeDigests, collect, copying, ingest
 from modelshelf.domain.content import Content
 
 LEFTOVER = "in-" + "a" * 32 + ".part"
@@ -128,6 +128,11 @@ def _ingest(root: Path) -> Content:
     return ingest(root / "source", store_of(root))
 
 
+def _ingest_with_ranges(root: Path) -> Content:
+    ranges = RangeDigests({"source": [(8, 1 << 20), (2 << 19, 1000), (1_200_000, 5)]})
+    return ingest(root / "source", store_of(root), ranges=ranges)
+
+
 def _collect(root: Path) -> object:
     named = {hashlib.sha256(b"named").hexdigest()}
     store = store_of(root)
@@ -137,6 +142,7 @@ def _collect(root: Path) -> object:
 SCENES = {
     "small": Scene(_small, _ingest),
     "large": Scene(_large, _ingest),
+    "large with ranges": Scene(_large, _ingest_with_ranges),
     "folder": Scene(_folder, _ingest),
     "sparse": Scene(_sparse, _ingest),
     "without sendfile and links": Scene(_large, _ingest, frozenset({"sendfile", "link"})),

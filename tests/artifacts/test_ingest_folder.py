@@ -66,6 +66,16 @@ def test_folder_is_only_read(store: BlobStore, folder: Path) -> None:
     assert snapshot(folder) == before
 
 
+def test_chosen_files_alone_are_stored(store: BlobStore, folder: Path) -> None:
+    """Under a name of their own; nothing else in the folder is looked at."""
+    (folder / "link").symlink_to(folder / "config.json")
+    content = ingest(folder, store, only=("weights.bin", "tokenizer/vocab.txt"), name="chosen")
+    assert (content.kind, content.name) == ("folder", "chosen")
+    assert [entry.path for entry in content.files] == ["tokenizer/vocab.txt", "weights.bin"]
+    with pytest.raises(Invalid, match="link"):
+        ingest(folder, store, only=("link",))
+
+
 def test_what_belongs_to_tools_is_left_out(store: BlobStore, folder: Path) -> None:
     """The documented names are left out wherever they stand; other hidden files are kept."""
     clean = ingest(folder, store)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelshelf.domain.drop_rule import model_for
 from modelshelf.domain.intake import (
     RETRY_S,
     Before,
@@ -20,7 +21,6 @@ from modelshelf.domain.intake import (
     Take,
     Wait,
     decide,
-    model_for,
     read_seen,
 )
 from modelshelf.domain.policy import DropFolder
@@ -129,8 +129,28 @@ class TestDecide:
     def test_an_empty_file_is_no_model(self) -> None:
         """It is passed over until it changes, also at the next look."""
         empty = replace(FILE, size=0)
+        assert decide(RULE, empty, waiting(empty, still=59.9)) == Wait("it is empty so far")
         assert decide(RULE, empty, waiting(empty)) == Ignore("it is empty")
         assert decide(RULE, empty, Before("ignored", empty, 60.0)) == Ignore("it is empty")
+
+    @pytest.mark.parametrize(
+        ("missing", "words"),
+        [(("a",), "a, which is not there"), (("a", "b", "c"), "a and 2 more, which are not there")],
+    )
+    def test_what_its_index_names_is_waited_for(self, missing: tuple[str, ...], words: str) -> None:
+        """For ever; after ten minutes it is called incomplete."""
+        short, long = waiting(still=599), waiting(still=600)
+        assert decide(RULE, FILE, short, missing=missing) == Wait(f"its index names {words}")
+        late = Wait(f"incomplete: its index names {words}")
+        assert decide(RULE, FILE, long, missing=missing) == late
+
+    @pytest.mark.parametrize("now", [FILE, FOLDER])
+    def test_a_marker_or_a_rename_hurries(self, now: Seen) -> None:
+        """A quarter of a second is enough; a failure of the machine is still not hurried."""
+        assert isinstance(decide(RULE, now, waiting(now, still=0.24), hurried=True), Wait)
+        assert decide(RULE, now, waiting(now, still=0.25), hurried=True) == Take()
+        failed = waiting(now, still=59, failures=1)
+        assert isinstance(decide(RULE, now, failed, hurried=True), Wait)
 
     @pytest.mark.parametrize("failures", range(1, 6))
     def test_failures_of_the_machine_are_not_hurried(self, failures: int) -> None:
@@ -154,6 +174,8 @@ class TestDecide:
     def test_what_was_refused_is_left(self) -> None:
         """Until it or its sidecar changes; what lies around it does not matter."""
         before = Before("refused", FILE, 0.0)
+        assert decide(RULE, FILE, replace(before, apart=True)) == PutAway()
+        assert decide(COPY, FILE, replace(before, apart=True)) == Leave()
         assert decide(RULE, replace(FILE, around="other"), before) == Leave()
         assert isinstance(decide(RULE, replace(FILE, companions="new"), before), Wait)
 

@@ -8,17 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelshelf.domain.intake import (
+from modelshelf.domain.drop_names import (
     accompanies,
-    escape_path,
     is_document,
     is_folder_artifact,
     is_temporary,
     is_unfinished,
     sidecar_pending,
     sidecars_of,
-    unescape_path,
+    stands_alone,
+    stem_of,
 )
+from modelshelf.domain.intake import escape_path, unescape_path
 
 UNFINISHED = [
     "model.onnx.part", "model.onnx.PARTIAL", "a.tmp", "a.temp", "m.crdownload", "m.download",
@@ -72,6 +73,11 @@ def test_hidden_files_of_a_folder_are_not_rsyncs(name: str) -> None:
         ("lora", {"adapter_config.json", "adapter_model.safetensors"}, True),
         ("sdxl", {"model_index.json", "unet"}, True),
         ("any", {"modelshelf.yaml", "weights"}, True),
+        ("lora", {"adapter_config.json"}, True),
+        ("nlp", {"meta.json", "config.cfg", "ner"}, True),
+        ("nlp", {"meta.json", "ner"}, False),
+        ("churn", {"model.xml", "model.bin"}, False),
+        ("churn", {"model.onnx", "model.onnx.data"}, False),
         ("Churn.mlpackage", set(), True),
         ("churn", {"model.onnx", "model.onnx.json", "README.md"}, False),
         ("churn", {"config.json"}, False),
@@ -85,6 +91,51 @@ def test_an_index_makes_a_folder_one_artifact(
 ) -> None:
     """Any other folder is a namespace with artifacts in it."""
     assert is_folder_artifact(name, holds) is artifact
+
+
+@pytest.mark.parametrize(
+    ("holds", "artifact"),
+    [
+        ({"model.xml", "model.bin"}, True),
+        ({"model.onnx", "model.onnx.data", "tokenizer.txt"}, True),
+        ({"model.onnx", "model.onnx_data", "model.onnx_data_1"}, True),
+        ({"m.safetensors.index.json", "m-00001-of-00001.safetensors"}, True),
+        ({"a.onnx", "a.onnx.data", "b.onnx", "b.onnx.data"}, False),
+        ({"a.xml", "b.bin"}, False),
+        ({"a.onnx", "b.pkl"}, False),
+    ],
+)
+def test_one_model_in_several_files_makes_a_deeper_folder_an_artifact(
+    holds: set[str], *, artifact: bool
+) -> None:
+    """In a model's own folder several of them may lie, and nowhere two make one."""
+    assert is_folder_artifact("run", holds, deep=True) is artifact
+    assert not is_folder_artifact("run", holds)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "alone"),
+    [
+        ("churn.onnx", "churn", False),
+        ("churn.v2.pkl", "churn.v2", True),
+        ("big.safetensors.index.json", "big", False),
+        ("llm-00001-of-00002.gguf", "llm", False),
+        ("llm.gguf", "llm", True),
+        ("weights", "weights", False),
+    ],
+)
+def test_a_name_tells_of_a_set(name: str, *, stem: str, alone: bool) -> None:
+    """What its files are called together, and whether there can be others at all."""
+    assert (stem_of(name), stands_alone(name)) == (stem, alone)
+
+
+def test_tensors_and_markers_without_their_model_are_no_models() -> None:
+    """They say whose they are."""
+    assert "tensors of 'm.onnx'" in is_document("m.onnx.data", {"m.onnx.data"})
+    assert not is_document("m.onnx_data", {"m.onnx_data", "m.onnx"})
+    assert "it is a marker" in is_document("_SUCCESS")
+    assert "it is a marker" in is_document("m.onnx.ready")
+    assert accompanies("m.onnx.ready", {"m.onnx", "m.onnx.ready"})
 
 
 def test_sidecars_carry_the_whole_name() -> None:

@@ -82,7 +82,9 @@ READS: list[Step] = [
     ("resolve-key", ("resolve", "churn:v3", "--key", "user-42")),
     ("resolve-past", ("resolve", "churn@production", "--as-of", "15")),
     ("verify", ("verify", "--deep")),
-    ("watch-ledger", ("watch", "--ledger")),
+    ("inbox", ("inbox",)),
+    ("inbox-state", ("inbox", "--state", "refused", "-n", "1")),
+    ("inbox-quarantine", ("inbox", "quarantine")),
 ]
 
 

@@ -60,7 +60,11 @@ PLACES = [
     "retire {} --reason x", "retire churn --reason {}", "restore {} --reason x",
     "restore churn:v1 --reason {}", "resolve {}", "resolve churn:v1 --key {}", "checkout {} OUT",
     "checkout churn:v1 OUT{}", "gc --grace-days {}", "backup COPY{}", "verify {}", "doctor {}",
-    "rebuild {}", "watch --ledger --state {}", "completion {}", "demo --no-app {}",
+    "rebuild {}", "watch --once {}", "inbox {}", "inbox --state {}",
+    "inbox -n {}", "inbox show {}", "inbox retry {}", "inbox point {} churn", "inbox point 1 {}",
+    "inbox release {} --reason x", "inbox release quarantine:1 --reason {}",
+    "inbox release quarantine:1 --reason x --model {}", "inbox discard {} --reason x",
+    "inbox discard quarantine:{} --reason x", "completion {}", "demo --no-app {}",
     "init INIT{}", "{}", "{} list", "--as-of {} list", "--actor {} tag churn a=b",
     "-R REGISTRY{} list", "-R REGISTRY{} show churn",
 ]  # fmt: skip
@@ -161,6 +165,6 @@ def test_a_dropped_file_with_a_hostile_name_does_no_harm(shell: Shell, model: Pa
     for folder, name in (("x\x1b[2J", "a.safetensors"), ("churn", "b\n\x1b]0;x\x07.safetensors")):
         (inbox / folder).mkdir(parents=True)
         (inbox / folder / name).write_bytes(model.read_bytes())
-    for words in (("watch", "--once"), ("watch", "--ledger"), ("list",), ("log",)):
+    for words in (("watch", "--once"), ("inbox",), ("list",), ("log",)):
         done = shell(*words)
         harmless(done)

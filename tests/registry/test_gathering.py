@@ -212,7 +212,7 @@ def test_the_file_system_is_asked(registry: Registry, tmp_path: Path) -> None:
     assert known.arrival.path == str(file)
     if hasattr(os, "setxattr"):
         assert known.arrival.url == "https://host.org/m"
-    assert arrival_of(tmp_path / "gone") is None
+    assert arrival_of(tmp_path / "gone", "gone") is None
 
 
 def test_origins_are_told_by_place() -> None:

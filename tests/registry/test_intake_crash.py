@@ -11,7 +11,7 @@ import pytest
 from modelshelf.artifacts import syscalls
 from modelshelf.catalog import ledger
 from modelshelf.domain.errors import Conflict, Unavailable
-from modelshelf.registry import look
+from modelshelf.registry import finishing, look
 from modelshelf.registry.versions import Versions
 from tests.registry.drops import Shelf, weights
 
@@ -58,11 +58,11 @@ STEPS = [
     (Versions, "register", "after", 1),
     (ledger, "put", "before", 2),
     (ledger, "put", "after", 2),
-    (look, "put_away", "before", 1),
+    (finishing, "put_away", "before", 1),
     (syscalls, "mkdir", "before", 1),
     (syscalls, "rename", "before", 2),
     (syscalls, "rename", "after", 2),
-    (look, "put_away", "after", 1),
+    (finishing, "put_away", "after", 1),
 ]
 
 

@@ -68,13 +68,6 @@ class TestCopies:
             shelf.sweep()
         shelf.registry.close()
 
-    def test_adopting_is_refused_in_words(self, tmp_path: Path) -> None:
-        """The rule is known, the release cannot do it."""
-        shelf = Shelf(tmp_path / "r", '[[drop_folders]]\nkeep = "adopt"\n')
-        with pytest.raises(Refused, match="cannot be adopted"):
-            shelf.sweep()
-        shelf.registry.close()
-
 
 class TestTheSweep:
     def test_until_still_waits_for_what_settles(self, shelf: Shelf) -> None:

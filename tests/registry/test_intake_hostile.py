@@ -112,7 +112,8 @@ class TestNoFiles:
     def test_an_empty_file_is_listed(self, shelf: Shelf) -> None:
         """And taken in once something is written into it."""
         shelf.drop("churn/m.safetensors", b"")
-        assert [s.reason for s in shelf.settle().ignored] == ["it is empty"]
+        assert [s.reason for s in shelf.settle().waiting] == ["it is empty so far"]
+        assert [s.reason for s in shelf.sweep(60).ignored] == ["it is empty"]
         assert [s.state for s in shelf.sweep(1).ignored] == ["ignored"]
         shelf.drop("churn/m.safetensors")
         assert shelf.settle().taken

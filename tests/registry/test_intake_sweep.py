@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from modelshelf.domain.intake import Sighting
+from tests.formats.builders import FIXTURES
 from tests.registry.drops import Shelf, weights
 
 
@@ -145,11 +146,12 @@ class TestFolders:
 
     def test_a_folder_still_being_copied_is_not_taken_in_pieces(self, shelf: Shelf) -> None:
         """Its first files wait for as long as anything around them changes."""
-        shelf.drop("churn/saved/variables/variables.data-00000-of-00001", "data")
-        for step in range(5):
+        saved = FIXTURES / "saved"
+        index = saved / "saved_model.pb"
+        for file in sorted(each for each in saved.rglob("*") if each.is_file() and each != index):
+            shelf.drop(f"churn/saved/{file.relative_to(saved).as_posix()}", file.read_bytes())
             assert not shelf.sweep(9.0).taken
-            shelf.drop(f"churn/saved/assets/{step}.txt", "asset")
-        shelf.drop("churn/saved/saved_model.pb", b"\x08\x01")
+        shelf.drop("churn/saved/saved_model.pb", index.read_bytes())
         assert [s.path for s in shelf.settle().taken] == ["inbox/churn/saved"]
         assert shelf.references() == ["churn:v1"]
 

@@ -61,6 +61,7 @@ class TestDoctor:
         checks = {check.name: check for check in shelf.upkeep.doctor()}
         assert set(checks) == {
             "python", "sqlite", "place", "rights", "space", "clones", "writers", "catalog", "blobs",
+            "quarantine",
         }  # fmt: skip
         assert all(check.ok for check in checks.values())
         version = ".".join(map(str, driver.version))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         world_writable,
     )
     from modelshelf.artifacts.progress import Cancelled, Progress
+    from modelshelf.artifacts.ranges import RangeDigests
     from modelshelf.artifacts.store import SPACE_KEPT, BlobStore
 
 _HOMES = {
@@ -45,6 +46,7 @@ _HOMES = {
     "CollectionPlan": "collect",
     "Leftover": "blobs",
     "Progress": "progress",
+    "RangeDigests": "ranges",
     "Receiver": "blobs",
     "Referenced": "collect",
     "Unreferenced": "collect",
@@ -70,6 +72,7 @@ __all__ = [
     "CollectionPlan",
     "Leftover",
     "Progress",
+    "RangeDigests",
     "Receiver",
     "Referenced",
     "Unreferenced",

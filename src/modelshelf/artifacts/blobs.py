@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from modelshelf.artifacts.progress import Watch
+    from modelshelf.artifacts.ranges import RangeHasher
     from modelshelf.artifacts.source import Source
 
 
@@ -36,12 +37,13 @@ class Leftover:
 class Receiver(Protocol):
     """Takes blobs in. They are durable when the ``with`` block it came from has ended."""
 
-    def put(self, source: Source, watch: Watch) -> str:
+    def put(self, source: Source, watch: Watch, ranges: RangeHasher | None = None) -> str:
         """Store the bytes of an open file.
 
         Args:
             source: The file; it MUST NOT be changed, moved or linked to.
             watch: Is told of every byte finished.
+            ranges: MUST be given all bytes that are stored, in their order, if there is one.
 
         Returns:
             SHA-256 of the bytes *stored*, 64 hexadecimal digits. If they were stored already, they

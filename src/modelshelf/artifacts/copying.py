@@ -2,7 +2,8 @@
 
 Up to 1 MiB is read once, hashed and written. For more, a thread copies inside the kernel in steps
 of 16 MiB while the caller's thread reads the copy behind it and hashes: 2 GiB take little longer
-than SHA-256 alone (benchmarks/ingest.py). Handing buffers from thread to thread was slower.
+than SHA-256 alone (benchmarks/ingest.py). Digests of parts are taken by a third thread that reads
+the copy likewise, from memory. Handing buffers from thread to thread was slower, for either.
 """
 
 from __future__ import annotations
@@ -11,23 +12,25 @@ import errno
 import hashlib
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from modelshelf.artifacts import syscalls
+from modelshelf.artifacts.progress import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
-    from modelshelf.artifacts.progress import Watch
+    from modelshelf.artifacts.ranges import RangeHasher
 
 SMALL = 1024 * 1024
 STEP = 16 * 1024 * 1024
 # 8 MiB at a time is five times slower here: the bytes fall out of the processor's cache.
 BLOCK = 256 * 1024
-# How far the copy may be ahead of the hash, so that what is hashed is still in memory; and how much
-# of it stays there behind the hash, so that a large model does not push everything else out.
+# How far the copy may be ahead of the slowest hash, so that what is hashed is still in memory; and
+# how much of it stays there behind, so that a large model does not push everything else out.
 AHEAD = 64 * 1024 * 1024
 KEPT = 128 * 1024 * 1024
 
@@ -94,17 +97,22 @@ def copy_behind(
     target: tuple[int, Path],
     watch: Watch,
     finish: Callable[[], None] | None = None,
+    ranges: RangeHasher | None = None,
+    *,
+    there: int = 0,
 ) -> str:
     """Copy an open file while hashing the copy behind it.
 
     Args:
         source: Descriptor of the file to copy.
         size: How many bytes of it.
-        target: Descriptor of an empty file opened for writing, and its path.
+        target: Descriptor of a file opened for writing, and its path.
         watch: Is told of hashed bytes in the caller's thread.
         finish: Makes the copy durable. Runs in the copying thread as soon as all bytes are there,
             beside the hashing; what it raises is raised here. ``None`` if the copy need not be
             durable but is for use at once: then it is left in memory and not written back early.
+        ranges: Takes digests of parts of the copy, in a thread of its own.
+        there: How many bytes of the copy are there already, without holes.
 
     Returns:
         SHA-256 of the copy, 64 hexadecimal digits.
@@ -114,87 +122,128 @@ def copy_behind(
         OSError: A side failed.
         Cancelled: The caller wants no more.
     """
-    copier = _Copier(source, size, target[0], finish)
+    digest = hashlib.sha256()
+    readers = 1 if ranges is None else 2
+    copier = _Copier(source, size, target[0], finish, readers=readers, there=there)
+    works = [copier.work]
+    if ranges is not None:
+        parts = partial(_read_behind, copier, 1, target[1], ranges.update, Watch(size))
+        works.append(_Work("modelshelf-ranges", parts))
     try:
-        copier.start()
-        digest = _hash_behind(target[1], size, copier, watch)
-        copier.join(watch)
+        for work in works:
+            work.start()
+        _read_behind(copier, 0, target[1], digest.update, watch)
+        for work in works:
+            work.join(watch)
     finally:
         copier.stop()
-    return digest
+        for work in works:
+            work.wait()
+    return digest.hexdigest()
 
 
-class _Copier:
-    """A thread that copies step by step and says how far it is."""
+class _Work:
+    """Work in a thread of its own."""
 
-    def __init__(
-        self, source: int, size: int, target: int, finish: Callable[[], None] | None
-    ) -> None:
-        self._source = source
-        self._size = size
-        self._target = target
-        self._finish = finish
-        self._news = threading.Condition()
-        self._copied = 0
-        self._hashed = 0
-        self._ended = False
-        self._stopping = False
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        self._work = work
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="modelshelf-copy")
+        self._thread = threading.Thread(target=self._run, name=name)
 
     def start(self) -> None:
-        """Begin to copy."""
+        """Begin."""
         self._thread.start()
 
-    def wait_beyond(self, position: int, watch: Watch) -> int:
-        """Return how far to hash as soon as there is more than the ``position`` reached."""
-        with self._news:
-            self._hashed = position
-            self._news.notify_all()
-            while self._copied <= position and not self._ended:
-                self._news.wait(_LOOK_EVERY)
-                watch.check()
-            if self._error is not None:
-                raise self._error
-            return min(self._copied, position + STEP)
-
     def join(self, watch: Watch) -> None:
-        """Wait until the thread has ended; raise what it raised."""
+        """Wait until it has ended; raise what it raised."""
         while self._thread.is_alive():
             self._thread.join(_LOOK_EVERY)
             watch.check()
         if self._error is not None:
             raise self._error
 
-    def stop(self) -> None:
-        """End the thread after its present step, whatever the user presses meanwhile.
+    def wait(self) -> None:
+        """Wait until it has ended, whatever the user presses meanwhile.
 
         Only then may the descriptors be closed: their numbers are given to other files.
         """
-        with self._news:
-            self._stopping = True
-            self._news.notify_all()
         while self._thread.is_alive():
             with suppress(KeyboardInterrupt):
                 self._thread.join()
 
     def _run(self) -> None:
         try:
-            for copied in _steps(self._source, self._size, self._target):
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - is raised in the caller's thread
+            self._error = error
+
+
+class _Copier:
+    """Copies step by step in a thread and says how far it is to those who read behind it.
+
+    Attributes:
+        size: How many bytes there are to copy.
+        work: The thread.
+    """
+
+    def __init__(
+        self,
+        source: int,
+        size: int,
+        target: int,
+        finish: Callable[[], None] | None,
+        *,
+        readers: int,
+        there: int,
+    ) -> None:
+        self.size = size
+        self.work = _Work("modelshelf-copy", self._run)
+        self._source = source
+        self._target = target
+        self._finish = finish
+        self._news = threading.Condition()
+        self._copied = self._there = there
+        self._read = [0] * readers
+        self._ended = False
+        self._stopping = False
+
+    def wait_beyond(self, reader: int, position: int, watch: Watch) -> int:
+        """Return how far a reader may go that is at ``position``; no further when all has ended."""
+        with self._news:
+            self._read[reader] = position
+            self._news.notify_all()
+            while self._copied <= position and not self._ended:
+                self._news.wait(_LOOK_EVERY)
+                watch.check()
+            return position if self._stopping else min(self._copied, position + STEP)
+
+    def leave(self, reader: int) -> None:
+        """Say that a reader wants no more, so that nobody waits for it."""
+        with self._news:
+            self._read[reader] = self.size
+            self._news.notify_all()
+
+    def stop(self) -> None:
+        """Let all threads end after their present step."""
+        with self._news:
+            self._stopping = True
+            self._news.notify_all()
+
+    def _run(self) -> None:
+        try:
+            for copied in _steps(self._source, self.size, self._target, self._there):
                 if self._stopping:
                     return
                 self._keep_pace(copied)
             if self._finish is not None:
                 self._finish()
-        except BaseException as error:  # noqa: BLE001 - is raised in the caller's thread
-            self._error = error
         finally:
             with self._news:
                 self._ended = True
                 self._news.notify_all()
 
     def _keep_pace(self, copied: int) -> None:
-        """Tell the caller's thread, write back what is new and forget what is hashed long since."""
+        """Tell the readers, write back what is new and forget what all have read long since."""
         with self._news:
             before, self._copied = self._copied, copied
             self._news.notify_all()
@@ -202,37 +251,43 @@ class _Copier:
             return
         syscalls.forget(self._target, before, copied - before)
         with self._news:
-            while self._copied - self._hashed > AHEAD and not self._stopping:
+            while self._copied - min(self._read) > AHEAD and not self._stopping:
                 self._news.wait()
-            old = self._hashed - KEPT
+            old = min(self._read) - KEPT
         if old > 0:
             syscalls.forget(self._target, 0, old)
 
 
-def _hash_behind(path: Path, size: int, copier: _Copier, watch: Watch) -> str:
-    digest = hashlib.sha256()
+def _read_behind(
+    copier: _Copier, reader: int, path: Path, update: Callable[[memoryview], None], watch: Watch
+) -> None:
+    """Hand the bytes of the copy on, up to its end or until the copier gives up."""
     buffer = memoryview(bytearray(BLOCK))
     done = 0
-    descriptor = syscalls.open_file(path, syscalls.READ)
     try:
-        while done < size:
-            ready = min(size, copier.wait_beyond(done, watch))
-            while done < ready:
-                count = syscalls.read_into(descriptor, buffer[: ready - done])
-                if count == 0:
-                    raise EndedEarlyError
-                digest.update(buffer[:count])
-                done += count
-                watch.advance(count)
+        descriptor = syscalls.open_file(path, syscalls.READ)
+        try:
+            while done < copier.size:
+                ready = copier.wait_beyond(reader, done, watch)
+                if ready <= done:
+                    return
+                while done < ready:
+                    count = syscalls.read_into(descriptor, buffer[: ready - done])
+                    if count == 0:
+                        raise EndedEarlyError
+                    update(buffer[:count])
+                    done += count
+                    watch.advance(count)
+        finally:
+            syscalls.close(descriptor)
     finally:
-        syscalls.close(descriptor)
-    return digest.hexdigest()
+        copier.leave(reader)
 
 
-def _steps(source: int, size: int, target: int) -> Iterator[int]:
+def _steps(source: int, size: int, target: int, there: int) -> Iterator[int]:
     """Copy; yield after every step how many bytes from the start are there."""
-    if not _cloned(source, target):
-        for start, end in _extents(source, size, target):
+    if there or not _cloned(source, target):
+        for start, end in [(there, size)] if there else _extents(source, size, target):
             at = start
             syscalls.seek(target, at)
             while at < end:
@@ -254,7 +309,7 @@ def _cloned(source: int, target: int) -> bool:
 
 def _extents(source: int, size: int, target: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of the stretches of data; the holes between them stay holes."""
-    if not _has_holes(source, size):
+    if not has_holes(source, size):
         yield 0, size
         return
     syscalls.truncate(target, size)
@@ -272,7 +327,8 @@ def _extents(source: int, size: int, target: int) -> Iterator[tuple[int, int]]:
         at = end
 
 
-def _has_holes(source: int, size: int) -> bool:
+def has_holes(source: int, size: int) -> bool:
+    """Whether the system says that an open file of ``size`` bytes has holes."""
     blocks = getattr(syscalls.fstat(source), "st_blocks", None)  # of 512 bytes; absent on Windows
     if blocks is None or blocks * 512 >= size:
         return False

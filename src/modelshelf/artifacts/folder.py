@@ -16,11 +16,16 @@ from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 FILES_MOST = 100_000
-IGNORED = frozenset({".git", "__pycache__", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"})
+IGNORED = frozenset(
+    {
+        ".git", "__pycache__", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini",
+        "_SUCCESS", ".modelshelf-ready",
+    }
+)  # fmt: skip
 """Names that are never part of an artifact, wherever in the folder they stand.
 
 They belong to tools, not to the model, and change without anybody touching the model. Every other
@@ -78,6 +83,27 @@ class Folder:
         if not found:
             raise self._refused("it holds no files")
         found.sort(key=lambda member: member.path)
+        check_clashes(member.path for member in found)
+        return tuple(found)
+
+    def chosen(self, paths: Iterable[str]) -> tuple[Member, ...]:
+        """Return these files of the folder, sorted by path; the others are not looked at.
+
+        Raises:
+            Invalid: One is no regular file, or two names clash.
+            NotFound: One is not there.
+            Unavailable: One cannot be looked at.
+        """
+        found: list[Member] = []
+        for path in sorted(set(paths)):
+            *folders, name = check_text(path).split("/")
+            with explaining("read", path), ExitStack() as opened:
+                place = self._place
+                for folder in folders:
+                    place = opened.enter_context(_entered(place, folder))
+                status = syscalls.lstat_member(place, name)
+            check_regular(status, path)
+            found.append(Member(path, identity(status)))
         check_clashes(member.path for member in found)
         return tuple(found)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from typing import TYPE_CHECKING
 
 from modelshelf.artifacts import syscalls
@@ -15,6 +16,7 @@ from modelshelf.artifacts.failures import amount, explaining
 from modelshelf.artifacts.folder import Folder, Member
 from modelshelf.artifacts.paths import check_text
 from modelshelf.artifacts.progress import Progress, Watch
+from modelshelf.artifacts.ranges import RangeDigests
 from modelshelf.artifacts.source import changed_while_read, open_source
 from modelshelf.domain.content import (
     Content,
@@ -27,7 +29,7 @@ from modelshelf.domain.errors import Invalid
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from modelshelf.artifacts.blobs import Blobs, Receiver
@@ -37,6 +39,9 @@ def ingest(
     source: Path,
     store: Blobs,
     *,
+    ranges: RangeDigests | None = None,
+    only: Collection[str] = (),
+    name: str = "",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     max_bytes: int | None = None,
@@ -54,6 +59,10 @@ def ingest(
     Args:
         source: A regular file, or a folder of regular files.
         store: Where the bytes go.
+        ranges: Says which parts of the files shall be hashed on the way, and has the digests
+            afterwards; paths are those of ``Content.files``.
+        only: The files of a folder to store, relative POSIX paths; none for all of them.
+        name: What the content is called; by default as ``source`` is.
         progress: Is called in this thread, about every 4 MiB.
         cancelled: Is asked in this thread at the same pace; when it says true, the work stops.
         max_bytes: The most bytes to take; ``None`` for no limit but the disk.
@@ -71,45 +80,62 @@ def ingest(
             collection does not put right.
         Cancelled: ``cancelled`` said so; a kind of ``Unavailable``.
     """
-    name = _own_name(source)
+    called = check_text(name) if name else _own_name(source)
     with explaining("read", source):
         is_folder = stat.S_ISDIR(syscalls.lstat(source).st_mode)
-    take = _ingest_folder if is_folder else _ingest_file
+    take = partial(_ingest_folder, only=only) if is_folder else _ingest_file
 
     def watch(total: int) -> Watch:
         _check_size(source, total, max_bytes)
         return Watch(total, progress, cancelled)
 
-    return take(source, name, store, watch)
+    return take(source, called, store, watch, ranges or RangeDigests())
 
 
-def _ingest_file(source: Path, name: str, store: Blobs, watch: Callable[[int], Watch]) -> Content:
+def _ingest_file(
+    source: Path, name: str, store: Blobs, watch: Callable[[int], Watch], ranges: RangeDigests
+) -> Content:
     with open_source(source) as opened:
         watching = watch(opened.size)
         watching.begin(name)
         with store.receive(opened.size) as receiver:
-            digest = receiver.put(opened, watching)
+            digest = receiver.put(opened, watching, ranges.of(name, opened.size))
     return file_content(name, opened.size, digest)
 
 
-def _ingest_folder(source: Path, name: str, store: Blobs, watch: Callable[[int], Watch]) -> Content:
+def _ingest_folder(
+    source: Path,
+    name: str,
+    store: Blobs,
+    watch: Callable[[int], Watch],
+    ranges: RangeDigests,
+    *,
+    only: Collection[str],
+) -> Content:
     with Folder(source) as folder:
-        members = folder.members()
+        members = _members(folder, only)
         total = sum(member.identity.size for member in members)
         watching = watch(total)
         with store.receive(total) as receiver:
-            files = tuple(_take(folder, member, receiver, watching) for member in members)
-            if folder.members() != members:
+            files = tuple(_take(folder, member, receiver, watching, ranges) for member in members)
+            if _members(folder, only) != members:
                 raise changed_while_read(str(source))
             content = folder_content(name, files)
             receiver.put_bytes(manifest_text(content.files).encode())
     return content
 
 
-def _take(folder: Folder, member: Member, receiver: Receiver, watch: Watch) -> FileEntry:
+def _members(folder: Folder, only: Collection[str]) -> tuple[Member, ...]:
+    return folder.chosen(only) if only else folder.members()
+
+
+def _take(
+    folder: Folder, member: Member, receiver: Receiver, watch: Watch, ranges: RangeDigests
+) -> FileEntry:
     watch.begin(member.path)
     with folder.open(member.path) as opened:
-        return FileEntry(member.path, opened.size, receiver.put(opened, watch))
+        hasher = ranges.of(member.path, opened.size)
+        return FileEntry(member.path, opened.size, receiver.put(opened, watch, hasher))
 
 
 def _own_name(source: Path) -> str:

@@ -50,7 +50,12 @@ def blob_path(root: Path, digest: str) -> Path:
 
 def temporary_path(root: Path) -> Path:
     """Return a new path for bytes on their way in; nobody can guess it."""
-    return Path(root, TEMPORARY, f"in-{os.urandom(16).hex()}.part")
+    return named_temporary(root, os.urandom(16).hex())
+
+
+def named_temporary(root: Path, digits: str) -> Path:
+    """Return the path for bytes on their way in that is called by 32 hexadecimal digits."""
+    return Path(root, TEMPORARY, f"in-{digits}.part")
 
 
 def existing_temporary(root: Path, name: str) -> Path:

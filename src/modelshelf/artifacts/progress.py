@@ -27,7 +27,7 @@ class Progress(Protocol):
 
 
 class Cancelled(Unavailable):
-    """The work was asked to stop, and stopped; nothing of it is left."""
+    """The work was asked to stop, and stopped; nothing is left but what can be gone on with."""
 
 
 class Watch:

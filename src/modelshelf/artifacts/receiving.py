@@ -2,7 +2,7 @@
 
 The order is the promise (docs/design.md, "Bytes first, row second"):
 
-    temporary file, new, locked, mode 0600
+    temporary file, new, locked, mode 0600  a large one is gone on with, see resuming.py
     bytes in, hashed                        see copying.py
     the source is still what was opened     else Conflict
     mode 0444, fsync of the file            if that fails the file is given up, never synced again
@@ -33,6 +33,7 @@ from modelshelf.artifacts.failures import explain, is_full, no_space
 from modelshelf.artifacts.layout import ALGORITHM, blob_path, temporary_path
 from modelshelf.artifacts.places import fsync_folder
 from modelshelf.artifacts.placing import link_new
+from modelshelf.artifacts.resuming import is_kept, partial_path, reopen
 from modelshelf.artifacts.source import changed_while_read
 from modelshelf.artifacts.verifying import damaged
 from modelshelf.domain.errors import Conflict
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from modelshelf.artifacts.progress import Watch
+    from modelshelf.artifacts.ranges import RangeHasher
     from modelshelf.artifacts.source import Source
 
 _READ_ONLY = 0o444
@@ -61,16 +63,18 @@ class DiskReceiver:
         self._durable = durable
         self._touched: set[Path] = set()
 
-    def put(self, source: Source, watch: Watch) -> str:
+    def put(self, source: Source, watch: Watch, ranges: RangeHasher | None = None) -> str:
         """Store the bytes of an open file; see the protocol."""
         with self._storing(source.name):
             if source.size <= SMALL:
                 data = read_small(source.descriptor, source.size)
                 source.check_unchanged()
                 digest = self._put_bytes(data)
+                if ranges is not None:
+                    ranges.update(memoryview(data))
                 watch.advance(len(data))
                 return digest
-            return self._put_large(source, watch)
+            return self._put_large(source, watch, ranges)
 
     def put_bytes(self, data: bytes) -> str:
         """Store ``data``; see the protocol."""
@@ -102,15 +106,23 @@ class DiskReceiver:
             self._publish(temporary, digest, len(data))
         return digest
 
-    def _put_large(self, source: Source, watch: Watch) -> str:
-        with _Temporary(self._root) as temporary:
+    def _put_large(self, source: Source, watch: Watch, ranges: RangeHasher | None) -> str:
+        with _Temporary(self._root, partial_path(self._root, source), source.size) as temporary:
 
             def finish() -> None:
                 source.check_unchanged()
                 temporary.seal()
 
             target = (temporary.descriptor, temporary.path)
-            digest = copy_behind(source.descriptor, source.size, target, watch, finish)
+            digest = copy_behind(
+                source.descriptor,
+                source.size,
+                target,
+                watch,
+                finish,
+                ranges,
+                there=temporary.there,
+            )
             self._publish(temporary, digest, source.size)
         return digest
 
@@ -169,12 +181,24 @@ class DiskReceiver:
 
 
 class _Temporary:
-    """A new locked file in the store; leaving the ``with`` block removes its temporary name."""
+    """A locked file in the store; leaving the ``with`` block removes its temporary name.
 
-    def __init__(self, root: Path) -> None:
+    It is new, unless there is a copy at ``partial`` that an interruption left: that is gone on
+    with, and an interruption leaves this one there.
+
+    Attributes:
+        path: Its temporary name.
+        descriptor: It, opened for reading and writing.
+        there: How many bytes are in it from the start.
+    """
+
+    def __init__(self, root: Path, partial: Path | None = None, size: int = 0) -> None:
         self._root = root
+        self._partial = partial
+        self._size = size
         self.path = temporary_path(root)
         self.descriptor = -1
+        self.there = 0
 
     def seal(self) -> None:
         """Make the file read-only and durable."""
@@ -205,14 +229,33 @@ class _Temporary:
         if descriptor >= 0:
             syscalls.close(descriptor)
 
+    def _goes_on(self) -> bool:
+        """Open what an interruption left, if that can be gone on with."""
+        found = None if self._partial is None else reopen(self._partial, self._size)
+        if self._partial is None or found is None:
+            return False
+        self.path, (self.descriptor, self.there) = self._partial, found
+        return True
+
+    def _begin(self) -> bool:
+        """Make a new file; return False if a collection took each one at once."""
+        named = self._partial
+        paths = [] if named is None or os.path.lexists(named) else [named]
+        for path in (*paths, *(temporary_path(self._root) for _ in range(_TRIES))):
+            try:
+                self.descriptor = syscalls.open_file(path, syscalls.CREATE, 0o600)
+            except FileExistsError:  # another ingest of the same file began just now
+                continue
+            self.path = path
+            if self._is_ours():
+                return True
+            self._close()
+        return False
+
     def __enter__(self) -> Self:
         try:
-            for _ in range(_TRIES):
-                self.path = temporary_path(self._root)
-                self.descriptor = syscalls.open_file(self.path, syscalls.CREATE, 0o600)
-                if self._is_ours():
-                    return self
-                self._close()
+            if self._goes_on() or self._begin():
+                return self
         except BaseException as error:
             self.__exit__(type(error))
             raise
@@ -225,8 +268,9 @@ class _Temporary:
             if kind is None:  # else what went wrong first is what the user must hear
                 raise
         finally:
-            with suppress(OSError):  # what cannot be removed now is collected later
-                syscalls.unlink(self.path)
+            if self.path != self._partial or not is_kept(kind):
+                with suppress(OSError):  # what cannot be removed now is collected later
+                    syscalls.unlink(self.path)
 
 
 def _being_collected() -> Conflict:

@@ -91,6 +91,7 @@ class Source:
         name: How the file is called in sentences.
         descriptor: The open descriptor.
         size: Length in bytes when it was opened.
+        state: Which file it was then, and in what state.
     """
 
     def __init__(
@@ -120,9 +121,9 @@ class Source:
             except OSError:
                 syscalls.close(self.descriptor)
                 raise
-        self._identity = identity(status)
+        self.state = identity(status)
         self.size = status.st_size
-        if self._identity != identity(before):
+        if self.state != identity(before):
             self.close()
             raise changed_while_read(name)
 
@@ -138,7 +139,7 @@ class Source:
             if error.errno in (errno.ENOENT, errno.ENOTDIR):
                 raise changed_while_read(self.name) from error
             raise
-        if any(identity(status) != self._identity for status in now):
+        if any(identity(status) != self.state for status in now):
             raise changed_while_read(self.name)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ of a path can then be swapped for a link under our feet), the folder's path wher
 """
 
 # The calls themselves are the subject here, and a path may be a descriptor:
-# ruff: noqa: PTH101, PTH102, PTH105, PTH108, PTH118, PTH208
+# ruff: noqa: PTH101, PTH102, PTH104, PTH105, PTH108, PTH118, PTH208
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ _NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 READ = os.O_RDONLY | _NO_LINK | _NO_WAIT | _CLOSED_ON_EXEC
 CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK | _CLOSED_ON_EXEC
+GO_ON = os.O_RDWR | _NO_LINK | _CLOSED_ON_EXEC
 _FOLDER = os.O_RDONLY | _NO_LINK | _CLOSED_ON_EXEC | getattr(os, "O_DIRECTORY", 0)
 _BY_DESCRIPTOR = {os.open, os.stat} <= os.supports_dir_fd and os.listdir in os.supports_fd
 
 # linux/fs.h; the same on every architecture that Python wheels exist for.
 _FICLONE = 0x40049409
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
+_NEW_LINUX, _NEW_MAC = 1, 4  # RENAME_NOREPLACE, RENAME_EXCL
 _AT_FDCWD = -100
 
 
@@ -235,20 +237,46 @@ def rename(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> No
     os.replace(source, target)
 
 
+def rename_new(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+    """Give the thing ``source`` the name ``target``, which must not exist; nothing is replaced.
+
+    Where the system cannot promise that in one step, it is looked first whether the name is free.
+
+    Raises:
+        OSError: Also ``EEXIST`` when something is called ``target`` already.
+    """
+    try:
+        _rename_by_flag(source, target, _NEW_LINUX, _NEW_MAC)
+    except OSError as error:
+        if error.errno not in (errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
+            raise
+        if os.path.lexists(target):
+            raise FileExistsError(
+                errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(target)
+            ) from None
+        os.rename(source, target)
+
+
 def exchange(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> None:
     """Swap two names in one step, so that neither is ever missing.
 
     Raises:
         OSError: Also ``ENOTSUP`` where the system or the file system has no such call.
     """
-    import ctypes  # 5 ms, needed only when a checkout replaces a folder
+    _rename_by_flag(one, other, _EXCHANGE, _EXCHANGE)
+
+
+def _rename_by_flag(
+    one: str | os.PathLike[str], other: str | os.PathLike[str], linux: int, mac: int
+) -> None:
+    import ctypes  # 5 ms, needed only when a checkout replaces a folder or a name must be free
 
     first, second = os.fsencode(one), os.fsencode(other)
     library = ctypes.CDLL(None if os.name == "posix" else "msvcrt", use_errno=True)
     if sys.platform == "linux" and hasattr(library, "renameat2"):
-        failed = library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _EXCHANGE)
+        failed = library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, linux)
     elif sys.platform == "darwin" and hasattr(library, "renamex_np"):
-        failed = library.renamex_np(first, second, _EXCHANGE)
+        failed = library.renamex_np(first, second, mac)
     else:
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     if failed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from modelshelf.catalog.locations import place_of
 from modelshelf.domain.content import FileEntry
 from modelshelf.domain.inspection import Finding, Inspection, TensorEntry, TensorSpec, Weights
 from modelshelf.domain.models import ModelVersion, VersionDetail
@@ -48,6 +49,7 @@ def read_detail(connection: Connection, version: ModelVersion) -> VersionDetail:
         arrival=_of(Arrival, row[9]),
         origins=json.loads(row[10]),
         released=row[11],
+        place=place_of(connection, version.id),
     )
 
 

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
     from modelshelf.catalog.driver import Connection
 
-_COLUMNS = "path, state, seen, at_us, reason, reference"
+_COLUMNS = "id, path, state, seen, at_us, reason, reference, pointed, done"
+# Where it was pointed to outlives every look until it is taken in.
 _PUT = (
-    f"INSERT INTO sighting ({_COLUMNS}, pointed, done)"
-    " VALUES (:path, :state, :seen, :at_us, :reason, :reference, '', 0)"
+    "INSERT INTO sighting (path, state, seen, at_us, reason, reference, pointed, done)"
+    " VALUES (:path, :state, :seen, :at_us, :reason, :reference, :pointed, :done)"
     " ON CONFLICT (path) DO UPDATE SET state = excluded.state, seen = excluded.seen,"
-    " at_us = excluded.at_us, reason = excluded.reason, reference = excluded.reference, done = 0"
+    " at_us = excluded.at_us, reason = excluded.reason, reference = excluded.reference,"
+    " done = excluded.done, pointed = CASE WHEN excluded.state IN ('taken', 'same') THEN ''"
+    " WHEN excluded.pointed = '' THEN pointed ELSE excluded.pointed END"
 )
 
 
@@ -45,37 +48,91 @@ class Remembered:
 def find(connection: Connection, path: str) -> Remembered | None:
     """Return what is remembered of ``path``."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM sighting WHERE path = :path",
-        {"path": path},
+        f"SELECT {_COLUMNS} FROM sighting WHERE path = :path", {"path": path}
     ).fetchone()
     return None if row is None else _remembered(row)
 
 
-def unfinished(connection: Connection, below: str) -> tuple[str, ...]:
-    """Return the paths below the folder ``below`` that are neither taken nor the same."""
+def line(connection: Connection, number: int) -> Remembered | None:
+    """Return the line with this number."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM sighting WHERE id = :id", {"id": number}
+    ).fetchone()
+    return None if row is None else _remembered(row)
+
+
+def referring(connection: Connection, reference: str) -> tuple[Remembered, ...]:
+    """Return the lines that refer to ``reference``, such as ``quarantine:7``."""
     rows = connection.execute(
-        "SELECT path FROM sighting WHERE state IN ('waiting', 'refused', 'ignored')"
+        f"SELECT {_COLUMNS} FROM sighting WHERE state = 'refused' AND reference = :reference",
+        {"reference": reference},
+    ).fetchall()
+    return tuple(map(_remembered, rows))
+
+
+def unfinished(connection: Connection, below: str) -> tuple[str, ...]:
+    """Return the paths below the folder ``below`` that nothing has become of yet."""
+    rows = connection.execute(
+        "SELECT path FROM sighting WHERE (state IN ('waiting', 'ignored')"
+        " OR (state = 'refused' AND reference = ''))"
         " AND (path = :folder OR substr(path, 1, length(:folder) + 1) = :folder || '/')",
         {"folder": below},
     ).fetchall()
     return tuple(row[0] for row in rows)
 
 
-def listed(connection: Connection, state: State | None, limit: int) -> tuple[Sighting, ...]:
-    """Return sightings, newest first; of one state when ``state`` is given."""
+def listed(
+    connection: Connection,
+    state: State | None,
+    limit: int,
+    *,
+    quarantined: bool = False,
+    text: str = "",
+    after: Sighting | None = None,
+) -> tuple[Sighting, ...]:
+    """Return sightings, newest first.
+
+    Args:
+        connection: Where to ask.
+        state: Only of this state; ``None`` for all.
+        limit: At most so many.
+        quarantined: Only those that were refused and quarantined.
+        text: Only those with this in path, reason, reference or model; letter case does not count.
+        after: Only those that come after this one.
+    """
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM sighting WHERE :state IS NULL OR state = :state"
+        f"SELECT {_COLUMNS} FROM sighting WHERE (:state IS NULL OR state = :state)"
+        " AND (NOT :quarantined OR (state = 'refused' AND reference <> ''))"
+        " AND (:text = '' OR instr(lower(path), lower(:text)) OR instr(lower(reason), lower(:text))"
+        " OR instr(lower(reference), lower(:text)) OR instr(lower(pointed), lower(:text)))"
+        " AND (:at IS NULL OR at_us < :at OR (at_us = :at AND path > :path))"
         " ORDER BY at_us DESC, path LIMIT :limit",
-        {"state": state, "limit": limit},
+        {
+            "state": state,
+            "limit": limit,
+            "quarantined": int(quarantined),
+            "text": text,
+            "at": None if after is None else microseconds(after.at),
+            "path": "" if after is None else after.path,
+        },
     ).fetchall()
     return tuple(_remembered(row).sighting for row in rows)
 
 
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many lines there are of each state that any has."""
+    rows = connection.execute("SELECT state, count(*) FROM sighting GROUP BY state ORDER BY state")
+    return dict(rows.fetchall())
+
+
 def put(transaction: Transaction, lines: Iterable[Remembered]) -> None:
-    """Write these lines, each in the place of the one about the same path."""
-    for line in lines:
-        known = line.sighting
-        seen = {"failures": line.failures, "seen": None if line.seen is None else line.seen.text()}
+    """Write these lines, each in the place of the one about the same path, whose number it keeps.
+
+    A line that names no model keeps the one that its path was pointed to, until it is taken in.
+    """
+    for each in lines:
+        known = each.sighting
+        seen = {"failures": each.failures, "seen": None if each.seen is None else each.seen.text()}
         transaction.execute(
             _PUT,
             path=known.path,
@@ -84,6 +141,8 @@ def put(transaction: Transaction, lines: Iterable[Remembered]) -> None:
             at_us=microseconds(known.at),
             reason=known.reason,
             reference=known.reference,
+            pointed=known.model,
+            done=known.done,
         )
 
 
@@ -94,10 +153,12 @@ def forget(transaction: Transaction, paths: Sequence[str]) -> None:
 
 
 def _remembered(row: Sequence[Any]) -> Remembered:
-    path, state, seen, at_us, reason, reference = row
+    number, path, state, seen, at_us, reason, reference, pointed, done = row
     try:
         kept = json.loads(seen)
         identity, failures = read_seen(kept["seen"]), int(kept["failures"])
     except (ValueError, TypeError, KeyError):  # written by another release: look at the file anew
         identity, failures = None, 0
-    return Remembered(Sighting(path, state, reason, reference, moment(at_us)), identity, failures)
+    size = 0 if identity is None else identity.size
+    sighting = Sighting(path, state, reason, reference, moment(at_us), number, pointed, done, size)
+    return Remembered(sighting, identity, failures)

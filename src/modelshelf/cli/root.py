@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Promote": {
         "promote": ("stages", "Give a stage to a version, or a split to several."),
         "rollback": ("stages", "Give a stage back to who held it before."),
+        "vouch": ("scans", "Say that the unknown code in a version's pickles may be used."),
         "archive": ("lifecycle", "Put a version away."),
         "yank": ("lifecycle", "Say that a version must not be used."),
         "retire": ("lifecycle", "Take a model out of use."),
@@ -48,6 +49,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Keep": {
         "verify": ("upkeep", "Check the log, the tables and the bytes."),
+        "scan": ("scans", "Look again into what is stored, when the scanner has changed."),
         "doctor": ("upkeep", "Look whether the machine and the registry are in order."),
         "gc": ("bytes", "Free the bytes of versions that were yanked long ago."),
         "backup": ("bytes", "Write a copy of the whole registry."),
@@ -56,6 +58,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
         "init": ("begin", "Make a registry."),
         "watch": ("drops", "Take in what is dropped into the drop folders."),
+        "inbox": ("inbox", "Show what became of what was dropped, and decide about the rest."),
+        "service": ("service", "Let the system watch the drop folders from login on."),
         "demo": ("begin", "Try everything on a sample registry."),
         "completion": ("begin", "Print the completion script of a shell."),
     },

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from modelshelf.domain.content import Content
     from modelshelf.domain.inspection import Inspection
 
 
@@ -63,6 +64,10 @@ class Invalid(ModelshelfError):
     family = "invalid"
 
 
+class Unstorable(Invalid):
+    """A file or folder that cannot be kept as it is: a link in it, names that clash, no files."""
+
+
 class NotFound(ModelshelfError):
     """What was named does not exist."""
 
@@ -86,9 +91,13 @@ class Unsafe(Refused):
 
     Attributes:
         inspection: What looking into them found.
+        content: What they are.
+        rule: Code of the reason, such as ``pickle.global.dangerous``.
     """
 
     inspection: Inspection | None = None
+    content: Content | None = None
+    rule: str = ""
 
 
 class Corrupt(ModelshelfError):

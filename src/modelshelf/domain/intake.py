@@ -5,14 +5,12 @@ Nothing here looks at a disk or a clock. The registry's intake looks, asks here,
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import re
 import unicodedata
-from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Literal
 
 from modelshelf.domain.policy import DropFolder
@@ -22,8 +20,23 @@ State = Literal["waiting", "taken", "same", "refused", "ignored"]
 TAKING = "it is being taken in"
 """The reason of a waiting sighting whose registration has begun; a crash leaves it behind."""
 
+CHANGED = "it changed while it was being read"
+"""The reason of a waiting sighting that was not finished after all."""
+
 RETRY_S = (0.0, 60.0, 300.0, 1800.0)
 """Seconds of stillness asked for after 0, 1, 2, 3 and more failures of the machine."""
+
+HURRIED_S = 0.25
+"""Seconds of stillness asked for when a marker or a rename says that it is finished."""
+
+EMPTY_S = 60.0
+"""Seconds for which a file without bytes may be one that somebody is about to write."""
+
+INCOMPLETE_S = 600.0
+"""Seconds after which what still lacks a file is called incomplete; it goes on waiting."""
+
+CHANGES_MOST, CHANGES_S = 5, 600.0
+"""How often within how many seconds it may change while it is read before that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +90,22 @@ def read_seen(text: str) -> Seen | None:
 class Sighting:
     """What was found in a drop folder and what became of it.
 
+    Two of them are equal when they say the same: the number of the line, what a person pointed it
+    to and how far the reading is stand beside that.
+
     Attributes:
         path: Relative to the registry if it lies inside it, else absolute; see :func:`escape_path`.
         state: ``waiting`` to be finished; ``taken`` as a version; ``same`` content as a version
             that was there already; ``refused`` until it or its sidecar changes; ``ignored``,
             because it is no artifact.
         reason: Why, as a clause or a sentence; may be empty when taken.
-        reference: The version, when ``taken`` or ``same``; else empty.
+        reference: The version, when ``taken`` or ``same``; ``quarantine:7`` when it was refused for
+            what is in it; else empty.
         at: UTC. For a waiting one, since when it has been still.
+        id: The number of its line in the ledger; it stays. 0 before it is written.
+        model: The model that a person pointed it to; empty when nobody did.
+        done: Bytes of it that were read so far, while it is being taken in.
+        size: Bytes in all, where that is known.
     """
 
     path: str
@@ -92,6 +113,10 @@ class Sighting:
     reason: str
     reference: str
     at: datetime
+    id: int = field(default=0, compare=False)
+    model: str = field(default="", compare=False)
+    done: int = field(default=0, compare=False)
+    size: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +147,14 @@ class Before:
         seen: The identity that the state refers to; ``None`` when it cannot be read.
         still: Seconds since then; negative when the clock was put back.
         failures: How often the machine failed to take exactly this in.
+        apart: Whether it was refused into quarantine.
     """
 
     state: State
     seen: Seen | None
     still: float
     failures: int = 0
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +184,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class PutAway:
-    """It was taken in, and a crash came before it was put away."""
+    """It was taken in or refused, and a crash came before it was put away."""
 
 
 Decision = Wait | Take | Ignore | Leave | PutAway
@@ -170,6 +197,8 @@ def decide(
     *,
     pending: str = "",
     expected_size: int | None = None,
+    missing: Sequence[str] = (),
+    hurried: bool = False,
 ) -> Decision:
     """Return what is to be done with one candidate.
 
@@ -179,33 +208,73 @@ def decide(
         before: What the ledger remembers of the same path.
         pending: What it still waits for, such as a half-written sidecar; empty for nothing.
         expected_size: The length in bytes that its own header promises, when it has such a header.
+        missing: The files that its own index names and that are not there.
+        hurried: Whether a marker or a rename says that it is finished.
     """
     done = _dealt_with(rule, now, before)
     if done is not None:
         return done
-    wait = _restless(rule, now, before)
+    wait = _restless(rule, now, before, hurried=hurried)
     if wait is not None:
         return wait
+    still = 0.0 if before is None else before.still
+    return finished(now, still, pending=pending, expected_size=expected_size, missing=missing)
+
+
+def finished(
+    now: Seen,
+    still: float,
+    *,
+    pending: str = "",
+    expected_size: int | None = None,
+    missing: Sequence[str] = (),
+) -> Wait | Ignore | Take:
+    """Return what is to be done with a candidate that lies still for ``still`` seconds.
+
+    Args:
+        now: What it is now.
+        still: Seconds since anything changed.
+        pending: As for :func:`decide`, like the rest.
+        expected_size: See there.
+        missing: See there.
+    """
     if pending:
         return Wait(pending)
     if expected_size is not None and now.size < expected_size:
         return Wait(f"its header promises {expected_size:,} bytes, {now.size:,} are there")
-    return Ignore("it is empty") if now.size == 0 else Take()
+    if missing:
+        return Wait(lacks(missing, still))
+    if now.size == 0:
+        return Wait("it is empty so far") if still < EMPTY_S else Ignore("it is empty")
+    return Take()
+
+
+def lacks(missing: Sequence[str], still: float) -> str:
+    """Return the clause about files that an index names and that are not there.
+
+    Args:
+        missing: The files; one at least.
+        still: Seconds since anything changed.
+    """
+    names, more = missing[0], len(missing) - 1
+    if more:
+        names = f"{names} and {more:,} more"
+    clause = f"its index names {names}, which {'are' if more else 'is'} not there"
+    return f"incomplete: {clause}" if still >= INCOMPLETE_S else clause
 
 
 def _dealt_with(rule: DropFolder, now: Seen, before: Before | None) -> Leave | PutAway | None:
     if before is None or before.seen != now.alone:
         return None
-    if before.state == "refused":
-        return Leave()
-    if before.state in ("taken", "same"):
+    if before.state in ("taken", "same") or before.apart:
         return PutAway() if rule.keep == "move" else Leave()
-    return None
+    return Leave() if before.state == "refused" else None
 
 
-def _restless(rule: DropFolder, now: Seen, before: Before | None) -> Wait | None:
+def _restless(rule: DropFolder, now: Seen, before: Before | None, *, hurried: bool) -> Wait | None:
     failures = 0 if before is None or before.seen != now else before.failures
     settle = rule.settle_folder if now.folder or now.around else rule.settle
+    settle = min(settle, HURRIED_S) if hurried else settle
     needed = max(settle, RETRY_S[min(failures, len(RETRY_S) - 1)])
     still = f"it must lie still for {needed:g} s"
     if before is None or before.seen is None:
@@ -215,117 +284,6 @@ def _restless(rule: DropFolder, now: Seen, before: Before | None) -> Wait | None
     if before.still < 0:
         return Wait("the clock was put back", restart=True)
     return Wait(still) if before.still < needed else None
-
-
-_PLACEHOLDER = re.compile(r"\{(folder|stem)\}")
-
-
-def model_for(rule: DropFolder, relative: PurePosixPath, *, folder: bool = False) -> str | None:
-    """Return the name of the model an artifact belongs to, unchecked; ``None`` if none follows.
-
-    Args:
-        rule: The rule of the drop folder; ``{folder}`` stands for all folders between it and the
-            artifact, ``{stem}`` for the artifact's name without its suffix.
-        relative: The artifact, relative to the drop folder.
-        folder: Whether it is a folder artifact. One that lies directly in the drop folder has no
-            folder above it and lends its own name.
-    """
-    plain = folder and not relative.name.lower().endswith(_PACKAGE)
-    stem = relative.name if plain else relative.stem
-    between = "/".join(relative.parts[:-1]) or (stem if folder else "")
-    if not between and "{folder}" in rule.model:
-        return None
-    values = {"folder": between, "stem": stem}
-    return _PLACEHOLDER.sub(lambda match: values[match[1]], rule.model)
-
-
-_UNFINISHED = (
-    ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".aria2", ".filepart",
-    ".swp", ".swx",
-)  # fmt: skip
-_LEFTOVERS = frozenset({"thumbs.db", "desktop.ini", "__pycache__", "lost+found"})
-# rsync writes .NAME.XXXXXX; six small letters alone are more likely somebody's configuration.
-_RSYNC = re.compile(r"\..+\.(?=[A-Za-z]*[A-Z0-9])[A-Za-z0-9]{6}")
-
-
-def is_unfinished(name: str) -> bool:
-    """Whether programs give such a name to what they are still writing."""
-    lower = name.lower()
-    return lower.endswith(_UNFINISHED) or ".incomplete" in lower or bool(_RSYNC.fullmatch(name))
-
-
-def is_temporary(name: str) -> str:
-    """Return why a file or folder of this name is passed over; empty when it is not."""
-    if is_unfinished(name):
-        return "its name says that it is still being written"
-    if name.startswith((".", "~$")) or name.endswith("~") or name.lower() in _LEFTOVERS:
-        return "its name says that it is hidden or was left behind by a program"
-    return ""
-
-
-CARD = "readme.md"
-_PACKAGE = ".mlpackage"
-INSIDE = ("modelshelf.json", "modelshelf.yaml", "modelshelf.yml")
-"""Names of the sidecar inside a folder artifact."""
-
-_INDEXES = frozenset({"MLmodel", "saved_model.pb", "model_index.json", *INSIDE})
-_CONFIGS = frozenset({"config.json", "adapter_config.json"})
-_WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin")
-
-
-def is_folder_artifact(name: str, holds: Collection[str]) -> bool:
-    """Whether a folder is one artifact, and not a namespace with artifacts in it.
-
-    Args:
-        name: The folder's name.
-        holds: The names directly in it.
-    """
-    if name.lower().endswith(_PACKAGE) or not _INDEXES.isdisjoint(holds):
-        return True
-    return not _CONFIGS.isdisjoint(holds) and any(n.endswith(_WEIGHTS) for n in holds)
-
-
-_SIDECARS = (".json", ".yaml", ".yml")
-# A suffix of a model file: NAME.onnx.json is then the sidecar of a file that has yet to come, while
-# NAME.json alone may be a model (XGBoost writes such files).
-_MODEL_FILES = (
-    "bin", "bst", "cbm", "ckpt", "dill", "engine", "gguf", "h5", "hdf5", "joblib", "keras", "lgb",
-    "llamafile", "mlmodel", "model", "npy", "npz", "onnx", "pb", "pickle", "pkl", "pmml", "pt",
-    "pt2", "pth", "safetensors", "skops", "tflite", "torchscript", "txt", "ubj", "xgb", "zip",
-)  # fmt: skip
-_ORPHANS = tuple(f"*.{suffix}.json" for suffix in _MODEL_FILES)
-_DOCUMENTS = (
-    "*.md", "*.rst", "*.yaml", "*.yml", "license*", "notice*", "copying*", "changelog*",
-    "requirements*.txt",
-)  # fmt: skip
-
-
-def sidecars_of(name: str, beside: Collection[str]) -> tuple[str, ...]:
-    """Return which of the names ``beside`` are sidecars of the artifact ``name``."""
-    return tuple(name + suffix for suffix in _SIDECARS if name + suffix in beside)
-
-
-def sidecar_pending(name: str, beside: Collection[str]) -> bool:
-    """Whether a sidecar of ``name`` is just being written under a temporary name."""
-    starts = tuple(f"{dot}{name}{suffix}" for dot in ("", ".") for suffix in _SIDECARS)
-    return any(other.startswith(starts) and is_unfinished(other) for other in beside)
-
-
-def accompanies(name: str, beside: Collection[str]) -> bool:
-    """Whether ``name`` is the sidecar of something that lies beside it."""
-    return any(name.endswith(s) and name.removesuffix(s) in beside for s in _SIDECARS)
-
-
-def is_document(name: str) -> str:
-    """Return why a file of this name is no model by itself; empty when it may be one."""
-    lower = name.lower()
-    if lower == CARD:
-        return "it is the model card of what is dropped beside it"
-    if any(fnmatch.fnmatchcase(lower, pattern) for pattern in _ORPHANS):
-        return f"it is a sidecar, and {name.rsplit('.', 1)[0]!r} is not beside it"
-    if any(fnmatch.fnmatchcase(lower, pattern) for pattern in _DOCUMENTS):
-        return "it is a document, not a model"
-    return ""
 
 
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4}))")

@@ -70,6 +70,23 @@ class LineageGraph:
         return tuple((edge.source, edge.target) for edge in self.edges)
 
 
+@dataclass(frozen=True, slots=True)
+class SameWeights:
+    """A version that holds the tensors of another, whatever container and names they have there.
+
+    Attributes:
+        id: Its id in the catalog; one with a smaller id than the other's was there before it.
+        reference: ``model:vN``.
+        share: How much of the other's largest tensors it holds, 0 to 1, each counted alike.
+        exact: Whether all tensors of both are the same.
+    """
+
+    id: int
+    reference: str
+    share: float
+    exact: bool
+
+
 def would_cycle(edges: Iterable[tuple[_H, _H]], child: _H, parent: _H) -> bool:
     """Return whether saying that ``child`` came from ``parent`` would close a circle.
 

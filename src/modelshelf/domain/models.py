@@ -129,6 +129,7 @@ class VersionDetail:
         arrival: What the file system knew of it when it was taken in.
         origins: Where a field was read, for those that nobody gave by hand.
         released: The number under which it was quarantined before; ``None`` when it never was.
+        place: Where its bytes were left, if they were adopted; empty when they are stored.
     """
 
     version: ModelVersion
@@ -146,6 +147,7 @@ class VersionDetail:
     arrival: Arrival | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     released: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from modelshelf.domain.drop_rule import check_rule
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.text import accept, safe
 
@@ -196,15 +197,18 @@ def _folder(rule: object, where: str) -> DropFolder:
         raise Invalid(f"{where} is not a table", observed=safe(rule, 60))
     _known(rule, _FOLDER_KEYS, where)
     default = DropFolder()
+    model = accept(f"{where}.model", rule.get("model", default.model), most=300, empty=False)
+    pattern = accept(f"{where}.pattern", rule.get("pattern", ""), most=1_000)
+    check_rule(where, model, pattern)
     return DropFolder(
         path=accept(f"{where}.path", rule.get("path", default.path), most=4_000, empty=False),
-        model=accept(f"{where}.model", rule.get("model", default.model), most=300, empty=False),
+        model=model,
         settle=_seconds(rule.get("settle", default.settle), f"{where}.settle"),
         settle_folder=_seconds(
             rule.get("settle_folder", default.settle_folder), f"{where}.settle_folder"
         ),
         keep=_one_of(rule.get("keep", "move"), ("move", "copy", "adopt"), f"{where}.keep"),
-        pattern=accept(f"{where}.pattern", rule.get("pattern", ""), most=1_000),
+        pattern=pattern,
         pickles=_one_of(
             rule.get("pickles", "accept"), ("accept", "quarantine"), f"{where}.pickles"
         ),

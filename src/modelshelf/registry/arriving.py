@@ -2,68 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, BinaryIO
 
 from modelshelf.artifacts import ingest
 from modelshelf.domain.content import Content
-from modelshelf.domain.errors import Unsafe
-from modelshelf.domain.inspection import Inspection
+from modelshelf.domain.errors import Invalid, Unsafe, Unstorable
+from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.domain.text import safe
 from modelshelf.formats import Source, inspect
+from modelshelf.registry.companions import companions
+from modelshelf.registry.weighing import foretell, weigh
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
+    from modelshelf.domain.content import FileEntry
+    from modelshelf.domain.policy import Pickles
     from modelshelf.registry.context import Context
 
+PICKLES = "policy.pickles"
+"""The rule of what is refused because of the ``pickles`` setting of its drop folder."""
 
-def take_in(context: Context, path: Path, progress: Progress | None) -> tuple[Content, Inspection]:
-    """Store the bytes at ``path`` and look into them.
+# The last parts of the rules that say that loading an artifact runs code in it.
+_CODE = frozenset({"can_execute", "code", "custom", "remote_code", "script"})
+
+
+def take_in(
+    context: Context,
+    path: Path,
+    progress: Progress | None,
+    *,
+    pickles: Pickles = "accept",
+    in_place: bool = False,
+) -> tuple[Content, Inspection]:
+    """Store the bytes at ``path``, or adopt them ``in_place``, and look into them.
 
     Raises:
         Unsafe: They hold code that has no place in a model, are broken, or could not be looked at
-            to the end.
-        Invalid, NotFound, Conflict, Unavailable: They cannot be stored.
+            to the end; or they can run code when loaded, and ``pickles`` is ``quarantine``.
+        Unstorable, NotFound, Conflict, Unavailable: They cannot be stored.
     """
-    content = ingest(path, context.blobs, progress=progress)
-    inspection = inspect(stored_source(context, content))
-    check_safe(content, inspection, path)
+    content, inspection = look_at(context, path, progress, in_place=in_place)
+    check_safe(content, inspection, path, pickles)
     return content, inspection
+
+
+def look_at(
+    context: Context, path: Path, progress: Progress | None, *, in_place: bool = False
+) -> tuple[Content, Inspection]:
+    """Store the bytes at ``path``, look into them and weigh their tensors, whatever they are.
+
+    ``in_place`` leaves them where they are and only hashes them.
+
+    Raises:
+        Unstorable, NotFound, Conflict, Unavailable: They cannot be stored.
+    """
+    place, only, name = _artifact(path)
+    digests = foretell(place, only)
+    try:
+        store = context.blobs.adopting() if in_place else context.blobs
+        content = ingest(place, store, ranges=digests, only=only, name=name, progress=progress)
+    except Invalid as error:
+        raise _unstorable(error) from error
+    if in_place:
+        content = replace(content, place=context.call(place))
+    source = stored_source(context, content)
+    inspection = inspect(source)
+    if inspection.tensors:
+        inspection = replace(inspection, weights=weigh(source, digests))
+    return content, inspection
+
+
+def _artifact(path: Path) -> tuple[Path, tuple[str, ...], str]:
+    """Return what to store for ``path``: the place, which of its files, and the name for them.
+
+    A file that names others beside it is stored together with them, as a folder.
+    """
+    together = companions(path)
+    if together is None:
+        return path, (), ""
+    return path.parent, (together.leader, *together.members), together.name
+
+
+def _unstorable(error: Invalid) -> Unstorable:
+    return Unstorable(
+        error.what,
+        why=error.why,
+        observed=error.observed,
+        required=error.required,
+        hint=error.hint,
+        subject=error.subject,
+    )
 
 
 def stored_source(context: Context, content: Content) -> Source:
     """Return stored content as something to look into."""
-
-    def opener(digest: str) -> Callable[[], Any]:
-        return lambda: context.blobs.open(digest)
-
-    files = [(f.path, f.size, opener(f.digest)) for f in content.files]
+    files = [(f.path, f.size, partial(open_content, context, content, f)) for f in content.files]
     return Source.from_files(content.name, content.kind, files)
 
 
-def check_safe(content: Content, inspection: Inspection, path: Path) -> None:
+def open_content(context: Context, content: Content, file: FileEntry) -> BinaryIO:
+    """Return one file of stored or adopted content opened for reading.
+
+    Raises:
+        NotFound, Corrupt, Conflict, Unavailable: Its bytes are not there any more.
+    """
+    if not content.place:
+        return context.blobs.open(file.digest)
+    place = context.resolve(content.place)
+    path = place / file.path if content.kind == "folder" else place
+    return context.blobs.open_at(path, file.digest)
+
+
+def check_safe(
+    content: Content, inspection: Inspection, path: Path, pickles: Pickles = "accept"
+) -> None:
     """Check that a version may have this content.
 
     Raises:
-        Unsafe: The verdict is ``dangerous`` or ``incomplete``.
+        Unsafe: The verdict is ``dangerous`` or ``incomplete``; or it can run code when loaded, and
+            ``pickles`` is ``quarantine``.
     """
-    if inspection.verdict not in ("dangerous", "incomplete"):
+    if inspection.verdict == "dangerous":
+        what, found, rule = "is not safe", _first(inspection, "dangerous"), "scan.dangerous"
+    elif inspection.verdict == "incomplete":
+        what, found = "could not be looked at to the end", _first(inspection, "warning")
+        rule = "scan.incomplete"
+    elif pickles == "quarantine" and (found := _code(inspection)) is not None:
+        what, rule = "can run code when it is loaded, which its drop folder does not take", PICKLES
+    else:
         return
     error = Unsafe(
-        f"{content.name} is not safe"
-        if inspection.verdict == "dangerous"
-        else f"{content.name} could not be looked at to the end",
-        why=_reason(inspection),
+        f"{safe(content.name, 80)} {what}",
+        why=safe(f"{found.detail} ({found.rule})") if found else "the scan says so",
         observed=inspection.verdict,
         hint="Save the model in a format that holds no code, such as safetensors or ONNX.",
         subject=str(path),
     )
-    error.inspection = inspection
+    error.inspection, error.content = inspection, content
+    error.rule = rule if found is None or rule == PICKLES else found.rule
     raise error
 
 
-def _reason(inspection: Inspection) -> str:
-    wanted = "dangerous" if inspection.verdict == "dangerous" else "warning"
-    graver = [f for f in inspection.findings if f.severity == wanted]
-    return safe(f"{graver[0].detail} ({graver[0].rule})") if graver else "the scan says so"
+def _first(inspection: Inspection, severity: str) -> Finding | None:
+    return next((f for f in inspection.findings if f.severity == severity), None)
+
+
+def _code(inspection: Inspection) -> Finding | None:
+    """Return the first finding that says that loading the artifact can run code in it."""
+    return next((f for f in inspection.findings if f.rule.rpartition(".")[2] in _CODE), None)

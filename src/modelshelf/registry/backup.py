@@ -64,7 +64,7 @@ def _copy_blobs(context: Context, target: Path) -> None:
 
 
 def _copy_blob(context: Context, store: BlobStore, digest: str) -> None:
-    copied = ingest(context.blobs.path(digest), store).digest
+    copied = ingest(context.blobs.lying(digest), store).digest
     if copied != digest:
         raise Corrupt(
             f"the blob {digest} is damaged", observed=copied, required=digest, subject=digest

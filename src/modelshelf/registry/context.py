@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from modelshelf.catalog.reader import Reader
 from modelshelf.domain.errors import NotFound, Refused
 
 if TYPE_CHECKING:
-    from modelshelf.artifacts import BlobStore
+    from modelshelf.artifacts.adopted import PlacedBlobs
     from modelshelf.catalog.audit import Transaction
     from modelshelf.catalog.database import Database
     from modelshelf.catalog.driver import Connection
@@ -64,11 +65,31 @@ class Context:
         return self.database.actor
 
     @cached_property
-    def blobs(self) -> BlobStore:
-        """The artifact store."""
-        from modelshelf.artifacts import BlobStore
+    def blobs(self) -> PlacedBlobs:
+        """The artifact store, and what was adopted in place."""
+        from modelshelf.artifacts.adopted import PlacedBlobs
 
-        return BlobStore(self._store)
+        return PlacedBlobs(self._store, self._places)
+
+    def _places(self, digest: str) -> Iterator[Path]:
+        from modelshelf.catalog.locations import places_of
+
+        for place in places_of(self.database.reader(), digest):
+            yield self.resolve(place)
+
+    def resolve(self, place: str) -> Path:
+        """Return the file or folder that the catalog calls ``place``."""
+        from modelshelf.domain.intake import unescape_path
+
+        return self.root / unescape_path(place)
+
+    def call(self, path: Path) -> str:
+        """Return how the catalog calls a file or folder: relative to the registry if inside it."""
+        from modelshelf.domain.intake import escape_path
+
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - follows no link
+        inside = absolute.is_relative_to(self.root)
+        return escape_path((absolute.relative_to(self.root) if inside else absolute).as_posix())
 
     def at(self, seq: int) -> Context:
         """Return the same registry as it was after entry ``seq``."""

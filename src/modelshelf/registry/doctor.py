@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.artifacts import free_bytes, network_filesystem, supports_clone, world_writable
 from modelshelf.catalog import driver
 from modelshelf.catalog.holdings import damage
+from modelshelf.catalog.quarantine import held
 from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import ModelshelfError
 
@@ -29,6 +30,7 @@ def examine(context: Context) -> tuple[Check, ...]:
         _lock(context),
         _catalog(context),
         _blobs(context),
+        _quarantine(context),
     )
 
 
@@ -113,4 +115,17 @@ def _blobs(context: Context) -> Check:
         ok=not foreign,
         observed=f"{len(foreign)} foreign names" if foreign else "nothing foreign",
         advice=f"Look at {foreign[0]}; it is never touched." if foreign else "",
+    )
+
+
+def _quarantine(context: Context) -> Check:
+    try:
+        count = held(context.database.reader())
+    except (ModelshelfError, driver.Error) as error:
+        return Check("quarantine", ok=False, observed=str(error), advice="See the check catalog.")
+    return Check(
+        "quarantine",
+        ok=True,
+        observed=f"{count:,} held" if count else "nothing held",
+        advice="modelshelf inbox quarantine lists it." if count else "",
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
 from modelshelf.artifacts import syscalls
+from modelshelf.artifacts.places import network_filesystem
 from modelshelf.domain.errors import Conflict, Refused, Unavailable
 from modelshelf.domain.intake import escape_path
 from modelshelf.domain.policy import DropFolder
@@ -20,6 +21,7 @@ from modelshelf.registry.dropping import AWAY, OURS, Candidate
 
 _LOCK, _HOLDER = OURS[:2]
 _TRIES = 10_000
+_NETWORK_SETTLE_S = 10.0
 _PID_MOST = 20
 
 
@@ -28,16 +30,24 @@ class DropPlace:
     """A drop folder of one registry.
 
     Attributes:
-        rule: Its rule.
+        rule: Its rule; on a network file system nothing settles in less than ten seconds, because
+            what others write there shows up late.
         folder: Where it is, absolute.
         label: How the ledger calls it: relative to the registry if it lies inside, else absolute.
         inside: Whether it lies inside the registry.
+        network: The type of the network file system it lies on; empty for a local one.
     """
 
     rule: DropFolder
     folder: Path
     label: str
     inside: bool
+    network: str = ""
+
+    @property
+    def leases(self) -> bool:
+        """Whether its files can be asked whether somebody writes them."""
+        return not self.network
 
     def call(self, relative: PurePosixPath) -> str:
         """Return how the ledger calls what lies at ``relative`` in this folder."""
@@ -48,17 +58,8 @@ def drop_place(root: Path, rule: DropFolder) -> DropPlace:
     """Return the drop folder that ``rule`` names, of the registry at ``root``.
 
     Raises:
-        Refused: It is, holds or lies in what the registry itself is made of, or its files shall be
-            adopted, which this release cannot do.
+        Refused: It is, holds or lies in what the registry itself is made of.
     """
-    if rule.keep == "adopt":
-        raise Refused(
-            f"the files in {safe(rule.path, 80)!r} cannot be adopted",
-            why="this release takes copies of the bytes",
-            observed="adopt",
-            required="move or copy",
-            hint='Write keep = "move" or keep = "copy" in modelshelf.toml.',
-        )
     # Not Path.resolve: a folder reached through a link keeps the name that people know.
     folder = Path(os.path.abspath(root / rule.path))  # noqa: PTH100
     real, home = folder.resolve(), root.resolve()
@@ -71,7 +72,16 @@ def drop_place(root: Path, rule: DropFolder) -> DropPlace:
         )
     inside = folder.is_relative_to(root)
     label = (folder.relative_to(root) if inside else folder).as_posix()
-    return DropPlace(rule, folder, label, inside)
+    network = network_filesystem(folder) or ""
+    return DropPlace(_slower(rule) if network else rule, folder, label, inside, network)
+
+
+def _slower(rule: DropFolder) -> DropFolder:
+    return replace(
+        rule,
+        settle=max(rule.settle, _NETWORK_SETTLE_S),
+        settle_folder=max(rule.settle_folder, _NETWORK_SETTLE_S),
+    )
 
 
 @contextmanager
@@ -159,11 +169,17 @@ def put_away(
     if home.is_symlink():
         raise OSError(f"{AWAY} is a link")
     target = _fresh_folder(home.joinpath(*version[0].split("/")), f"v{version[1]}")
-    beside = [file for file in candidate.sidecars if file.parent == candidate.path.parent]
-    if card and candidate.card is not None and candidate.card.parent == candidate.path.parent:
+    folder = candidate.path.parent
+    whole = (*candidate.members, candidate)
+    beside = [
+        f for each in whole for f in (*each.sidecars, each.marker) if f and f.parent == folder
+    ]
+    if card and candidate.card is not None and candidate.card.parent == folder:
         beside.append(candidate.card)
-    for file in (*beside, candidate.path):
-        syscalls.rename(file, target / file.name)
+    for file in (*beside, *(each.path for each in whole)):
+        to = target / file.relative_to(folder)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        syscalls.rename(file, to)
 
 
 def _fresh_folder(parent: Path, name: str) -> Path:

@@ -6,22 +6,19 @@ files get lost and folders do not, so everything the intake knows it knows from 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import TypedDict
 
 from modelshelf.artifacts import syscalls
-from modelshelf.artifacts.folder import IGNORED
 from modelshelf.artifacts.paths import DEPTH_MOST
-from modelshelf.artifacts.source import identity
-from modelshelf.domain.intake import (
+from modelshelf.domain.drop_names import (
     CARD,
     INSIDE,
-    Seen,
+    MARKERS,
+    READY,
     accompanies,
     is_document,
     is_folder_artifact,
@@ -30,12 +27,13 @@ from modelshelf.domain.intake import (
     sidecar_pending,
     sidecars_of,
 )
+from modelshelf.domain.intake import Seen
+from modelshelf.registry.standing import Listing, State, facts_of, is_link, listing_of, tree_of
 
 AWAY = ".taken"
-OURS = (".modelshelf-watch.lock", ".modelshelf-watch.holder", AWAY)
+HEARTBEAT = ".modelshelf-heartbeat"
+OURS = (".modelshelf-watch.lock", ".modelshelf-watch.holder", AWAY, ".quarantine", HEARTBEAT)
 """Names in a drop folder that Modelshelf makes itself."""
-
-_JUNCTION = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)  # a folder of Windows that is a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,8 @@ class Candidate:
         sidecars: The sidecars beside it and inside it.
         card: The ``README.md`` beside it or inside it, if there is one.
         pending: What it waits for besides stillness; empty for nothing.
+        marker: The marker that says that it is finished, if there is one.
+        members: The other loose files that are one artifact with this one.
     """
 
     relative: PurePosixPath
@@ -59,6 +59,19 @@ class Candidate:
     sidecars: tuple[Path, ...] = ()
     card: Path | None = None
     pending: str = ""
+    marker: Path | None = None
+    members: tuple[Candidate, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return self.seen.size + sum(member.seen.size for member in self.members)
+
+    def with_members(self, members: Iterable[Candidate]) -> Candidate:
+        """Return the artifact that this file and other loose ones make together."""
+        others = tuple(members)
+        files = (*self.files, *(file for member in others for file in member.files))
+        return replace(self, members=others, files=files)
 
 
 @dataclass(slots=True)
@@ -85,7 +98,7 @@ def look_into(folder: Path, others: Iterable[Path] = ()) -> Found:
         OSError: The drop folder itself cannot be listed.
     """
     look = _Look(folder, frozenset(map(str, others)))
-    look.enter(PurePosixPath(), _listing(folder), "")
+    look.enter(PurePosixPath(), listing_of(folder), "")
     found = look.found
     found.candidates.sort(key=lambda c: (c.seen.mtime_ns, str(c.relative)))
     return found
@@ -100,10 +113,11 @@ class _Look:
         self._folder = folder
         self._others = others
 
-    def enter(self, relative: PurePosixPath, listing: _Listing, around: str) -> None:
+    def enter(self, relative: PurePosixPath, listing: Listing, around: str) -> None:
         """Sort what lies in one folder; ``around`` is the state of the unknown folder it is in."""
-        files: _Listing = {}
-        beside: _Listing = {}
+        files: Listing = {}
+        artifacts: set[str] = set()
+        beside = _Beside(self._path(relative), listing)
         for name, status in sorted(listing.items()):
             where = relative / name
             if name in OURS or str(self._path(where)) in self._others:
@@ -112,32 +126,31 @@ class _Look:
             if reason:
                 self._ignore(where, reason)
             elif not stat.S_ISDIR(status.st_mode):
-                files[name] = beside[name] = status
-            elif self._enter_folder(where, listing, around):
-                beside[name] = status
-        self._sort_files(relative, files, beside, listing, around)
+                files[name] = status
+            elif self._enter_folder(where, beside, around):
+                artifacts.add(name)
+        self._sort_files(relative, files, artifacts, beside, around)
 
-    def _enter_folder(self, where: PurePosixPath, listing: _Listing, around: str) -> bool:
+    def _enter_folder(self, where: PurePosixPath, beside: _Beside, around: str) -> bool:
         """Look into one folder; return whether it is an artifact."""
         path = self._path(where)
         try:
-            inside = _listing(path)
-            if is_folder_artifact(where.name, inside):
-                self._add_folder(where, inside, listing)
+            inside = listing_of(path)
+            if is_folder_artifact(where.name, inside, deep=len(where.parts) > 1):
+                self._add_folder(where, inside, beside)
                 return True
             if len(where.parts) > 1 and not around:
                 # A folder in a model's folder may be an artifact of which only the first files are
                 # here, so nothing in it is taken before all of it lies still.
-                around = _tree(path).tree
+                around = tree_of(path).tree
             self.enter(where, inside, around)
         except OSError as error:
             self._ignore(where, f"it cannot be looked into: {error.strerror or error}")
         return False
 
-    def _add_folder(self, where: PurePosixPath, inside: _Listing, listing: _Listing) -> None:
-        path = self._path(where)
-        tree = _tree(path)
-        beside, card = _companions(path.parent, where.name, listing)
+    def _add_folder(self, where: PurePosixPath, inside: Listing, beside: _Beside) -> None:
+        path, status = self._path(where), beside.listing[where.name]
+        tree = tree_of(path)
         inner = tuple(path / name for name in INSIDE if name in inside)
         own = next((path / name for name in inside if name.lower() == CARD), None)
         seen = Seen(
@@ -145,45 +158,66 @@ class _Look:
             size=tree.size,
             mtime_ns=tree.mtime_ns,
             ctime_ns=tree.ctime_ns,
-            inode=listing[where.name].st_ino,
-            device=listing[where.name].st_dev,
+            inode=status.st_ino,
+            device=status.st_dev,
             files=len(tree.files),
             tree=tree.tree,
-            companions=_state_of(listing, beside, card),
+            companions=beside.state(where.name),
         )
-        pending = tree.pending or _pending(where.name, listing)
+        marker = next(iter(MARKERS & inside.keys()), None)
         self.found.candidates.append(
-            Candidate(where, path, seen, tree.files, (*beside, *inner), own or card, pending)
+            Candidate(
+                where,
+                path,
+                seen,
+                tree.files,
+                (*beside.sidecars(where.name), *inner),
+                card=own or beside.card,
+                pending=tree.pending or beside.pending(where.name),
+                marker=path / marker if marker else None,
+            )
         )
 
     def _sort_files(
         self,
         relative: PurePosixPath,
-        files: _Listing,
-        beside: _Listing,
-        listing: _Listing,
+        files: Listing,
+        artifacts: set[str],
+        beside: _Beside,
         around: str,
     ) -> None:
+        """Sort the loose files of a folder; ``artifacts`` are the folders in it that are some."""
+        names = artifacts | files.keys()
         documents: list[tuple[str, str]] = []
-        for name, status in files.items():
-            reason = is_document(name)
-            if accompanies(name, beside):
+        for name in files:
+            reason = is_document(name, names)
+            if accompanies(name, names):
                 continue
             if reason:
                 documents.append((name, reason))
-                continue
-            path = self._path(relative / name)
-            sidecars, card = _companions(path.parent, name, files)
-            companions = _state_of(files, sidecars, card)
-            seen = Seen(folder=False, **_facts(status), companions=companions, around=around)
-            pending = _pending(name, listing)
-            self.found.candidates.append(
-                Candidate(relative / name, path, seen, (path,), sidecars, card, pending)
-            )
-        artifacts = len(beside) > len(documents)
+            else:
+                self._add_file(relative / name, beside, around)
+        served = len(names) > len(documents)
         for name, reason in documents:
-            if not (artifacts and name.lower() == CARD):
+            if not (served and name.lower() == CARD):
                 self._ignore(relative / name, reason)
+
+    def _add_file(self, where: PurePosixPath, beside: _Beside, around: str) -> None:
+        path, name = self._path(where), where.name
+        facts = facts_of(beside.listing[name])
+        seen = Seen(folder=False, **facts, companions=beside.state(name), around=around)
+        self.found.candidates.append(
+            Candidate(
+                where,
+                path,
+                seen,
+                (path,),
+                beside.sidecars(name),
+                card=beside.card,
+                pending=beside.pending(name),
+                marker=beside.marker(name),
+            )
+        )
 
     def _ignore(self, where: PurePosixPath, reason: str) -> None:
         self.found.ignored.append((where, reason))
@@ -192,34 +226,33 @@ class _Look:
         return self._folder.joinpath(*where.parts)
 
 
+def loose_file(folder: Path, relative: PurePosixPath) -> Candidate | None:
+    """Return the regular file at ``relative`` as a candidate; ``None`` if there is none."""
+    path = folder.joinpath(*relative.parts)
+    try:
+        status = syscalls.lstat(path)
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Candidate(relative, path, Seen(folder=False, **facts_of(status)), (path,))
+
+
 def look_again(candidate: Candidate) -> bool:
     """Whether a candidate's own bytes are still what they were when it was found."""
+    if not all(map(look_again, candidate.members)):
+        return False
     try:
         if not candidate.seen.folder:
-            now = _facts(syscalls.lstat(candidate.path))
+            now = facts_of(syscalls.lstat(candidate.path))
             return all(getattr(candidate.seen, name) == value for name, value in now.items())
-        return _tree(candidate.path).tree == candidate.seen.tree
+        return tree_of(candidate.path).tree == candidate.seen.tree
     except OSError:
         return False
 
 
-_Listing = dict[str, os.stat_result]
-
-
-def _listing(folder: Path) -> _Listing:
-    found: _Listing = {}
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            try:
-                # Not the entry's own stat: on Windows it lacks the inode, and may be out of date.
-                found[entry.name] = syscalls.lstat(entry.path)
-            except FileNotFoundError:
-                continue  # it went away between the two calls
-    return found
-
-
 def _why_not(where: PurePosixPath, status: os.stat_result) -> str:
-    if _is_link(status):
+    if is_link(status):
         return "it is a link, and links are not followed"
     if stat.S_ISDIR(status.st_mode):
         if len(where.parts) > DEPTH_MOST:
@@ -229,102 +262,35 @@ def _why_not(where: PurePosixPath, status: os.stat_result) -> str:
     return is_temporary(where.name)
 
 
-def _is_link(status: os.stat_result) -> bool:
-    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+class _Beside:
+    """What lies in one folder beside its artifacts; looked through once, however many they are."""
 
+    def __init__(self, folder: Path, listing: Listing) -> None:
+        """Take note of ``listing``, which is of ``folder``."""
+        self.folder = folder
+        self.listing = listing
+        self._regular = {name for name, status in listing.items() if stat.S_ISREG(status.st_mode)}
+        self._unfinished = tuple(filter(is_unfinished, listing))
+        self.card = next((folder / name for name in self._regular if name.lower() == CARD), None)
 
-class _Facts(TypedDict):
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    device: int
+    def sidecars(self, name: str) -> tuple[Path, ...]:
+        """Return the sidecars of the artifact ``name``."""
+        return tuple(self.folder / sidecar for sidecar in sidecars_of(name, self._regular))
 
+    def marker(self, name: str) -> Path | None:
+        """Return the marker that says that the file ``name`` is ready."""
+        return self.folder / (name + READY) if name + READY in self._regular else None
 
-def _facts(status: os.stat_result) -> _Facts:
-    known = identity(status)
-    return _Facts(
-        size=known.size,
-        mtime_ns=known.modified,
-        ctime_ns=known.changed,
-        inode=known.inode,
-        device=known.device,
-    )
+    def pending(self, name: str) -> str:
+        """Return what the artifact ``name`` waits for; empty for nothing."""
+        if sidecar_pending(name, self._unfinished):
+            return "its sidecar is still being written"
+        return ""
 
-
-def _companions(folder: Path, name: str, listing: _Listing) -> tuple[tuple[Path, ...], Path | None]:
-    """Return the sidecars and the card that lie in ``folder`` beside the artifact ``name``."""
-    regular = [other for other, status in listing.items() if stat.S_ISREG(status.st_mode)]
-    sidecars = tuple(folder / sidecar for sidecar in sidecars_of(name, regular))
-    card = next((folder / other for other in regular if other.lower() == CARD), None)
-    return sidecars, card
-
-
-def _pending(name: str, listing: _Listing) -> str:
-    return "its sidecar is still being written" if sidecar_pending(name, listing) else ""
-
-
-def _state_of(listing: _Listing, sidecars: Iterable[Path], card: Path | None) -> str:
-    files = (*sidecars, card) if card else tuple(sidecars)
-    state = _State()
-    for file in files:
-        state.add(file.name, listing[file.name])
-    return state.name if files else ""
-
-
-class _State:
-    """Names the state of many files: the same name, the same files in the same state."""
-
-    def __init__(self) -> None:
-        self._digest = hashlib.sha256()
-
-    def add(self, name: str, status: os.stat_result) -> None:
-        """Count one file in."""
-        facts = ":".join(str(value) for value in _facts(status).values())
-        self._digest.update(os.fsencode(name) + b"\0" + facts.encode() + b"\0")
-
-    @property
-    def name(self) -> str:
-        """The name of the state so far."""
-        return self._digest.hexdigest()[:32]
-
-
-@dataclass(slots=True)
-class _Tree:
-    """All files below a folder, as one state."""
-
-    tree: str = ""
-    size: int = 0
-    mtime_ns: int = 0
-    ctime_ns: int = 0
-    files: tuple[Path, ...] = ()
-    pending: str = ""
-
-
-def _tree(folder: Path) -> _Tree:
-    """Return the state of everything below ``folder`` that can be part of an artifact."""
-    state, tree, files = _State(), _Tree(), []
-    for path, status in _walk(folder, 1):
-        state.add(str(path), status)
-        if not stat.S_ISREG(status.st_mode):
-            continue
-        files.append(path)
-        facts = _facts(status)
-        tree.size += facts["size"]
-        tree.mtime_ns = max(tree.mtime_ns, facts["mtime_ns"])
-        tree.ctime_ns = max(tree.ctime_ns, facts["ctime_ns"])
-        if is_unfinished(path.name):
-            tree.pending = "a file in it has the name of one that is still being written"
-    tree.tree, tree.files = state.name, tuple(files)
-    return tree
-
-
-def _walk(folder: Path, depth: int) -> Iterator[tuple[Path, os.stat_result]]:
-    for name, status in sorted(_listing(folder).items()):
-        if name in IGNORED:
-            continue
-        path = folder / name
-        if stat.S_ISDIR(status.st_mode) and not _is_link(status) and depth <= DEPTH_MOST:
-            yield from _walk(path, depth + 1)
-        else:
-            yield path, status
+    def state(self, name: str) -> str:
+        """Name the state of the sidecars and the card of ``name``; empty without any."""
+        files = (*self.sidecars(name), *([self.card] if self.card else ()))
+        state = State()
+        for file in files:
+            state.add(file.name, self.listing[file.name])
+        return state.name if files else ""

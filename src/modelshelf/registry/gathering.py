@@ -15,17 +15,18 @@ from modelshelf.domain.drop_names import INSIDE
 from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.domain.text import safe
+from modelshelf.registry.arriving import open_content
 from modelshelf.registry.naming import find_one
 from modelshelf.registry.os_facts import arrival_of
 from modelshelf.registry.told import Told
-from modelshelf.registry.told_files import READERS
+from modelshelf.registry.told_files import READERS, card_head
 
 if TYPE_CHECKING:
     from modelshelf.domain.content import Content, FileEntry
     from modelshelf.domain.provenance import Details
     from modelshelf.registry.context import Context
 
-FILE_MOST = 2 * 1024 * 1024
+FILE_MOST = 1024 * 1024
 UNUSABLE = "travel.unusable"
 """The rule of a finding about a file beside the weights that could not be used."""
 
@@ -48,11 +49,17 @@ def complete(
         Invalid: The sidecar inside a folder artifact breaks a rule.
     """
     told = Told()
+    if given.card:
+        where = given.origins.get("card", "card")
+        try:
+            card_head(given.card, where, told)
+        except Invalid as problem:
+            told.unusable.append(f"{where}: {problem}")
     if content.kind == "folder":
         _read_files(context, content, told)
     _read_inspection(inspection, told)
     _settle_base(context, told, given)
-    details = replace(told.under(given), arrival=arrival_of(path))
+    details = replace(told.under(given), arrival=arrival_of(path, context.call(path)))
     notes = tuple(
         Finding(UNUSABLE, "info", content.name, safe(sentence, 500))
         for sentence in told.unusable[:_NOTES_MOST]
@@ -63,31 +70,31 @@ def complete(
 def _read_files(context: Context, content: Content, told: Told) -> None:
     files = {f.path: f for f in content.files}
     for name in INSIDE:
-        if name in files:
-            _read_sidecar(context, files[name], told)
+        if name in files and _is_small(files[name], told):
+            _read_sidecar(files[name], _bytes(context, content, files[name]), told)
     by_folded = {f.path.casefold(): f for f in content.files}
     for name, read in READERS.items():
         entry = files.get(name) or (by_folded.get(name.casefold()) if name == "README.md" else None)
-        if entry is None:
-            continue
-        if entry.size > FILE_MOST:
-            told.unusable.append(f"{entry.path} has {entry.size:,} bytes, {FILE_MOST:,} are read")
+        if entry is None or not _is_small(entry, told):
             continue
         try:
-            read(_bytes(context, entry), entry.path, told)
+            read(_bytes(context, content, entry), entry.path, told)
         except Invalid as problem:
             told.unusable.append(f"{entry.path}: {problem}")
 
 
-def _read_sidecar(context: Context, entry: FileEntry, told: Told) -> None:
-    """Take a sidecar inside the artifact; unlike the other files, it was written for us."""
-    from modelshelf.registry.sidecar import SIDECAR_MOST, parse_sidecar
+def _is_small(entry: FileEntry, told: Told) -> bool:
+    if entry.size <= FILE_MOST:
+        return True
+    told.unusable.append(f"{entry.path} has {entry.size:,} bytes, {FILE_MOST:,} are read")
+    return False
 
-    if entry.size > SIDECAR_MOST:
-        raise Invalid(
-            f"the sidecar {entry.path!r} has {entry.size:,} bytes", required=f"{SIDECAR_MOST:,}"
-        )
-    for name, value in parse_sidecar(entry.path, _bytes(context, entry)).items():
+
+def _read_sidecar(entry: FileEntry, data: bytes, told: Told) -> None:
+    """Take a sidecar inside the artifact; unlike the other files, it was written for us."""
+    from modelshelf.registry.sidecar import parse_sidecar
+
+    for name, value in parse_sidecar(entry.path, data).items():
         if name in ("metrics", "params", "tags"):
             take = {"metrics": told.metric, "params": told.param, "tags": told.tag}[name]
             for key, each in value.items():
@@ -101,8 +108,8 @@ def _read_sidecar(context: Context, entry: FileEntry, told: Told) -> None:
             told.one(name, value, entry.path)
 
 
-def _bytes(context: Context, entry: FileEntry) -> bytes:
-    with context.blobs.open(entry.digest) as opened:
+def _bytes(context: Context, content: Content, entry: FileEntry) -> bytes:
+    with open_content(context, content, entry) as opened:
         return opened.read(entry.size)
 
 

@@ -25,8 +25,10 @@ from modelshelf.settings import ACTOR_VARIABLE, find_actor, find_registry, read_
 if TYPE_CHECKING:
     from modelshelf.domain.policy import Policy
     from modelshelf.registry.audit import AuditLog
+    from modelshelf.registry.inbox import Inbox
     from modelshelf.registry.intake import Intake
     from modelshelf.registry.lineage import Lineage
+    from modelshelf.registry.scans import Scans
     from modelshelf.registry.upkeep import Upkeep
 
 Clock = Callable[[], datetime]
@@ -89,11 +91,25 @@ class Registry:
         return Intake(self._context)
 
     @cached_property
+    def inbox(self) -> Inbox:
+        """What became of what was dropped, and the quarantine."""
+        from modelshelf.registry.inbox import Inbox
+
+        return Inbox(self._context)
+
+    @cached_property
     def upkeep(self) -> Upkeep:
         """Doctor, gc, backup and rebuild."""
         from modelshelf.registry.upkeep import Upkeep
 
         return Upkeep(self._context)
+
+    @cached_property
+    def scans(self) -> Scans:
+        """Scans of what is stored, and vouching for code."""
+        from modelshelf.registry.scans import Scans
+
+        return Scans(self._context)
 
     @property
     def path(self) -> Path:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from modelshelf.domain.intake import escape_path
 from modelshelf.domain.plain import moment_text
 from modelshelf.domain.provenance import Arrival
 from modelshelf.domain.text import safe
@@ -20,8 +19,8 @@ _XDG = "user.xdg.origin.url"
 _ZONE = ":Zone.Identifier"  # an alternate data stream of NTFS, which Windows browsers write
 
 
-def arrival_of(path: Path) -> Arrival | None:
-    """Return what the file system knows of the file or folder at ``path``.
+def arrival_of(path: Path, called: str) -> Arrival | None:
+    """Return what the file system knows of the file or folder at ``path``, ``called`` so.
 
     ``None`` when it is gone by now. A link is not followed.
     """
@@ -31,7 +30,7 @@ def arrival_of(path: Path) -> Arrival | None:
         return None
     born = getattr(status, "st_birthtime", None)  # not on Linux before Python 3.15
     return Arrival(
-        path=escape_path(os.path.abspath(path)),  # noqa: PTH100 - follows no link
+        path=called,
         modified=_moment(status.st_mtime),
         born="" if born is None else _moment(born),
         owner=_owner(status),

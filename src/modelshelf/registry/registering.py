@@ -58,6 +58,33 @@ class Recorder:
         same = versions.same_content(self._line(draft.model).id, draft.content.digest)
         return None if same is None else same.id
 
+    def moved(self, content: Content) -> int | None:
+        """Find adopted versions of this content that are not where they were, and say where now.
+
+        Returns:
+            The id of the newest of them; ``None`` when there is none, or it was not adopted.
+        """
+        from modelshelf.catalog.locations import adopted
+
+        if not content.place:
+            return None
+        gone = [
+            version
+            for version in adopted(self._transaction.raw, content.digest)
+            if not self._context.resolve(version.place).exists()
+        ]
+        for version in gone:
+            event = events.ContentRelocated(
+                version.version_id,
+                version.model_id,
+                version.model,
+                version.number,
+                place=content.place,
+                former=version.place,
+            )
+            self._transaction.record(event, version.reference)
+        return gone[0].version_id if gone else None
+
     def record(self, draft: Draft) -> int:
         """Record ``draft`` as the next version of its model and return its id.
 
@@ -121,7 +148,8 @@ def check_stored(context: Context, content: Content) -> None:
     Raises:
         Conflict: A blob is gone.
     """
-    for digest in {content.digest, *(f.digest for f in content.files)}:
+    stored = set() if content.place else {f.digest for f in content.files}
+    for digest in stored | ({content.digest} if content.kind == "folder" else set()):
         if not context.blobs.has(digest):
             raise Conflict(
                 f"the bytes of {content.name} were collected before they were recorded",

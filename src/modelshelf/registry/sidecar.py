@@ -39,10 +39,14 @@ class Sidecar:
     Attributes:
         details: Keyword arguments of ``versions.register``.
         model: The model it belongs to, if the sidecar names one; unchecked.
+        listed: Digests of the files of its folder, by path; SHA-256, 64 hexadecimal digits.
+        origins: Where each of the details was read.
     """
 
     details: Mapping[str, Any] = field(default_factory=dict)
     model: str | None = None
+    listed: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_sidecar(file: Path | None, card: Path | None) -> Sidecar:
@@ -59,14 +63,27 @@ def read_sidecar(file: Path | None, card: Path | None) -> Sidecar:
     """
     details: dict[str, Any] = {}
     model = None
+    listed: dict[str, str] = {}
+    origins: dict[str, str] = {}
     if file is not None:
         with _naming(file):
             tree = _parse(file.name, _text(file, SIDECAR_MOST))
             details, model = _details(tree), _only_text("model", tree.get("model"))
+            listed, origins = _listed(tree), _origins(details, file)
     if card is not None and details.get("card") is None:
         with _naming(card):
             details["card"] = _text(card, CARD_MOST)
-    return Sidecar(details, model)
+            origins["card"] = safe(card.name, 200)
+    return Sidecar(details, model, listed, origins)
+
+
+def _origins(details: Mapping[str, Any], file: Path) -> dict[str, str]:
+    """Return the file as the place where each detail was read, metrics and the like by name."""
+    names: list[str] = []
+    for field_name, value in details.items():
+        keyed = isinstance(value, Mapping)
+        names += [f"{field_name}.{key}" for key in value] if keyed else [field_name]
+    return dict.fromkeys(names, safe(file.name, 200))
 
 
 @contextmanager
@@ -163,17 +180,12 @@ _NOT_DETAILS = ("model", "files")
 
 def _details(tree: Mapping[str, Any]) -> dict[str, Any]:
     _known("", tree, _FIELDS)
-    listed_files(tree)
+    _listed(tree)
     given = {n: value for n, value in tree.items() if value is not None and n not in _NOT_DETAILS}
     return {name: _READ.get(name, _only_text)(name, value) for name, value in given.items()}
 
 
-def listed_files(tree: Mapping[str, Any]) -> dict[str, str]:
-    """Return the digests that a sidecar lists for the files of its folder, by path.
-
-    Raises:
-        Invalid: One is not 64 hexadecimal digits.
-    """
+def _listed(tree: Mapping[str, Any]) -> dict[str, str]:
     listed = _mapping("files", tree.get("files") or {})
     for name, digest in listed.items():
         if not isinstance(digest, str) or not _SHA256.fullmatch(digest):

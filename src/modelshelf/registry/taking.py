@@ -3,55 +3,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from modelshelf.artifacts import syscalls
 from modelshelf.catalog.ledger import Remembered
-from modelshelf.domain.errors import Conflict, Invalid, ModelshelfError, NotFound, Unavailable
-from modelshelf.domain.intake import TAKING, Sighting, State, model_for
+from modelshelf.domain.drop_rule import model_for
+from modelshelf.domain.errors import (
+    Conflict,
+    Invalid,
+    ModelshelfError,
+    NotFound,
+    Unavailable,
+    Unsafe,
+    Unstorable,
+)
+from modelshelf.domain.intake import CHANGED, TAKING, Sighting, State
 from modelshelf.domain.text import safe
 from modelshelf.registry.dropping import Candidate, look_again
-from modelshelf.registry.lease import has_writer
+from modelshelf.registry.quarantine import close, quarantine
 from modelshelf.registry.sidecar import Sidecar, read_sidecar
 from modelshelf.registry.versions import Versions
 
 if TYPE_CHECKING:
+    from modelshelf.artifacts import Progress
     from modelshelf.domain.models import Registration
     from modelshelf.registry.context import Context
     from modelshelf.registry.drop_folder import DropPlace
 
 _CONFLICTS_MOST = 3
 _SOURCE_MOST = 3_900
-
-
-def probe(candidate: Candidate) -> tuple[str, int | None]:
-    """Look at a candidate that lies still more closely.
-
-    Returns:
-        What it still waits for, empty for nothing; and the length that its own header promises.
-    """
-    try:
-        if any(map(has_writer, candidate.files)):
-            return "somebody still has it open for writing", None
-        return ("", None) if candidate.seen.folder else _cut_short(candidate)
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, taking it in will say so
-        return "", None
-
-
-def _cut_short(candidate: Candidate) -> tuple[str, int | None]:
-    from modelshelf.formats import Source, expected_size, is_whole
-
-    def opener() -> BinaryIO:
-        return os.fdopen(syscalls.open_file(candidate.path, syscalls.READ), "rb")
-
-    name = candidate.path.name
-    source = Source.from_files(name, "file", [(name, candidate.seen.size, opener)])
-    if is_whole(source) is not False:
-        return "", None
-    expected = expected_size(source)
-    return ("" if expected else "it ends before it is complete"), expected
 
 
 class Taking:
@@ -62,32 +44,47 @@ class Taking:
         self._context = context
         self._place = place
 
-    def take(self, candidate: Candidate, before: Remembered) -> Remembered | None:
+    def take(
+        self, candidate: Candidate, before: Remembered, progress: Progress | None = None
+    ) -> Remembered | None:
         """Register a candidate and return what to remember; ``None`` when it went away meanwhile.
 
         Nothing that is wrong with one candidate raises.
+
+        Args:
+            candidate: It, finished.
+            before: What the ledger remembers of it.
+            progress: Called with bytes done, bytes in all and the file's name.
         """
         try:
-            registration, unused = self._register(candidate)
+            return self._take(candidate, before, progress)
         except (Conflict, Unavailable, OSError) as error:
             return self._again(candidate, before, error)
         except NotFound as error:
             return self._refused(candidate, error) if _is_there(candidate.path) else None
-        except ModelshelfError as error:
-            return self._refused(candidate, error)
         except Exception as error:  # noqa: BLE001 - one hostile file must not keep all others out
             return self._refused(candidate, error)
-        crashed = before.sighting.reason == TAKING
-        mine = registration.version.created_at >= before.sighting.at
-        state: State = "taken" if registration.created or (crashed and mine) else "same"
-        reference = registration.version.reference
-        reason = "" if state == "taken" else f"its content is {reference} already{unused}"
-        return self._remember(candidate, state, reason, reference)
 
-    def _register(self, candidate: Candidate) -> tuple[Registration, str]:
-        sidecar = _read(candidate)
-        model = sidecar.model or model_for(
-            self._place.rule, candidate.relative, folder=candidate.seen.folder
+    def _take(
+        self, candidate: Candidate, before: Remembered, progress: Progress | None
+    ) -> Remembered:
+        sidecar = read_companions(candidate.sidecars, candidate.card)
+        model = self._model(candidate, before, sidecar)
+        try:
+            registration = self._register(candidate, model, sidecar, progress)
+        except (Unsafe, Unstorable) as error:
+            if not look_again(candidate):  # what was refused is not what lies there now
+                return self._remember(candidate, "waiting", CHANGED)
+            return quarantine(self._context, self._place, candidate, model, error)
+        close(self._context, self._place.call(candidate.relative), registration.version)
+        return self._taken(candidate, before, registration)
+
+    def _model(self, candidate: Candidate, before: Remembered, sidecar: Sidecar) -> str:
+        """Return the model that it belongs to: what a person said, its sidecar, or its folder."""
+        model = (
+            before.sighting.model
+            or sidecar.model
+            or model_for(self._place.rule, candidate.relative, folder=candidate.seen.folder)
         )
         if not model:
             raise Invalid(
@@ -95,12 +92,35 @@ class Taking:
                 why="neither its folder nor its sidecar says which model it belongs to",
                 hint="Put it into a folder that is called like the model.",
             )
+        return model
+
+    def _register(
+        self, candidate: Candidate, model: str, sidecar: Sidecar, progress: Progress | None
+    ) -> Registration:
         source = f"drop folder: {self._place.call(candidate.relative)}"[:_SOURCE_MOST]
-        registration = Versions(self._context).register(
-            model, candidate.path, source=source, **sidecar.details
+        return Versions(self._context).register(
+            model,
+            candidate.path,
+            source=source,
+            pickles=self._place.rule.pickles,
+            progress=progress,
+            origins=sidecar.origins,
+            in_place=self._place.rule.keep == "adopt",
+            **sidecar.details,
         )
-        unused = bool(candidate.sidecars) and not registration.created
-        return registration, "; what its sidecar says was not recorded again" if unused else ""
+
+    def _taken(
+        self, candidate: Candidate, before: Remembered, registration: Registration
+    ) -> Remembered:
+        reference = registration.version.reference
+        crashed = before.sighting.reason == TAKING
+        mine = registration.version.created_at >= before.sighting.at
+        if registration.created or (crashed and mine):
+            return self._remember(candidate, "taken", "", reference)
+        reason = f"its content is {reference} already"
+        if candidate.sidecars:
+            reason += "; what its sidecar says was not recorded again"
+        return self._remember(candidate, "same", reason, reference)
 
     def _again(
         self, candidate: Candidate, before: Remembered, error: Exception
@@ -109,7 +129,7 @@ class Taking:
         if not _is_there(candidate.path):
             return None
         if isinstance(error, Conflict) and not look_again(candidate):
-            return self._remember(candidate, "waiting", "it changed while it was being read")
+            return self._remember(candidate, "waiting", CHANGED)
         failures = before.failures + 1
         if isinstance(error, Conflict) and failures >= _CONFLICTS_MOST:
             return self._refused(candidate, error)
@@ -132,11 +152,18 @@ class Taking:
         return Remembered(Sighting(called, state, reason, reference, at), seen, failures)
 
 
-def _read(candidate: Candidate) -> Sidecar:
-    if len(candidate.sidecars) > 1:
-        names = " and ".join(repr(safe(file.name, 80)) for file in candidate.sidecars)
+def read_companions(sidecars: Sequence[Path], card: Path | None) -> Sidecar:
+    """Return what the files beside and inside an artifact say about it.
+
+    Raises:
+        Invalid: Several describe it, or one breaks a rule.
+        Conflict: One changed while it was being read.
+        Unavailable: One cannot be read.
+    """
+    if len(sidecars) > 1:
+        names = " and ".join(repr(safe(file.name, 80)) for file in sidecars)
         raise Invalid(f"{names} both describe it", hint="Keep one of them.")
-    return read_sidecar(next(iter(candidate.sidecars), None), candidate.card)
+    return read_sidecar(next(iter(sidecars), None), card)
 
 
 def _is_there(path: Path) -> bool:

@@ -30,6 +30,15 @@ def card(data: bytes, where: str, told: Told) -> None:
     """Take a model card whole, and from its YAML head what the registry has a field for."""
     text = _text(data)
     told.one("card", text, where)
+    card_head(text, where, told)
+
+
+def card_head(text: str, where: str, told: Told) -> None:
+    """Take from the YAML head of a card what the registry has a field for.
+
+    Raises:
+        Invalid: The head cannot be read.
+    """
     head = _HEAD.match(text)
     if head is None:
         return

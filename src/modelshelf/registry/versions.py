@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -15,6 +16,8 @@ from modelshelf.registry.naming import check_limit, check_path, find_one
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
     from modelshelf.domain.comparison import Comparison
+    from modelshelf.domain.lineage import SameWeights
+    from modelshelf.domain.policy import Pickles
     from modelshelf.domain.provenance import DetailFields
     from modelshelf.registry.context import Context
     from modelshelf.registry.registering import Draft
@@ -38,19 +41,29 @@ class Versions:
         force_new: bool = False,
         progress: Progress | None = None,
         source: str | None = None,
+        pickles: Pickles = "accept",
+        origins: Mapping[str, str] | None = None,
+        in_place: bool = False,
         **details: Unpack[DetailFields],
     ) -> Registration:
         """Store a file or folder and give it the next version number of ``model``.
 
         The model is created with its first version. Content that already is a version of the model
-        is answered with that version, unless ``force_new``.
+        is answered with that version, unless ``force_new``. What is not given is completed by what
+        travels with the artifact: a sidecar or card inside it, MLmodel, configurations, lock files.
 
         Args:
             model: The model's name.
-            path: A model file, or a folder that is one model.
+            path: A model file, or a folder that is one model. A file that names others beside it as
+                its own, such as an ONNX model its tensors, is stored with them as a folder.
             force_new: Make a new version even of known content.
             progress: Called with bytes done, bytes in all and the file's name.
             source: Where it came from, in words; by default its file name.
+            pickles: ``quarantine`` to refuse also what can run code when it is loaded.
+            origins: Where given details were read, ``metrics.auc`` to the name of a file, for
+                those that nobody gave by hand.
+            in_place: Leave the bytes where they are and store only their digests: they are
+                verified when they are used, and nothing protects them.
             **details: ``metrics``, ``params``, ``tags``, ``description``, ``card``, ``run``,
                 ``code``, ``datasets``, ``environment`` and ``base``, as described in
                 :class:`~modelshelf.domain.provenance.DetailFields`; all of them may be left out.
@@ -62,8 +75,9 @@ class Versions:
             Refused: The file holds unsafe code, or the model is retired.
             Unavailable: No space, no permission, or the registry stays locked.
         """
-        from modelshelf.domain.provenance import check_details
+        from modelshelf.domain.provenance import check_details, check_tags
         from modelshelf.registry.arriving import take_in
+        from modelshelf.registry.gathering import complete
         from modelshelf.registry.registering import Draft
 
         self._context.check_present()
@@ -72,9 +86,14 @@ class Versions:
         if checked.base is not None:
             find_one(self._context, checked.base)
         given = None if source is None else accept("source", source, most=_SOURCE_MOST)
-        content, inspection = take_in(self._context, check_path(path), progress)
+        file = check_path(path)
+        content, inspection = take_in(
+            self._context, file, progress, pickles=pickles, in_place=in_place
+        )
         origin = safe(content.name, _SOURCE_MOST) if given is None else given
-        draft = Draft(model, content, inspection, checked, origin)
+        told = replace(checked, origins=check_tags(origins))
+        told, inspection = complete(self._context, content, inspection, file, told)
+        draft = Draft(model, content, inspection, told, origin)
         return self._record(draft, force_new=force_new)
 
     def _record(self, draft: Draft, *, force_new: bool) -> Registration:
@@ -83,7 +102,9 @@ class Versions:
         with self._context.write(f"register {draft.model}") as transaction:
             check_stored(self._context, draft.content)
             recorder = Recorder(self._context, transaction)
-            existing = None if force_new else recorder.existing(draft)
+            existing = None if force_new else recorder.moved(draft.content)
+            if existing is None and not force_new:
+                existing = recorder.existing(draft)
             version_id = recorder.record(draft) if existing is None else existing
         return Registration(self.by_ids([version_id])[0], created=existing is None)
 
@@ -120,6 +141,20 @@ class Versions:
         seq, live = self._context.seq, self._context.database.reader()
         kin = None if seq is None else relatives(live, version.id, seq)
         return read_detail(self._context.connection(kin), version)
+
+    def same_weights(self, reference: str) -> tuple[SameWeights, ...]:
+        """Return the versions, of any model, that hold the same tensors; best first, at most 20.
+
+        First those whose tensors are all the same whatever they are called and stored in, then
+        those that share at least two, and at least half, of this version's 64 largest tensors.
+        None where no digests of tensors are known.
+
+        Raises:
+            Invalid, NotFound, Conflict: As :meth:`get`.
+        """
+        from modelshelf.registry.alike import same_weights
+
+        return same_weights(self._context, reference)
 
     def list(
         self, model: str, *, limit: int = 100, after: int | None = None

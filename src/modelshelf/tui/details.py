@@ -42,6 +42,8 @@ def overview(found: Detail, now: datetime) -> list[Paragraph]:
     rows += [(name, line(text)) for name, text in described(known.inspection) if text]
     rows += _origin(known)
     rows.append(("by", _registered(version, now)))
+    if known.place:
+        rows.append(("in place", line(known.place)))
     if arrived := arrival_line(known.arrival):
         rows.append(("arrived", line(arrived)))
     rows += [("read from", line(text)) for text in origin_lines(known.origins)]

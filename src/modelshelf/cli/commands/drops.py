@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,7 +19,7 @@ from modelshelf.domain.errors import Refused, Unavailable
 from modelshelf.domain.plain import plain
 
 if TYPE_CHECKING:
-    from modelshelf.domain.intake import Sighting, State, SweepReport
+    from modelshelf.domain.intake import Sighting, SweepReport
     from modelshelf.registry import Registry
 
 _SIGNALLED = 128
@@ -27,26 +27,14 @@ _SIGNALLED = 128
 
 @command("watch", example="modelshelf watch --once")
 @click.option("--once", is_flag=True, help="Take in what is there, wait for what settles, and end.")
-@click.option("--ledger", is_flag=True, help="Only say what became of what was dropped before.")
-@click.option(
-    "--state",
-    type=click.Choice(["waiting", "taken", "same", "refused", "ignored"]),
-    help="With --ledger: only of this state.",
-)
 @click.pass_obj
-def watch(session: Session, *, once: bool, ledger: bool, state: str | None) -> int:
+def watch(session: Session, *, once: bool) -> int:
     """Take in what is dropped into the drop folders, until stopped with Ctrl-C.
 
     Each happening is a line; with --json each sweep that took something in is an object. With
     --once it ends with 5 when a file is refused and with 7 when one is not finished.
     """
     with session.open() as registry:
-        if ledger:
-            kept = registry.intake.ledger(state=cast("State | None", state))
-            session.show({"sightings": kept}, lambda to: view.sightings(to, kept))
-            if not kept:
-                session.say("Nothing is remembered of any dropped file.")
-            return 0
         if not once:
             return _go_on(session, registry)
         _once(session, registry)
@@ -61,7 +49,7 @@ def _once(session: Session, registry: Registry) -> None:
         raise Refused(
             f"{plural(len(report.refused), 'dropped file is', 'dropped files are')} refused",
             subject=report.refused[0].path,
-            hint="modelshelf watch --ledger --state refused says why.",
+            hint="modelshelf inbox --state refused says why.",
         )
     if report.waiting:
         raise Unavailable(

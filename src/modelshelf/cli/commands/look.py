@@ -8,6 +8,7 @@ from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
 from modelshelf.cli.values import MODEL, REFERENCE, STAGE
 from modelshelf.cli.views import models as view
+from modelshelf.cli.views import weights as weighed
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.plain import plain
@@ -85,19 +86,30 @@ def _more(session: Session, last: str | int | None) -> None:
 @click.argument("name", type=REFERENCE, metavar="MODEL|REFERENCE")
 @click.option("--history", is_flag=True, help="Of a model: who held which stage, newest first.")
 @click.option("--card", is_flag=True, help="Of a version: only its model card.")
+@click.option("--tensors", is_flag=True, help="Of a version: only its stored tensors.")
 @click.pass_obj
-def show(session: Session, name: str, *, history: bool, card: bool) -> None:
+def show(session: Session, name: str, *, history: bool, card: bool, tensors: bool) -> None:
     """Show a model, or one version with everything known about it."""
     if parse_reference(name).kind == "model":
         _show_model(session, name, history=history)
         return
     with session.open() as registry:
         detail = registry.versions.detail(name)
-    if card:
+        weights = detail.inspection.weights
+        same = registry.versions.same_weights(name) if weights else ()
+    if tensors:
+        answer = {"reference": detail.version.reference, "weights": weights}
+        session.show(answer, lambda to: weighed.tensors(to, weights))
+        if weights is None:
+            session.say(f"No tensors are known of {detail.version.reference}.")
+    elif card:
         answer = {"reference": detail.version.reference, "card": detail.card}
         session.show(answer, lambda to: view.card(to, detail))
     else:
-        session.show(plain(detail), lambda to: view.detail(to, detail))
+        whole = {**plain(detail), "same_weights": same}
+        session.show(whole, lambda to: view.detail(to, detail, same))
+        if hint := weighed.offer(detail, same):
+            session.say(hint)
 
 
 def _show_model(session: Session, name: str, *, history: bool) -> None:

@@ -97,6 +97,9 @@ def read_details(given: dict[str, Any]) -> dict[str, Any]:
 @click.argument("path", type=FILE)
 @details
 @click.option("--force-new", is_flag=True, help="A new version even of content that is known.")
+@click.option(
+    "--in-place", is_flag=True, help="Leave the bytes where they are, store digests only."
+)
 @click.pass_obj
 def register(
     session: Session,
@@ -105,6 +108,7 @@ def register(
     path: str,
     *,
     force_new: bool,
+    in_place: bool,
     **given: Any,  # noqa: ANN401 - see details
 ) -> None:
     """Register a file or folder as the next version of a model; the first one makes the model."""
@@ -114,7 +118,7 @@ def register(
         session.progress("storing", undone="nothing was registered") as progress,
     ):
         done = registry.versions.register(
-            model, path, **recorded, force_new=force_new, progress=progress
+            model, path, **recorded, force_new=force_new, in_place=in_place, progress=progress
         )
     version = done.version
     session.show({"version": version, "created": done.created}, lambda _to: [version.reference])

@@ -40,11 +40,16 @@ def compare(session: Session, references: tuple[str, ...], *, everything: bool) 
 @click.pass_obj
 def lineage(session: Session, reference: str, *, hops: int) -> None:
     """Show what a version was made with and from, and what was made from it."""
+    from modelshelf.cli.views import weights
     from modelshelf.cli.views.lineage import tree
 
     with session.open() as registry:
         graph = registry.lineage.of(reference, hops=hops)
-    session.show({"lineage": graph}, lambda to: tree(to, graph))
+        detail = registry.versions.detail(reference)
+        same = registry.versions.same_weights(reference) if detail.inspection.weights else ()
+    session.show({"lineage": graph, "same_weights": same}, lambda to: tree(to, graph))
+    if hint := weights.offer(detail, same):
+        session.say(f"Same weights as {weights.same(same)}. {hint}")
 
 
 @command("log", example="modelshelf log --model churn --event 'stage.*' --since 2026-05-01")

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen, Tone
 from modelshelf.cli.table import Cell, Column, facts, table
+from modelshelf.cli.views import weights
 from modelshelf.domain.origins import arrival_line, origin_lines, scan_words
 from modelshelf.domain.origins import facts as described
 from modelshelf.domain.text import safe, safe_block, size_text
 
 if TYPE_CHECKING:
     from modelshelf.domain.inspection import TensorSpec
+    from modelshelf.domain.lineage import SameWeights
     from modelshelf.domain.models import ModelVersion, RegisteredModel, VersionDetail
     from modelshelf.domain.provenance import Dataset
     from modelshelf.domain.stages import Assignment, Holder
@@ -190,10 +192,10 @@ def card(_screen: Screen, shown: VersionDetail) -> Iterator[str]:
         yield safe_block(shown.card)
 
 
-def detail(screen: Screen, shown: VersionDetail) -> Iterator[str]:
-    """Yield everything about one version."""
+def detail(screen: Screen, shown: VersionDetail, same: Sequence[SameWeights] = ()) -> Iterator[str]:
+    """Yield everything about one version; ``same`` are those that hold its weights too."""
     version, looked = shown.version, shown.inspection
-    yield from facts(screen, _identity(shown))
+    yield from facts(screen, [*_identity(shown), ("same weights as", weights.same(same))])
     if looked.inputs or looked.outputs:
         yield from _heading(screen, "signature")
         specs = [("input", s) for s in looked.inputs] + [("output", s) for s in looked.outputs]
@@ -232,6 +234,7 @@ def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:
     yield "digest", f"sha256:{version.digest}"
     yield "created", f"{wording.when(version.created_at)} UTC by {version.created_by}"
     yield "source", shown.source
+    yield "in place", shown.place
     yield "arrived as", arrival_line(shown.arrival)
     if run is not None:
         yield "run", " ".join(part for part in (run.id, run.url or "") if part)

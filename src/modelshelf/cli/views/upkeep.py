@@ -66,27 +66,3 @@ def happening(_screen: Screen, seen: Sighting) -> Iterator[str]:
     """Yield what became of one dropped file or folder."""
     what = f"{seen.path} → {seen.reference}" if seen.reference else seen.path
     yield safe(f"{seen.state:8} {what}{f': {seen.reason}' if seen.reason else ''}", _LONG)
-
-
-def sightings(screen: Screen, kept: Sequence[Sighting]) -> Iterator[str]:
-    """Yield a table of what was found in the drop folders."""
-    if not kept:
-        return
-    columns = (
-        Column("state", keep=True),
-        Column("path"),
-        Column("version"),
-        Column("since (UTC)", keep=True),
-        Column("reason"),
-    )
-    rows = (
-        (
-            Cell(s.state, "bold" if s.state == "refused" else ""),
-            s.path,
-            s.reference,
-            wording.when(s.at),
-            s.reason,
-        )
-        for s in kept
-    )
-    yield from table(screen, columns, rows)
