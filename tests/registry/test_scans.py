@@ -12,7 +12,7 @@ import modelshelf.formats
 from modelshelf.domain.errors import Conflict, Invalid, Refused
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.formats import Source
-from modelshelf.registry import Registry
+from modelshelf.registry import Registry, arriving
 from tests.conftest import MakeModelFile
 
 
@@ -63,6 +63,26 @@ def test_the_same_list_needs_no_second_word_and_another_does(
     assert not registry.promotions.plan(more, "staging").allowed
 
 
+def test_stored_code_is_vouched_for_by_its_bytes(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The globals of stored code are the same for any code, so other code needs another word."""
+    real = modelshelf.formats.inspect
+
+    def inspect(source: Source) -> Inspection:
+        found = real(source)
+        code = Finding("pickle.code", "warning", source.name, "functions are stored in it")
+        return replace(found, findings=(*found.findings, code))
+
+    monkeypatch.setattr(arriving, "inspect", inspect)
+    one = pickled(registry, tmp_path / "one.pkl", Head())
+    other = pickled(registry, tmp_path / "other.pkl", Head())
+    names = registry.scans.vouch(one, reason="read it")
+    assert f"code stored in sha256:{registry.versions.get(one).digest}" in names
+    assert not registry.versions.get(one).unvouched
+    assert registry.versions.get(other).unvouched
+
+
 def test_the_past_knows_nothing_of_a_later_word(registry: Registry, model: str) -> None:
     """As of a moment before it was vouched for, a version is not."""
     before = registry.audit.head()[0]
@@ -92,7 +112,7 @@ def test_nobody_vouches_for_a_list_that_is_cut(
     """Where more was found than is listed, the list is not exact."""
     seen = registry.versions.detail(model).inspection
     cut = replace(seen, findings=(*seen.findings, Finding("inspection.more", "info", "", "9 more")))
-    monkeypatch.setattr(modelshelf.formats, "inspect", lambda _source: cut)
+    monkeypatch.setattr(arriving, "inspect", lambda _source: cut)
     registry.scans.run([model])
     with pytest.raises(Refused, match="more of them"):
         registry.scans.vouch(model, reason="ours")
@@ -116,7 +136,7 @@ class TestScanningAgain:
 
     def arrive(self) -> None:
         """Update the scanner."""
-        self.patch.setattr(modelshelf.formats, "inspect", self.inspect)
+        self.patch.setattr(arriving, "inspect", self.inspect)
         self.patch.setattr(modelshelf.formats, "scanners", lambda: frozenset({"modelshelf 99"}))
 
     def test_a_new_scanner_finds_what_an_older_one_let_in(

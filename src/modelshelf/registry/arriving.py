@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from modelshelf.artifacts import ingest
 from modelshelf.domain.content import Content
 from modelshelf.domain.errors import Invalid, Unsafe, Unstorable
-from modelshelf.domain.inspection import Finding, Inspection
+from modelshelf.domain.inspection import UNKNOWN_GLOBAL, Finding, Inspection
 from modelshelf.domain.text import safe
 from modelshelf.formats import Source, inspect
 from modelshelf.registry.companions import companions
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from modelshelf.domain.policy import Pickles
     from modelshelf.registry.context import Context
 
+_STORED_CODE = "pickle.code"
 PICKLES = "policy.pickles"
 """The rule of what is refused because of the ``pickles`` setting of its drop folder."""
 
@@ -69,10 +70,24 @@ def look_at(
     if in_place:
         content = replace(content, place=context.call(place))
     source = stored_source(context, content)
-    inspection = inspect(source)
+    inspection = look_into(content, source)
     if inspection.tensors:
         inspection = replace(inspection, weights=weigh(source, digests))
     return content, inspection
+
+
+def look_into(content: Content, source: Source) -> Inspection:
+    """Return what looking into stored content finds.
+
+    Of code that is stored in a pickle the globals say nothing: they are the same for any code. So
+    whoever vouches for it vouches for these very bytes, which stand in the list of globals.
+    """
+    found = inspect(source)
+    if not any(finding.rule.startswith(_STORED_CODE) for finding in found.findings):
+        return found
+    detail = f"code stored in sha256:{content.digest}"
+    mark = Finding(UNKNOWN_GLOBAL, "warning", content.name, detail)
+    return replace(found, findings=(*found.findings, mark))
 
 
 def _artifact(path: Path) -> tuple[Path, tuple[str, ...], str]:

@@ -97,15 +97,14 @@ class Scans:
 
     def _again(self, version: ModelVersion, *, dry: bool) -> Rescan:
         from modelshelf.catalog.detail import read_detail
-        from modelshelf.formats import inspect
-        from modelshelf.registry.arriving import stored_source
+        from modelshelf.registry.arriving import look_into, stored_source
         from modelshelf.registry.contents import check_there, content_of
 
         before = read_detail(self._context.connection(), version).inspection
         content = content_of(self._context, version)
         check_there(self._context, content, version.reference)
         source = stored_source(self._context, content)
-        after = replace(inspect(source), weights=before.weights)
+        after = replace(look_into(content, source), weights=before.weights)
         changed = replace(before, scanner=after.scanner) != after
         if not dry and before != after:
             self._record(version.reference, before, after)
