@@ -9,12 +9,15 @@ from modelshelf.artifacts import free_bytes, network_filesystem, supports_clone,
 from modelshelf.catalog import driver
 from modelshelf.catalog.holdings import damage
 from modelshelf.catalog.quarantine import held
+from modelshelf.catalog.scans import outdated
 from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import ModelshelfError
+from modelshelf.formats import scanners, worker_state
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
+_SCANS_COUNTED = 1_000
 _SPACE_LEAST = 256 * 1024 * 1024
 
 
@@ -31,6 +34,8 @@ def examine(context: Context) -> tuple[Check, ...]:
         _catalog(context),
         _blobs(context),
         _quarantine(context),
+        Check("looking", ok=True, observed=worker_state()),
+        _scans(context),
     )
 
 
@@ -128,4 +133,18 @@ def _quarantine(context: Context) -> Check:
         ok=True,
         observed=f"{count:,} held" if count else "nothing held",
         advice="modelshelf inbox quarantine lists it." if count else "",
+    )
+
+
+def _scans(context: Context) -> Check:
+    try:
+        older = len(outdated(context.database.reader(), scanners(), limit=_SCANS_COUNTED))
+    except (ModelshelfError, driver.Error) as error:
+        return Check("scans", ok=False, observed=str(error), advice="See the check catalog.")
+    many = f"{older:,} or more" if older >= _SCANS_COUNTED else f"{older:,}"
+    return Check(
+        "scans",
+        ok=True,
+        observed=f"{many} versions were looked into by another scanner" if older else "up to date",
+        advice="modelshelf scan --dry-run says which would now be refused." if older else "",
     )

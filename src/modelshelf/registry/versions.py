@@ -76,12 +76,14 @@ class Versions:
             Unavailable: No space, no permission, or the registry stays locked.
         """
         from modelshelf.domain.provenance import check_details, check_tags
+        from modelshelf.formats import warm
         from modelshelf.registry.arriving import take_in
         from modelshelf.registry.gathering import complete
         from modelshelf.registry.registering import Draft
 
         self._context.check_present()
         check_model_name(model)
+        warm()
         checked = check_details(**details)
         if checked.base is not None:
             find_one(self._context, checked.base)
