@@ -28,7 +28,22 @@ def outcomes(stage: Stage, *candidates: ModelVersion) -> dict[str, list[str]]:
 
 def test_a_usable_version_may_hold_a_stage() -> None:
     """With nothing against it every verdict passes."""
-    assert outcomes(PRODUCTION, VERSION) == {"holders": ["pass"], "usable": ["pass"]}
+    assert outcomes(PRODUCTION, VERSION) == {
+        "holders": ["pass"],
+        "usable": ["pass"],
+        "scan": ["pass"],
+    }
+
+
+def test_what_the_scan_found_decides() -> None:
+    """Unsafe bytes hold nothing unless they were released, and unvouched code holds nothing."""
+    unsafe = replace(VERSION, verdict="dangerous")
+    assert outcomes(PRODUCTION, unsafe)["scan"] == ["fail"]
+    assert outcomes(PRODUCTION, replace(VERSION, verdict="incomplete"))["scan"] == ["fail"]
+    released = replace(unsafe, released=True)
+    assert outcomes(PRODUCTION, released)["scan"] == ["pass"]
+    assert outcomes(PRODUCTION, replace(released, unvouched=True))["scan"] == ["fail"]
+    assert outcomes(PRODUCTION, replace(VERSION, verdict="warning"))["scan"] == ["pass"]
 
 
 def test_two_versions_may_not_share_a_stage_for_one() -> None:
@@ -58,4 +73,5 @@ def test_gates_and_approvals_are_named_and_not_passed() -> None:
     """What is not judged yet is never shown as passed."""
     stage = Stage("production", gates=("better", "scan"), approvals=2)
     found = outcomes(stage, VERSION)
-    assert found["better"] == found["scan"] == found["approvals (2)"] == ["unjudged"]
+    assert found["better"] == found["approvals (2)"] == ["unjudged"]
+    assert found["scan"] == ["pass"], "this one is always judged"

@@ -57,6 +57,7 @@ CHANGES: list[Step] = [
     ("alias-remove", ("alias", "churn", "champion", "--remove")),
     ("checkout", ("checkout", "churn:v1", "{folder}/out.safetensors")),
     ("backup", ("backup", "{folder}/copy")),
+    ("scan", ("scan", "churn:v1", "--dry-run")),
     ("rebuild", ("rebuild",)),
     ("watch-once", ("watch", "--once")),
 ]  # fmt: skip

@@ -64,7 +64,9 @@ PLACES = [
     "inbox -n {}", "inbox show {}", "inbox retry {}", "inbox point {} churn", "inbox point 1 {}",
     "inbox release {} --reason x", "inbox release quarantine:1 --reason {}",
     "inbox release quarantine:1 --reason x --model {}", "inbox discard {} --reason x",
-    "inbox discard quarantine:{} --reason x", "completion {}", "demo --no-app {}",
+    "inbox discard quarantine:{} --reason x", "scan {}", "scan churn:v1 {}",
+    "vouch {} --reason x", "vouch churn:v1 --reason {}", "service print {}",
+    "show churn:v1 --tensors {}", "completion {}", "demo --no-app {}",
     "init INIT{}", "{}", "{} list", "--as-of {} list", "--actor {} tag churn a=b",
     "-R REGISTRY{} list", "-R REGISTRY{} show churn",
 ]  # fmt: skip

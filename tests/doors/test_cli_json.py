@@ -15,7 +15,7 @@ from tests.doors.story import CHANGES, READS, tell
 
 STEPS = CHANGES + READS
 # Of no fixed shape: what the machine is like, a shell's script, and a whole sample registry.
-ELSEWHERE = {"doctor", "completion", "demo"}
+ELSEWHERE = {"doctor", "completion", "demo", "service", "vouch"}
 
 
 @pytest.fixture(scope="module")

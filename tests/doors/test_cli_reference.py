@@ -15,7 +15,7 @@ from tests.doors.story import write_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 # The examples that make a whole sample, wait for files, or end in a file of the shell.
-ELSEWHERE = {"demo", "watch", "completion"}
+ELSEWHERE = {"demo", "watch", "completion", "service", "vouch"}
 COMMANDS = {
     name: command
     for section in SECTIONS.values()

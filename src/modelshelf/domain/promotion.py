@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelshelf.domain.policy import Stage
 
 Outcome = Literal["pass", "fail", "unjudged"]
+_SCAN = "scan"  # the gate that every stage has, whether the policy names it or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def judge(stage: Stage, candidates: Sequence[ModelVersion]) -> tuple[Verdict, ..
     ]
     verdicts += [_usable(version) for version in candidates]
     verdicts += [_scanned(version) for version in candidates]
-    verdicts += [_unjudged(gate) for gate in stage.gates]
+    verdicts += [_unjudged(gate) for gate in stage.gates if gate != _SCAN]
     if stage.approvals:
         verdicts.append(_unjudged(f"approvals ({stage.approvals})"))
     return tuple(verdicts)
@@ -136,11 +137,11 @@ def _scanned(version: ModelVersion) -> Verdict:
         )
     elif version.released:
         message = f"the scan of {name} says {version.verdict}, and it was released with a reason"
-        return Verdict("scan", "pass", version.verdict, required, message)
+        return Verdict(_SCAN, "pass", version.verdict, required, message)
     else:
-        return Verdict("scan", "pass", version.verdict, required, f"the scan of {name} stands")
+        return Verdict(_SCAN, "pass", version.verdict, required, f"the scan of {name} stands")
     observed = "unknown globals" if version.unvouched else version.verdict
-    return Verdict("scan", "fail", observed, required, message)
+    return Verdict(_SCAN, "fail", observed, required, message)
 
 
 def _unjudged(gate: str) -> Verdict:
