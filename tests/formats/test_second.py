@@ -125,6 +125,8 @@ def test_files_without_pickles_are_not_shown_to_it() -> None:
     assert look("floats.npy", fixture("floats.npy")).scanner == SCANNER
 
 
+# The alarm may come while Hypothesis counts the collector's time, where an exception is only noted.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "asked",
     [SecondOpinion(opcodes=1_000), SecondOpinion(seconds=0.05), SecondOpinion(seconds=0.0)],

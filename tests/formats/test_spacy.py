@@ -188,6 +188,15 @@ def test_honest_models_inside_of_weights_are_counted() -> None:
     assert found.unknown_globals == ()
 
 
+def test_a_network_that_is_cut_is_refused() -> None:
+    """Weights that begin as Thinc's do and end too early are no whole model."""
+    begun = b"\x84" + thinc().removeprefix(b"\xdf\x00\x00\x00\x04")
+    begun = begun.replace(packed("nodes"), b"\xa5nodes")
+    assert see(pipeline(ner_model=begun)).verdict == "clean"
+    found = see(pipeline(ner_model=begun[:-1]))
+    assert (found.verdict, rules(found)) == ("dangerous", {"spacy.cut"})
+
+
 def test_bytes_that_nobody_knows_stay_a_warning() -> None:
     """A file is only known when it is MessagePack to its last byte."""
     for data in (b"\x84\x00\x01\xff\xfe\x00", thinc() + b"\x00", thinc()[:-1], b"\xc1" * 20):

@@ -52,6 +52,7 @@ class Case:
         runs: Whether unpickling it would make the marker, which one test does prove.
         by_hand: What becomes of it when somebody registers it by name, where that differs.
         model: The model it is dropped for; by default called like the case.
+        costly: Whether only the drop folder is shown it, because each door reads all of it.
         skip: Why it cannot be made here, if it cannot.
     """
 
@@ -64,6 +65,7 @@ class Case:
     runs: bool = False
     by_hand: Expected | None = None
     model: str = ""
+    costly: bool = False
     skip: Callable[[], str] = str
 
     @property
@@ -77,7 +79,7 @@ class Case:
         return self.by_hand or self.expected
 
 
-def file(  # noqa: PLR0913 - what there is to say about a case, each by its name
+def file(
     id_: str,
     name: str,
     data: Bytes,

@@ -13,8 +13,8 @@ from types import FrameType
 
 from tests.hostile.case import CANARY, Case, Stage
 
-MOST_SECONDS = 30
-"""Generous: a case that takes longer is one that never ends."""
+MOST_SECONDS = 90
+"""No case takes 30 s, three times as long where others use the machine: this one never ends."""
 
 _IN_ACCESS, _IN_OPEN = 0x01, 0x20  # linux/inotify.h
 _ROOM = 64 * 1024

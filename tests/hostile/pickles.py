@@ -96,6 +96,13 @@ def _namespace_chain(stage: Stage) -> bytes:
     return get + b"(" + text(source(stage)) + b"tR."
 
 
+def _annotated(stage: Stage) -> bytes:
+    """Have annotations evaluated that are texts."""
+    state = b"}" + text("__annotations__") + b"}" + text("a") + text(source(stage)) + b"ss"
+    thing = b"ctypes\nSimpleNamespace\n)R" + state + b"b"
+    return called("typing", "get_type_hints", thing) + b"."
+
+
 def _method_of_path(stage: Stage) -> bytes:
     method = called("operator", "methodcaller", text("mkdir"))
     return method + b"(" + called("pathlib", "Path", text(stage.marker)) + b"tR."
@@ -208,7 +215,6 @@ NAMES = tuple(
     for module, name in (
         ("builtins", "__import__"),
         ("builtins", "compile"),
-        ("numpy", "__builtins__"),
         ("logging", "FileHandler"),
         ("logging.config", "listen"),
         ("pip", "main"),
@@ -239,6 +245,25 @@ NAMES = tuple(
         ("commands", "getoutput"),
         ("sys", "modules"),
     )
+)
+
+# What a list of famous names misses first.
+UNLISTED = (
+    made("annotations", _annotated),
+    *(
+        named(module, name)
+        for module, name in (
+            ("numpy", "__builtins__"),
+            ("sklearn.base", "__dict__"),
+            ("numpy.lib.npyio", "load"),
+            ("numpy.lib._npyio_impl", "load"),
+            ("torch.jit._serialization", "load"),
+            ("gzip", "open"),
+            ("dbm", "open"),
+            ("_ctypes", "dlopen"),
+            ("_interpreters", "exec"),
+        )
+    ),
 )
 
 PROTOCOLS = tuple(made(f"protocol-{number}", _protocol(number)) for number in range(6))
@@ -291,4 +316,4 @@ LARGE = (
          "pickle.can_execute"),
 )  # fmt: skip
 
-CASES = (*OPCODES, *CHAINS, *NAMES, *PROTOCOLS, *BROKEN, *LARGE)
+CASES = (*OPCODES, *CHAINS, *NAMES, *UNLISTED, *PROTOCOLS, *BROKEN, *LARGE)

@@ -28,16 +28,18 @@ CASES = (
     _lie("billion-laughs",
          f'<!DOCTYPE PMML [<!ENTITY l0 "ha">{_LAUGHS}]><PMML>&l11;</PMML>'.encode(),
          rule="pmml.doctype"),
-    _lie("quadratic", ('<!DOCTYPE PMML [<!ENTITY a "' + "x" * 50_000 + '">]><PMML>'
+    _lie("quadratic", lambda _: ('<!DOCTYPE PMML [<!ENTITY a "' + "x" * 50_000 + '">]><PMML>'
          + "&a;" * 5_000 + "</PMML>").encode(), rule="pmml.doctype"),
     _lie("utf-16-doctype", '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE PMML><PMML/>'
          .encode("utf-16"), rule="pmml.doctype"),
     _lie("unknown-entity", b"<PMML>&x;</PMML>"),
-    _lie("100000-deep", b"<PMML>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</PMML>",
+    _lie("100000-deep", lambda _: b"<PMML>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</PMML>",
          rule="pmml.depth"),
-    _lie("endless-attribute", b'<PMML a="' + b"x" * 17_500_000 + b'"/>', rule="pmml.limit"),
-    _lie("100000-fields", (_HEAD + "<DataDictionary>" + "".join(
-         f'<DataField name="f{number}"/>' for number in range(100_001)) + "</DataDictionary></PMML>").encode(), rule="pmml.limit"),
+    _lie("endless-attribute", lambda _: b'<PMML a="' + b"x" * 17_500_000 + b'"/>',
+         rule="pmml.limit"),
+    _lie("100000-fields", lambda _: (_HEAD + "<DataDictionary>" + "".join(
+         f'<DataField name="f{number}"/>' for number in range(100_001))
+         + "</DataDictionary></PMML>").encode(), rule="pmml.limit"),
     _lie("attribute-twice", b'<PMML version="4" version="5"/>'),
     _lie("cut", PMML.encode()[:-40]),
     _lie("two-roots", b"<PMML/><PMML/>"),

@@ -67,7 +67,7 @@ CASES = (
     folder("savedmodel-index-lies", _changed(_INDEX, bytes(48) + b"x" * 48),
            rule="savedmodel.malformed"),
     folder("savedmodel-asset-leads-out", {_GRAPH: saved("Const", extra=field(
-           6, field(1, b"") + field(2, "../../x")))}, "clean"),
+           6, field(1, b"") + field(2, "../../x")))}, rule="savedmodel.asset_path"),
     folder("savedmodel-payload-beside", {_GRAPH: saved("Const"), "assets/vocab.txt": mkdir},
            rule=DENIED),
     folder("savedmodel-code-beside", {_GRAPH: saved("Const"), "assets.extra/x.py": b"import os"},

@@ -37,11 +37,12 @@ def main(root: Path) -> None:
         report = registry.intake.sweep(until_still=True, progress=tell, pause=pause)
         signal.alarm(0)
         shared_worker().close()
+        kinds = (report.taken, report.same, report.waiting, report.refused, report.ignored)
         told = {
             "sightings": [
                 (seen.path, seen.state, seen.reason, seen.reference)
-                for seen in (*report.taken, *report.same, *report.waiting)
-                + (*report.refused, *report.ignored)
+                for lines in kinds
+                for seen in lines
             ],
             "whole": registry.audit.verify().whole,
             "grown": _peak(resource.RUSAGE_SELF) - before,

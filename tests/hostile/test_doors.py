@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from modelshelf.domain.errors import Invalid, ModelshelfError, Unsafe
+from modelshelf.domain.errors import Invalid, Unsafe
 from modelshelf.domain.inspection import Inspection
 from modelshelf.formats import Source, inspect
 from modelshelf.registry import Registry, create_registry
@@ -62,10 +62,14 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         yield Stand(folder, registry, Shell(registry.path, clock=ticking()))
         assert registry.audit.verify(deep=True).whole
     assert ran(folder) == []
-    assert CANARY.encode() not in (folder / "registry" / "catalog.db").read_bytes()
+    kept = (path for path in (folder / "registry").rglob("*") if path.is_file())
+    assert not [path for path in kept if CANARY.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize("case", EVERY, ids=lambda case: case.id)
+CHEAP = [pytest.param(case, id=case.id) for case in EVERY if not case.costly]
+
+
+@pytest.mark.parametrize("case", CHEAP)
 def test_every_door_comes_to_the_same_end(stand: Stand, tmp_path: Path, case: Case) -> None:
     """Looking, the Python API and the command line agree; nothing runs, nothing outside is read."""
     if why := case.skip():
@@ -87,23 +91,21 @@ def test_every_door_comes_to_the_same_end(stand: Stand, tmp_path: Path, case: Ca
 def check_inspection(case: Case, found: Inspection) -> None:
     """Check that looking finds what it must."""
     assert found.verdict in VERDICTS[case.named], found.findings
-    assert any(f.rule.endswith(case.rule) for f in found.findings) or not case.rule, found.findings
+    if case.by_hand is None:
+        assert any(f.rule.endswith(case.rule) for f in found.findings) or not case.rule, found
     assert CANARY not in repr(found)
 
 
 def check_registration(case: Case, registry: Registry, path: Path) -> None:
     """Check what the Python API makes of it."""
-    try:
+    if case.named in {"clean", "warning"}:
         answer = registry.versions.register(case.owner, path)
-    except ModelshelfError as error:
-        check_sentence(error)
-        assert case.named in {"quarantined", "refused", "ignored"}, error
-        wanted = Unsafe if case.named == "quarantined" else Invalid
-        assert isinstance(error, wanted), error
+        assert answer.created
+        assert answer.version.verdict in VERDICTS[case.named]
         return
-    assert case.named in {"clean", "warning"}
-    assert answer.created
-    assert answer.version.verdict in VERDICTS[case.named]
+    with pytest.raises(Unsafe if case.named == "quarantined" else Invalid) as caught:
+        registry.versions.register(case.owner, path)
+    check_sentence(caught.value)
 
 
 def check_call(case: Case, done: Call) -> None:
@@ -135,6 +137,12 @@ def test_a_real_process_comes_to_the_same_end(tmp_path: Path, case: Case) -> Non
     )
     check_call(case, Call(done.returncode, done.stdout, done.stderr))
     assert ran(tmp_path) == []
+
+
+def test_the_corpus_is_large_and_every_case_has_its_own_name() -> None:
+    """Two cases of one name would be one model, and one of them could hide the other."""
+    assert len(EVERY) >= 200
+    assert len({case.id for case in EVERY}) == len(EVERY)
 
 
 def test_the_payloads_are_real(tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modelshelf.domain.intake import escape_path
+from modelshelf.domain.text import safe
+from tests.doors.calls import Shell
 from tests.hostile.case import CANARY, Case, Expected
 from tests.hostile.corpus import AREAS
 from tests.hostile.guarding import nobody_opens, ran, staged
@@ -23,11 +26,13 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the tricks are those of
 STATES: dict[Expected, str] = {
     "clean": "taken",
     "warning": "taken",
-    "quarantined": "refused",
-    "refused": "refused",
-    "ignored": "ignored",
+    "quarantined": "refused",  # elsewhere the same finding is the error Unsafe, exit code 5
+    "refused": "refused",  # elsewhere the error Invalid, exit code 2
+    "ignored": "ignored",  # the same; here nobody asked for it, so it is only listed
 }
-CONTROLS = 20
+HARMLESS = 20
+IN_QUARANTINE = ""
+"""How the reference of a refused line begins, once refused files are put into quarantine."""
 MIB = 1024 * 1024
 MOST_GROWN = 512 * MIB
 MOST_CHILD = 1_200 * MIB  # the limit of the child that looks, and what Python itself takes
@@ -51,25 +56,26 @@ def test_an_area_dropped_at_once_comes_to_its_end(tmp_path: Path, area: str) -> 
     inbox.mkdir(parents=True)
     (root / "modelshelf.toml").write_text("", "utf-8")
     cases = [case for case in AREAS[area] if not case.skip()]
-    for number in range(CONTROLS):
-        place = inbox / f"{'am'[number % 2]}-control-{number}"
+    for number in range(HARMLESS):
+        place = inbox / f"{'az'[number % 2]}-harmless-{number}"
         place.mkdir()
         (place / "m.safetensors").write_bytes(weights(number))
     for case in cases:
         stage = staged(tmp_path, case)
         (inbox / case.owner).mkdir()
         case.make(inbox / case.owner / case.name, stage)
-    with nobody_opens(stage.canary):
+    with nobody_opens(staged(tmp_path, cases[0]).canary):
         told = sweep(root)
     seen = {line.path: line for line in (Seen(*each) for each in told["sightings"])}
     wrong = [wrong for case in cases if (wrong := complaint(case, seen))]
     assert not wrong, "\n".join(wrong)
-    taken = [line for line in seen.values() if "-control-" in line.path]
-    assert [line.state for line in taken] == ["taken"] * CONTROLS
+    taken = [line for line in seen.values() if "-harmless-" in line.path]
+    assert [line.state for line in taken] == ["taken"] * HARMLESS
     check_surroundings(tmp_path, told)
+    check_screen(root)
 
 
-def sweep(root: Path) -> dict[str, object]:
+def sweep(root: Path) -> dict[str, Any]:
     """Sweep in a process of its own."""
     command = [sys.executable, "-m", "tests.hostile.sweeping", str(root)]
     here = Path(__file__).parents[2]
@@ -79,42 +85,53 @@ def sweep(root: Path) -> dict[str, object]:
     )
     assert done.returncode == 0, f"ended with {done.returncode}: {done.stderr[-4_000:]}"
     assert CANARY not in done.stdout
-    told: dict[str, object] = json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
 def complaint(case: Case, seen: dict[str, Seen]) -> str:
     """Return what is wrong with what became of a case; nothing when all is well."""
     folder = escape_path(f"inbox/{case.owner}/")
-    lines = [line for path, line in seen.items() if path.startswith(folder)]
+    exact = seen.get(folder + escape_path(case.name))
+    lines = [exact] if exact else [seen[path] for path in seen if path.startswith(folder)]
     if not lines:
         return f"{case.id}: nothing is said about it"
     state = "waiting" if case.waits else STATES[case.expected]
     for line in lines:
         if line.state != state:
             return f"{case.id}: {line.state} ({line.reason}), not {state}"
-        if not is_harmless(line.path + line.reason):
+        if not is_harmless(safe(line.path) + line.reason):
             return f"{case.id}: its line could drive a terminal"
-        if put := put_wrong(line):
+        if case.expected == "refused" and case.rule not in line.reason:
+            return f"{case.id}: {line.reason}, which says nothing of {case.rule}"
+        if put := put_wrong(case, line):
             return f"{case.id}: {put}"
     return ""
 
 
-def put_wrong(line: Seen) -> str:
+def put_wrong(case: Case, line: Seen) -> str:
     """Return what is wrong with where something was put; nothing when all is well."""
     if line.state == "taken" and not line.reference:
         return "taken, and as nothing"
+    quarantined = case.expected == "quarantined" and line.state == "refused"
+    if quarantined and not line.reference.startswith(IN_QUARANTINE):
+        return "refused, and not put into quarantine"
     return ""
 
 
-def check_surroundings(folder: Path, told: dict[str, object]) -> None:
+def check_surroundings(folder: Path, told: dict[str, Any]) -> None:
     """Check that nothing ran, nothing was eaten up, and the log holds."""
     assert ran(folder) == []
     assert told["whole"] is True
-    grown, child = told["grown"], told["child"]
-    assert isinstance(grown, int)
-    assert isinstance(child, int)
-    assert grown < MOST_GROWN
-    assert child < MOST_CHILD
+    assert told["grown"] < MOST_GROWN
+    assert told["child"] < MOST_CHILD
     for file in (folder / "registry").glob("catalog.db*"):
         assert CANARY.encode() not in file.read_bytes()
+
+
+def check_screen(root: Path) -> None:
+    """Check that a person can look at the ledger without any terminal obeying it."""
+    done = Shell(root)("watch", "--ledger")
+    assert done.code == 0
+    assert CANARY not in done.stdout
+    assert all(map(is_harmless, done.stdout.split("\n")))

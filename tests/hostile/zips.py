@@ -48,9 +48,18 @@ class Entry:
         packed = len(self.data)
         return (
             _LOCAL.pack(
-                b"PK\x03\x04", 20, self.flags, self.method, 0, 0, self._crc(),
-                packed, self._size(), len(name), 0,
-            )  # fmt: skip
+                b"PK\x03\x04",
+                20,
+                self.flags,
+                self.method,
+                0,
+                0,
+                self._crc(),
+                packed,
+                self._size(),
+                len(name),
+                0,
+            )
             + name
             + self.data
             + self.behind
@@ -62,10 +71,24 @@ class Entry:
         at = offset if self.offset is None else self.offset
         return (
             _CENTRAL.pack(
-                b"PK\x01\x02", 20, 20, self.flags, self.method, 0, 0, self._crc(),
-                len(self.data), self._size(), len(name), 0, 0, 0, 0,
-                self.mode << 16, at,
-            )  # fmt: skip
+                b"PK\x01\x02",
+                20,
+                20,
+                self.flags,
+                self.method,
+                0,
+                0,
+                self._crc(),
+                len(self.data),
+                self._size(),
+                len(name),
+                0,
+                0,
+                0,
+                0,
+                self.mode << 16,
+                at,
+            )
             + name
         )
 

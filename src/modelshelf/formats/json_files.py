@@ -30,6 +30,16 @@ def json_object_or_nothing(source: Source, path: str) -> dict[str, object]:
         return {}
 
 
+def unreadable(source: Source, path: str) -> str:
+    """Return why the file at ``path``, if there is one, cannot be read as a JSON object."""
+    try:
+        if source.file(path) is not None:
+            json_object(source, path)
+    except (Malformed, LimitReached) as trouble:
+        return trouble.detail
+    return ""
+
+
 def json_list_or_nothing(source: Source, path: str) -> list[object]:
     """Return the JSON list in the file at ``path``; an empty one when it cannot be read."""
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modelshelf.formats.reading import Reader
-from modelshelf.formats.trouble import Malformed
+from modelshelf.formats.trouble import Cut, Malformed
 from modelshelf.formats.walking import Steps
 
 _LONGEST_TEXT = 4 * 1024
@@ -44,7 +44,8 @@ def runs(reader: Reader, end: int) -> Iterator[Run]:
     the reader in between.
 
     Raises:
-        Malformed: The value is cut, or ends before ``end``.
+        Cut: The value goes on behind ``end``.
+        Malformed: It ends before, or is no MessagePack.
         LimitReached: It has too many parts.
     """
     steps = Steps()
@@ -58,7 +59,7 @@ def runs(reader: Reader, end: int) -> Iterator[Run]:
         waiting += inside
         # Each value that is still to come takes one byte at least.
         if at + waiting > end:
-            raise Malformed("the MessagePack value is cut")
+            raise Cut("the MessagePack value is cut")
         if run is not None:
             yield run
     if at != end:
@@ -100,6 +101,6 @@ def _number(reader: Reader, width: int) -> int:
 def _run(reader: Reader, length: int, *, binary: bool = False) -> Run:
     start = reader.position
     if length > reader.remaining:
-        raise Malformed("the MessagePack value is cut")
+        raise Cut("the MessagePack value is cut")
     short = reader.take(length) if length <= _LONGEST_TEXT else b""
     return Run(start, length, binary, short.decode("utf-8", "replace"))

@@ -12,8 +12,8 @@ from modelshelf.formats import findings as say
 from modelshelf.formats.card import read_card
 from modelshelf.formats.families import huggingface_parts as parts
 from modelshelf.formats.families.huggingface_code import custom_code, own_modules
-from modelshelf.formats.interface import LIKELY, Placed
-from modelshelf.formats.json_files import json_object_or_nothing, text_of
+from modelshelf.formats.interface import LIKELY, NAMED, Placed
+from modelshelf.formats.json_files import json_object_or_nothing, text_of, unreadable
 from modelshelf.formats.members import (
     FileLook,
     counted_once,
@@ -42,6 +42,7 @@ _TELLING = (
     "num_hidden_layers",
     "max_position_embeddings",
 )
+_WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin")
 _MARKS = frozenset({"model_type", "architectures", "_diffusers_version", "pretrained_cfg"})
 
 
@@ -64,7 +65,10 @@ class HuggingFace:
         config = json_object_or_nothing(source, CONFIG)
         pipeline = json_object_or_nothing(source, parts.PIPELINE)
         fits = config.keys() & _MARKS or "_class_name" in pipeline or parts.modules(source)
-        return LIKELY if fits else 0
+        if fits:
+            return LIKELY
+        weights = any(file.path.endswith(_WEIGHTS) for file in source.files)
+        return NAMED if weights and unreadable(source, CONFIG) else 0
 
     def inspect(self, source: Source) -> Inspection:
         """See :meth:`Inspector.inspect`."""
@@ -155,6 +159,10 @@ def _findings(source: Source, needed: tuple[str, ...]) -> Iterator[Finding]:
     if needed:
         detail = f"it names code that runs if remote code is trusted: {', '.join(needed)}"
         yield say.warning("huggingface.remote_code", source.name, detail)
+    for path in (CONFIG, parts.PIPELINE, _TOKENIZER):
+        if why := unreadable(source, path):  # other readers are not as strict
+            detail = f"{why}; so nobody has looked for code that it may name"
+            yield say.warning("huggingface.unreadable", f"{source.name}/{path}", detail)
     places = [name for name in _TEMPLATE_FILES if source.file(name)]
     places += (f.path for f in source.files if f.path.startswith(_TEMPLATE_FOLDER))
     if json_object_or_nothing(source, _TOKENIZER).get(_TEMPLATE):

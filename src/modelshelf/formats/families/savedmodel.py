@@ -12,6 +12,7 @@ from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.formats import findings as say
 from modelshelf.formats.card import read_card
+from modelshelf.formats.containers.names import leaves_folder
 from modelshelf.formats.interface import CERTAIN, LIKELY, NAMED, Extent, Placed
 from modelshelf.formats.members import FileLook, filled, with_members
 from modelshelf.formats.protobuf import Skimmer
@@ -66,6 +67,7 @@ class SavedModel:
             *judged.judge(operators, source.name, self.name),
             *_outside_saver(graphs, source.name),
             *_custom(operators, source.name),
+            *_leading_out(graphs, source.name),
             *judge_keras(objects, source.name),
         )
         main = max(graphs, key=lambda meta: "serve" in meta.tags)
@@ -224,6 +226,14 @@ def _outside_saver(graphs: list[MetaGraph], where: str) -> Iterator[Finding]:
     for name in sorted(found):
         detail = f"{name} runs when the model is used or loaded, not when it is saved"
         yield say.dangerous("savedmodel.files", where, detail)
+
+
+def _leading_out(graphs: list[MetaGraph], where: str) -> Iterator[Finding]:
+    """Yield a finding for each asset whose name leaves the folder of assets."""
+    names = {name for meta in graphs for name in meta.assets if name}
+    for name in sorted(filter(leaves_folder, names)):
+        detail = f"loading it reads {name!r}, outside the model"
+        yield say.dangerous("savedmodel.asset_path", where, detail)
 
 
 def _custom(operators: set[str], where: str) -> Iterator[Finding]:

@@ -14,12 +14,14 @@ from modelshelf.formats.members import FileLook
 from modelshelf.formats.msgpack import runs
 from modelshelf.formats.reading import Reader
 from modelshelf.formats.source import Source, SourceFile
-from modelshelf.formats.trouble import LimitReached, Malformed
+from modelshelf.formats.trouble import Cut, LimitReached, Malformed
 
 _ARRAY = re.compile(r"[<>|=]?[a-zA-Z](\d{1,3})")
 _SHORTEST_MODEL = 16
 _MOST_MODELS = 200
 _DEEPEST = 2  # PyTorch's weights lie in a MessagePack value inside of the one of the file
+_UNKNOWN = frozenset({"unknown.format", "unknown.hidden_zip"})  # PyTorch's zip may stand at the end
+_THINC = b"\x84\xa5nodes"  # how Thinc, which is spaCy's library of networks, begins a model
 _MAPS = frozenset({*range(0x80, 0x90), 0xDE, 0xDF})
 
 
@@ -40,15 +42,18 @@ class SpacyLook(FileLook):
         the model is loaded, ``torch.load`` among them, so they are looked into as files.
         """
         found = FileLook.__call__(self, source)
-        if not any(each.rule == "unknown.format" for each in found.findings):
+        if not any(each.rule in _UNKNOWN for each in found.findings):
             return found
         counted = _Count()
         try:
             with Reader.of(source.only) as reader:
                 parts = [*_parts(reader, reader.size, source.only, counted, 0)]
             inner = [*self._models(source.name, parts)]
-        except Malformed:
-            return found  # no MessagePack
+        except Malformed as error:
+            if not isinstance(error, Cut) or source.head(len(_THINC)) != _THINC:
+                return found  # no MessagePack
+            cut = say.dangerous("spacy.cut", source.name, error.detail)
+            return replace(found, format="thinc", verdict="dangerous", findings=(cut,))
         except LimitReached as error:
             limit = say.warning("spacy.limit", source.name, error.detail)
             return replace(found, verdict="incomplete", findings=(limit,))

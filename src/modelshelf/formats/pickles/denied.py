@@ -12,22 +12,22 @@ from typing import Final
 MODULES: Final = frozenset(
     # One text is easier to read, sort and extend than ninety quoted words.
     """
-    _aix_support _imp _osx_support _posixshmem _posixsubprocess _pickle _pyrepl _socket
-    _testcapi _thread _winapi _xxsubinterpreters aiohttp antigravity asyncio atexit bdb
-    cProfile cgi cgitb code codeop commands compileall concurrent ctypes dill
-    distutils doctest ensurepip fabric faulthandler fileinput ftplib gc glob http httplib httpx
-    idlelib imaplib imp importlib inspect invoke lib2to3 linecache logging.config
-    logging.handlers marshal mmap modulefinder msvcrt multiprocessing nntplib nt numpy.ctypeslib
-    numpy.distutils numpy.f2py
-    numpy.testing os paramiko pdb pexpect pickle pickletools pip pkg_resources pkgutil platform
-    plistlib poplib posix posixpath popen2 profile pstats pty py_compile pydoc readline requests
-    resource rlcompleter runpy sched selectors setuptools sh shelve shutil signal site smtplib
-    socket socketserver sqlite3 ssl subprocess symtable sys sysconfig syslog tarfile telnetlib
-    tempfile test.support this threading timeit tkinter torch._dynamo torch._inductor torch.hub
-    torch.jit.unsupported_tensor_ops torch.multiprocessing torch.package
-    torch.utils._config_module torch.utils.bottleneck torch.utils.collect_env
-    torch.utils.cpp_extension torch.utils.data.datapipes trace turtle unittest urllib urllib2
-    urllib3 venv webbrowser winreg wsgiref xmlrpc yaml zipapp zipfile zipimport
+    aifc aiohttp _aix_support antigravity asyncio asyncore atexit bdb bz2 cffi cgi cgitb code codeop
+    commands compileall concurrent cProfile _ctypes ctypes curses dbm dill distutils doctest
+    ensurepip fabric faulthandler fcntl fileinput ftplib gc glob gzip http httplib httpx idlelib
+    imaplib _imp imp importlib inspect _interpreters invoke lib2to3 linecache logging.config
+    logging.handlers lzma mailbox marshal mmap modulefinder msvcrt multiprocessing netrc nntplib nt
+    numpy.ctypeslib numpy.distutils numpy.f2py numpy.testing os _osx_support paramiko pdb pexpect
+    _pickle pickle pickletools pip pipes pkg_resources pkgutil platform plistlib popen2 poplib posix
+    posixpath _posixshmem _posixsubprocess profile pstats pty py_compile pydoc _pyrepl readline
+    requests resource rlcompleter runpy sched selectors setuptools sh shelve shutil _signal signal
+    site smtplib _socket socket socketserver _sqlite3 sqlite3 _ssl ssl subprocess sunau symtable sys
+    sysconfig syslog tarfile telnetlib tempfile test.support _testcapi this _thread threading timeit
+    tkinter torch._dynamo torch._inductor torch.hub torch.jit.unsupported_tensor_ops
+    torch.multiprocessing torch.package torch.utils._config_module torch.utils.bottleneck
+    torch.utils.collect_env torch.utils.cpp_extension torch.utils.data.datapipes trace turtle
+    unittest urllib urllib2 urllib3 uu venv wave webbrowser _winapi winreg wsgiref xmlrpc
+    _xxsubinterpreters yaml zipapp zipfile zipimport
     """.split()  # noqa: SIM905
 )
 
@@ -52,14 +52,21 @@ _NAMES: dict[str, str] = {
     "pandas.io.pickle": "read_pickle",
     "torch": "load",
     "torch.fx.experimental.symbolic_shapes": "ShapeEnv.evaluate_guards_expression",
+    "numpy.lib._npyio_impl": "load",
+    "numpy.lib.npyio": "load",
     "torch.jit": "load",
+    "torch.jit._serialization": "load",
     "torch.serialization": "load",
     "types": "CodeType FunctionType",
+    "typing": "get_type_hints",
     "uuid": "_get_command_stdout _popen",
 }
 
 # Of denied modules, what only puts together other things that the pickle names.
 _BUT: Final = frozenset({("dill._dill", "_create_array"), ("dill.dill", "_create_array")})
+# In any module: the way from it to everything that Python has built in.
+ANYWHERE: Final = frozenset({"__builtins__", "__dict__", "__globals__"})
+
 NAMES: Final = frozenset(
     (module, name) for module, names in _NAMES.items() for name in names.split()
 )
@@ -69,6 +76,8 @@ def is_denied(module: str, name: str) -> bool:
     """Tell whether a global is one that runs code, opens files or reaches the network."""
     if (module, name) in _BUT:
         return False
+    if not ANYWHERE.isdisjoint(name.split(".")):
+        return True
     parts = module.split(".")
     above = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
     return bool(above & MODULES) or (module, name) in NAMES

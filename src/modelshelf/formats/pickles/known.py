@@ -23,6 +23,28 @@ _TORCH_TYPES = (
     "CharStorage ByteStorage BoolStorage ComplexFloatStorage ComplexDoubleStorage "
     "QInt8Storage QInt32Storage QUInt8Storage QUInt4x2Storage QUInt2x4Storage UntypedStorage"
 )
+# Functions that estimators keep to select and to score with; they compute and do nothing else.
+_SKLEARN = {
+    "cluster._kmeans": "_kmeans_single_elkan _kmeans_single_lloyd",
+    "feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
+    "feature_selection._univariate_selection": "chi2 f_classif f_oneway f_regression r_regression",
+    "metrics._classification": (
+        "accuracy_score balanced_accuracy_score brier_score_loss cohen_kappa_score f1_score "
+        "fbeta_score hamming_loss hinge_loss jaccard_score log_loss matthews_corrcoef "
+        "precision_score recall_score zero_one_loss"
+    ),
+    "metrics._ranking": "average_precision_score ndcg_score roc_auc_score top_k_accuracy_score",
+    "metrics._regression": (
+        "explained_variance_score max_error mean_absolute_error mean_absolute_percentage_error "
+        "mean_gamma_deviance mean_pinball_loss mean_poisson_deviance mean_squared_error "
+        "mean_squared_log_error mean_tweedie_deviance median_absolute_error r2_score "
+        "root_mean_squared_error root_mean_squared_log_error"
+    ),
+    "metrics.cluster._supervised": (
+        "adjusted_mutual_info_score adjusted_rand_score completeness_score fowlkes_mallows_score "
+        "homogeneity_score mutual_info_score normalized_mutual_info_score rand_score v_measure_score"
+    ),
+}
 
 # Module to names. The spelling is that of Python 3; older ones are translated before the question.
 _EXACT: dict[str, str] = {
@@ -85,7 +107,7 @@ _EXACT: dict[str, str] = {
     "torch.storage": "TypedStorage UntypedStorage _TypedStorage _UntypedStorage",
 } | {f"{core}.multiarray": "_reconstruct scalar" for core in _NUMPY_CORE} | {
     f"{core}.numeric": "_frombuffer" for core in _NUMPY_CORE
-}  # fmt: skip
+} | {f"sklearn.{module}": names for module, names in _SKLEARN.items()}  # fmt: skip
 
 KNOWN: Final = frozenset(
     (module, name) for module, names in _EXACT.items() for name in names.split()
