@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 
 from tests.formats.builders import PMML, fixture, safetensors, tensor, zipped
 from tests.hostile.case import Bytes, Case, Expected, Files, file, folder
@@ -105,9 +106,12 @@ FOLDERS = (
     _hub("payload", {"model_type": "bert"}, {"pytorch_model.bin": mkdir}, "quarantined", DENIED),
     _hub("index-leads-out", {"model_type": "bert"},
          {"model.safetensors.index.json": _index("/etc/passwd")}, "quarantined", "index.path"),
-    _hub("shard-missing", {"model_type": "bert"},
-         {"model.safetensors.index.json": _index("model-00001-of-00001.safetensors")}, "warning",
-         "folder.missing"),
+    replace(
+        _hub("shard-missing", {"model_type": "bert"},
+             {"model.safetensors.index.json": _index("model-00001-of-00001.safetensors")},
+             "warning", "folder.missing"),
+        waits=True,
+    ),
     # transformers reads it, and the code it names, where a strict reader gives up.
     _hub("config-twice", {}, {"model.safetensors": _WEIGHTS, "config.json":
          b'{"model_type":"x","a":1,"a":2,"auto_map":{"AutoModel":"evil/repo--m.Evil"}}'},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.formats.builders import FIXTURES, field
@@ -72,5 +73,8 @@ CASES = (
            rule=DENIED),
     folder("savedmodel-code-beside", {_GRAPH: saved("Const"), "assets.extra/x.py": b"import os"},
            "warning", "unknown.code"),
-    folder("savedmodel-shard-missing", _fixture(_SHARD), "warning", "folder.missing"),
+    replace(
+        folder("savedmodel-shard-missing", _fixture(_SHARD), "warning", "folder.missing"),
+        waits=True,
+    ),
 )  # fmt: skip

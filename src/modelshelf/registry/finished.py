@@ -6,6 +6,7 @@ that its index names must be there.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from modelshelf.artifacts import syscalls
@@ -69,7 +70,9 @@ def _missing(candidate: Candidate) -> tuple[str, ...]:
     from modelshelf.formats import missing
 
     files = [(path, syscalls.lstat(path).st_size) for path in candidate.files]
-    return missing(folder_source(candidate.path, files))
+    absent = missing(folder_source(candidate.path, files))
+    # What lies there and is no file, such as a link, will not become one by waiting: it is refused.
+    return tuple(name for name in absent if not os.path.lexists(candidate.path / name))
 
 
 def _length(candidate: Candidate) -> Closer:

@@ -82,7 +82,7 @@ class Intake:
                     for place in looked
                 ]
                 lines = self._look(looks, places, progress, lane)
-                done += [s.sighting for s in lines if s.sighting.state in ("taken", "same")]
+                done += [line.sighting for line in lines if _is_done(line.sighting)]
                 settling = any(s.sighting.state == "waiting" and not s.failures for s in lines)
                 late = (self._context.clock() - started).total_seconds() >= _STILL_MOST_S
                 if not (until_still and settling) or late or pause(_step(looked)):
@@ -173,9 +173,17 @@ def _step(places: tuple[DropPlace, ...]) -> float:
     return min(1.0, max(0.02, settle / 2))
 
 
+def _is_done(sighting: Sighting) -> bool:
+    """Whether it is dealt with for good: taken in, or put into quarantine."""
+    return sighting.state in ("taken", "same") or (
+        sighting.state == "refused" and bool(sighting.reference)
+    )
+
+
 def _report(done: list[Sighting], lines: list[Remembered]) -> SweepReport:
+    lying = [line.sighting for line in lines if not _is_done(line.sighting)]
+
     def of(state: State) -> tuple[Sighting, ...]:
-        now = done if state in ("taken", "same") else [line.sighting for line in lines]
-        return tuple(sighting for sighting in now if sighting.state == state)
+        return tuple(sighting for sighting in (*done, *lying) if sighting.state == state)
 
     return SweepReport(of("taken"), of("same"), of("waiting"), of("refused"), of("ignored"))
