@@ -22,6 +22,7 @@ from modelshelf.domain.policy import parse_policy
 from tests.contracts.tree import PACKAGE, ROOT, sections
 
 MODELS = ROOT / "sample_registry" / "models" / "health" / "tumour"
+DIGITS = ROOT.joinpath("sample_registry", "models", "vision", "digits", "v1", "model.safetensors")
 DOCS = ROOT / "docs"
 
 
@@ -36,9 +37,10 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def copy_models(folder: Path) -> None:
-    """Put the four versions of a model into a folder, as docs/python.md begins."""
+    """Put the model files of docs/python.md into a folder."""
     for number in range(1, 5):
         shutil.copyfile(MODELS / f"v{number}" / "model.onnx", folder / f"churn-{number}.onnx")
+    shutil.copyfile(DIGITS, folder / "digits.safetensors")
 
 
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
