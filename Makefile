@@ -9,16 +9,23 @@ PINS   := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two pips must not write one environment at once
-.PHONY: help demo test check bench clean
+.PHONY: help demo test frameworks torch models check bench clean
 
 help: ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
 
 demo: $(VENV)/.runtime ## open a sample registry in the terminal
 	@$(BIN)/modelshelf demo --path demo
 
 test: $(VENV)/.test ## run the test suite on all cores
 	$(BIN)/python -m pytest -n auto
+
+frameworks: $(VENV)/.frameworks models ## install what real model files are tested with
+
+torch: $(VENV)/.torch ## the same for PyTorch, which can be large
+
+models: $(VENV)/pyvenv.cfg ## fetch packages that ship models, for the tests of real files
+	@$(BIN)/python -m tests.real.fetch
 
 check: $(VENV)/.test $(VENV)/.check ## lint, format, types, floors, documents
 	$(BIN)/ruff check
@@ -45,6 +52,16 @@ $(VENV)/.test: $(PINS) $(VENV)/pyvenv.cfg
 	@echo "Installing Modelshelf and its test tools into $(VENV) ..." >&2
 	@$(PIP) --editable '.[test]'
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.frameworks: $(PINS) $(VENV)/pyvenv.cfg
+	@echo "Installing Modelshelf and the frameworks into $(VENV), some 400 MB ..." >&2
+	@$(PIP) --editable '.[test,frameworks]'
+	@touch $@ $(VENV)/.test $(VENV)/.runtime
+
+$(VENV)/.torch: $(PINS) $(VENV)/pyvenv.cfg
+	@echo "Installing Modelshelf and PyTorch into $(VENV) ..." >&2
+	@$(PIP) --editable '.[test,frameworks,torch]'
+	@touch $@ $(VENV)/.frameworks $(VENV)/.test $(VENV)/.runtime
 
 $(VENV)/.check: $(PINS) $(VENV)/pyvenv.cfg
 	@echo "Installing the checkers into $(VENV) ..." >&2

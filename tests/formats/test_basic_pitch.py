@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
-
 import pytest
 
 from modelshelf.formats import Source
 from tests.formats.committed import look_here
 from tests.formats.weighing import missing_of, placed, raw
+from tests.real.shipped import Absent, shipped
 
-SPEC = find_spec("basic_pitch")
-if SPEC is None or SPEC.origin is None:
-    pytest.skip("needs the models of basic-pitch, which is optional", allow_module_level=True)
-MODELS = Path(SPEC.origin).parent / "saved_models" / "icassp_2022"
+try:
+    MODELS = shipped("basic-pitch") / "basic_pitch/saved_models/icassp_2022"
+except Absent as absent:
+    pytest.skip(str(absent), allow_module_level=True)
 
 
 def test_the_saved_model() -> None:

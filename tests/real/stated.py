@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+_NAME = "stated.json"
+
 Spec = tuple[str, str, tuple[int | str | None, ...]]
-"""Name, element type and shape of an input or output."""
+"""Name, element type (empty where the framework does not say) and shape of an input or output."""
 
 Weight = tuple[str, str, tuple[int, ...], str]
 """Name, element type, shape, and the SHA-256 of its elements or nothing where it is not plain."""
@@ -26,6 +28,7 @@ class Stated:
         inputs: Declared inputs in their order, where the framework says them.
         outputs: Declared outputs in their order, where the framework says them.
         weights: All its tensors, where the framework tells them by name.
+        holds: Digests of some of its tensors, where it does not.
     """
 
     path: Path
@@ -34,21 +37,28 @@ class Stated:
     inputs: tuple[Spec, ...] | None = None
     outputs: tuple[Spec, ...] | None = None
     weights: tuple[Weight, ...] | None = None
+    holds: tuple[str, ...] = ()
 
 
-def write(every: Mapping[str, Stated], path: Path) -> None:
-    """Write what is said of each file."""
+def is_written(folder: Path) -> bool:
+    """Tell whether :func:`write` has written into a folder."""
+    return (folder / _NAME).exists()
+
+
+def write(every: Mapping[str, Stated | str], folder: Path) -> None:
+    """Write what is said of each file, or why there is no such file."""
     plain = {
-        name: {key: getattr(each, key) for key in Stated.__slots__} | {"path": str(each.path)}
+        name: each if isinstance(each, str) else asdict(each) | {"path": str(each.path)}
         for name, each in every.items()
     }
-    path.write_text(json.dumps(plain), encoding="utf-8")
+    text = json.dumps(plain)
+    (folder / _NAME).write_text(text, encoding="utf-8")
 
 
-def read(path: Path) -> dict[str, Stated]:
+def read(folder: Path) -> dict[str, Stated | str]:
     """Return what :func:`write` wrote."""
-    every = json.loads(path.read_text(encoding="utf-8"))
-    return {name: _stated(each) for name, each in every.items()}
+    every = json.loads((folder / _NAME).read_text(encoding="utf-8"))
+    return {name: each if isinstance(each, str) else _stated(each) for name, each in every.items()}
 
 
 def _stated(each: dict[str, Any]) -> Stated:
@@ -59,6 +69,7 @@ def _stated(each: dict[str, Any]) -> Stated:
         _specs(each["inputs"]),
         _specs(each["outputs"]),
         None if each["weights"] is None else tuple(map(_weight, each["weights"])),
+        tuple(each["holds"]),
     )
 
 

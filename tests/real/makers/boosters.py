@@ -32,7 +32,9 @@ def lightgbm_text(folder: Path) -> Stated:
     """LightGBM's text."""
     data = lightgbm.Dataset(ROWS, LABELS, feature_name=NAMES)
     path = folder / "lightgbm.txt"
-    lightgbm.train({"objective": "binary", "num_leaves": 4, "verbose": -1}, data, 5).save_model(path)
+    lightgbm.train({"objective": "binary", "num_leaves": 4, "verbose": -1}, data, 5).save_model(
+        path
+    )
     read = lightgbm.Booster(model_file=path)
     told = read.dump_model()
     says = {"format": "lightgbm", "verdict": "clean", "framework": "LightGBM"}

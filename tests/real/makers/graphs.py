@@ -11,10 +11,6 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import TensorProto, external_data_helper, helper, numpy_helper
-from skl2onnx import to_onnx
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from tests.real.makers.arrays import RANDOM, weight
 from tests.real.shipped import shipped
@@ -74,6 +70,11 @@ def pitch(folder: Path) -> Stated:  # noqa: ARG001 - it is there already
 
 def pipeline(folder: Path) -> Stated:
     """A scikit-learn pipeline, whose weights are attributes of operators."""
+    from skl2onnx import to_onnx  # what only this one needs
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     rows = RANDOM.normal(size=(60, 4)).astype(np.float32)
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, rows[:, 0] > 0)
     path = folder / "pipeline.onnx"
@@ -85,8 +86,8 @@ def typed(folder: Path) -> Stated:
     """Weights of many types, as raw bytes and as lists of numbers."""
     arrays = [RANDOM.normal(size=(8, 4)).astype(t) for t in (np.float16, np.float64, np.int8, bool)]
     held = [numpy_helper.from_array(array, f"raw.{array.dtype}") for array in arrays]
-    for kind in (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.BFLOAT16):
-        held.append(helper.make_tensor(f"listed.{kind}", kind, [3], [1, 2, 3]))
+    kinds = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64, TensorProto.BFLOAT16)
+    held += [helper.make_tensor(f"listed.{kind}", kind, [3], [1, 2, 3]) for kind in kinds]
     path = folder / "typed.onnx"
     onnx.save(_identity(held), path)
     return of_onnx(path)

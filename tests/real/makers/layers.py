@@ -37,7 +37,9 @@ def whole(folder: Path) -> Stated:
     with path.open("rb") as file:
         weights = _weights(file)
     says = _says("keras-h5", read) | {"framework": f"Keras {keras.__version__}"}
-    return Stated(path, says, {"keras_version": keras.__version__}, _specs(read.inputs), None, weights)
+    return Stated(
+        path, says, {"keras_version": keras.__version__}, _specs(read.inputs), None, weights
+    )
 
 
 def parts(folder: Path) -> Stated:
@@ -68,7 +70,9 @@ def _network() -> Any:  # noqa: ANN401 - Keras is not typed here
     words = keras.Input((6,), dtype="int32", name="words")
     seen = layers.Conv2D(4, 3, activation="relu", name="conv")(picture)
     seen = layers.Flatten(name="flat")(layers.BatchNormalization(name="norm")(seen))
-    inner = keras.Sequential([keras.Input((6, 8)), layers.Conv1D(3, 2), layers.Flatten()], name="in")
+    inner = keras.Sequential(
+        [keras.Input((6, 8)), layers.Conv1D(3, 2), layers.Flatten()], name="in"
+    )
     heard = inner(layers.Embedding(50, 8, name="embed")(words))
     joined = layers.Dense(5, name="head")(layers.Concatenate(name="both")([seen, heard]))
     return keras.Model([picture, words], joined, name="small")

@@ -67,6 +67,15 @@ def module(folder: Path) -> Stated:
     return Stated(folder / "module.pt", says)
 
 
+def attention(folder: Path) -> Stated:
+    """A network that keeps a function among its modules."""
+    path = folder / "attention.pt"
+    torch.save(nn.TransformerEncoderLayer(8, 2, 16, activation=nn.functional.gelu), path)
+    read = torch.load(path, weights_only=False)
+    says = _says("torch", read.state_dict()) | {"architecture": type(read).__name__}
+    return Stated(path, says)
+
+
 def checkpoint(folder: Path) -> Stated:
     """A network in the midst of its training."""
     trained = network()
@@ -144,7 +153,8 @@ def _script(path: Path, besides: Mapping[str, Any] | None = None) -> Stated:
 
 
 def _says(form: str, tensors: Mapping[str, Any]) -> dict[str, Any]:
-    return {"format": form, "verdict": "warning", "framework": "PyTorch"} | _counted(tensors)
+    says = {"format": form, "verdict": "warning", "framework": "PyTorch", "unknown_globals": ()}
+    return says | _counted(tensors)
 
 
 def _counted(tensors: Mapping[str, Any]) -> dict[str, int]:

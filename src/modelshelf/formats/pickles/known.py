@@ -42,7 +42,8 @@ _SKLEARN = {
     ),
     "metrics.cluster._supervised": (
         "adjusted_mutual_info_score adjusted_rand_score completeness_score fowlkes_mallows_score "
-        "homogeneity_score mutual_info_score normalized_mutual_info_score rand_score v_measure_score"
+        "homogeneity_score mutual_info_score normalized_mutual_info_score rand_score "
+        "v_measure_score"
     ),
 }
 
@@ -81,6 +82,7 @@ _EXACT: dict[str, str] = {
     "numpy.random._philox": "Philox",
     "numpy.random._sfc64": "SFC64",
     "numpy.random.bit_generator": "SeedSequence __pyx_unpickle_SeedSequence",
+    "scipy._lib.array_api_compat.numpy._aliases": "asarray",
     "scipy.interpolate": "BSpline interp1d",
     "scipy.interpolate._bsplines": "BSpline",
     "scipy.interpolate._interpolate": "interp1d",
@@ -102,6 +104,8 @@ _EXACT: dict[str, str] = {
     "torch.jit._pickle": (
         "build_boollist build_doublelist build_intlist build_tensorlist restore_type_tag"
     ),
+    "torch._C._nn": "gelu",
+    "torch.nn.functional": "elu gelu leaky_relu mish relu sigmoid silu softmax tanh",
     "torch.nn.parameter": "Parameter Buffer",
     "torch.serialization": "_get_layout",
     "torch.storage": "TypedStorage UntypedStorage _TypedStorage _UntypedStorage",
