@@ -134,7 +134,9 @@ def stored_tensor(kind: str, key: str, shape: tuple[int, ...]) -> bytes:
     count = b"K" + bytes([math.prod(shape)])
     parts = [long_text("storage"), f"ctorch\n{kind}\n".encode(), long_text(key), long_text("cpu")]
     storage = b"(" + b"".join(parts) + count + b"tQ"
-    return b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + sizes + strides + b"\x89}tR"
+    return (
+        b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + sizes + strides + b"\x89}tR"
+    )
 
 
 STATE = (
