@@ -235,6 +235,6 @@ def fields_in(source: Source) -> dict[str, set[str]]:
 
 @cache
 def source_of(package: Path) -> Source:
-    """Return the source of a whole package."""
-    files = sorted(package.rglob("*.py"))
+    """Return the source of what makes findings, in the package at ``package``."""
+    files = sorted(package.glob("formats/**/*.py")) + [package / "registry" / "gathering.py"]
     return Source({file: file.read_text(encoding="utf-8") for file in files})
