@@ -77,6 +77,25 @@ class TestLines:
         with pytest.raises(Invalid, match="no state"):
             bad.lines("lost")  # type: ignore[arg-type]
 
+    def test_pages_follow_each_other_and_a_text_is_found(self, shelf: Shelf) -> None:
+        """Every line comes once, newest first; letter case does not count, and `%` is itself."""
+        for number in range(7):
+            shelf.drop(f"churn/M{number}.safetensors", weights(number))
+        shelf.drop("fraud/50%.safetensors", weights(50))
+        shelf.settle()
+        inbox = shelf.registry.inbox
+        whole, walked = inbox.lines(), list(inbox.lines(limit=3))
+        while page := inbox.lines(limit=3, after=walked[-1]):
+            walked += page
+        assert [seen.id for seen in walked] == [seen.id for seen in whole]
+        assert len(whole) == 8
+        assert [seen.path for seen in inbox.lines(text="m3.SAFE")] == ["inbox/churn/M3.safetensors"]
+        assert [seen.path for seen in inbox.lines(text="0%")] == ["inbox/fraud/50%.safetensors"]
+        assert [seen.reference for seen in inbox.lines("taken", text="fraud:v")] == ["fraud:v1"]
+        assert inbox.lines("refused", text="churn") == ()
+        with pytest.raises(Invalid, match="cannot be kept"):
+            inbox.lines(text="\x1b[2J")
+
     def test_a_line_stays_when_its_file_is_kept_apart(self, shelf: Shelf, bad: Inbox) -> None:
         """What nobody took in is forgotten when it goes; this did not go by itself."""
         for _again in range(2):

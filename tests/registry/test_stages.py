@@ -175,7 +175,7 @@ class TestVerdicts:
         with ruled(tmp_path / "r", clock, POLICY) as registry:
             plan = registry.promotions.plan("churn:1", "staging")
             unjudged = [v.gate for v in plan.verdicts if v.outcome == "unjudged"]
-            assert (unjudged, plan.allowed) == (["scan", "complete"], True)
+            assert (unjudged, plan.allowed) == (["complete"], True)
             made = registry.promotions.promote("churn:1", "production", reason="r")
             verdicts = registry.audit.get(made.id).body["verdicts"]
             assert [v["gate"] for v in verdicts if v["outcome"] == "unjudged"] == ["approvals (2)"]

@@ -62,6 +62,8 @@ class TestDoctor:
         assert set(checks) == {
             "python", "sqlite", "place", "rights", "space", "clones", "writers", "catalog", "blobs",
             "quarantine",
+            "looking",
+            "scans",
         }  # fmt: skip
         assert all(check.ok for check in checks.values())
         version = ".".join(map(str, driver.version))
