@@ -30,6 +30,8 @@ _BENCHMARKS = {
     "verify": True,
     "search": False,
     "ingest": False,
+    "drops": False,
+    "looking": False,
 }
 _HEAD = ("work", "measured", "against, in the same run", "ratio", "bar", "ok")
 _WIDTHS = (42, 18, 62, 6, 15, 3)

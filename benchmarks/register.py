@@ -26,7 +26,7 @@ def main(shelf: Shelf) -> list[Row]:
     folder = shelf.folder / "small"
     folder.mkdir()
     files = _files(folder, (_ROUNDS + 1) * _A_ROUND)
-    bare = _Bare(shelf.folder / "bare")
+    bare = Bare(shelf.folder / "bare")
     with open_registry(shelf.folder / "registering", actor="bench", create=True) as registry:
         ours, theirs = iter(files), iter(files)
 
@@ -69,10 +69,11 @@ def _files(folder: Path, count: int) -> list[Path]:
     return files
 
 
-class _Bare:
+class Bare:
     """The least that is durable: the file under a final name, and a row that names it."""
 
     def __init__(self, folder: Path) -> None:
+        """Work in ``folder``, which is made."""
         folder.mkdir()
         self._folder = folder
         self._catalog = driver.dbapi.connect(str(folder / "catalog.db"), isolation_level=None)
@@ -81,6 +82,7 @@ class _Bare:
         self._catalog.execute("CREATE TABLE version (id INTEGER PRIMARY KEY, name TEXT, size INT)")
 
     def write(self, source: Path) -> None:
+        """Write one file."""
         data = source.read_bytes()
         temporary = self._folder / "in.part"
         with temporary.open("wb") as file:
@@ -95,4 +97,5 @@ class _Bare:
         self._catalog.execute("INSERT INTO version (name, size) VALUES (?, ?)", row)
 
     def close(self) -> None:
+        """Close the catalog."""
         self._catalog.close()

@@ -2,74 +2,42 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modelshelf import watcher
-from modelshelf.domain.errors import Conflict
+from modelshelf.domain.errors import Conflict, Unavailable
 from modelshelf.domain.intake import SweepReport
-from modelshelf.domain.policy import DEFAULT_POLICY
-from modelshelf.registry import create_registry, open_registry
-from modelshelf.watcher import BackgroundWatcher, Events, Waker, run
+from modelshelf.registry import finishing, look, open_registry
+from modelshelf.registry.look import Look
+from modelshelf.registry.taking import Taking
+from modelshelf.watcher import BackgroundWatcher, FolderState, Times, Waker, WatchState, run
+from modelshelf.watcher.listening import Listener
+from modelshelf.watcher.watching import pace
+from tests.doors.watched import FAST, QUICK, drop, made, wait_for, watching
 from tests.registry.drops import weights
 
-FAST = '[[drop_folders]]\npath = "inbox"\nsettle = 0.05\nsettle_folder = 0.1\n'
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at what was taken in once more at once, not after a second."""
+    monkeypatch.setattr(finishing, "_LOOK_AGAIN_S", 0.0)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Make a registry whose files settle at once; return its folder."""
-    folder = tmp_path / "registry"
-    folder.mkdir()
-    (folder / "modelshelf.toml").write_text(FAST, "utf-8")
-    create_registry(folder, actor="ana").close()
-    return folder
-
-
-def drop(root: Path, name: str = "churn/m.safetensors", data: bytes | None = None) -> Path:
-    """Write a file into the inbox."""
-    file = root / "inbox" / name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(weights() if data is None else data)
-    return file
-
-
-def wait_for(happened: Callable[[], object], seconds: float = 8.0) -> None:
-    """Return as soon as something has happened; fail when it does not."""
-    until = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.01)
-
-
-@contextmanager
-def watching(root: Path) -> Iterator[list[str]]:
-    """Watch in a thread; yield the lines said."""
-    lines: list[str] = []
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=run, args=(root,), kwargs={"once": False, "log": lines.append, "stop": stop}
-    )
-    thread.start()
-    try:
-        wait_for(lambda: any(line.startswith("watching ") for line in lines))
-        yield lines
-    finally:
-        stop.set()
-        thread.join(5)
-    assert not thread.is_alive()
+    return made(tmp_path / "registry")
 
 
 class TestOnce:
@@ -119,41 +87,69 @@ class TestOnce:
 class TestWatching:
     def test_an_event_wakes_it(self, root: Path) -> None:
         """A file that arrives is a version soon, long before the next round."""
-        with watching(root) as lines:
+        with watching(root) as said:
             drop(root)
-            wait_for(lambda: any("taken in as churn:v1" in line for line in lines))
+            wait_for(lambda: said.said("taken in as churn:v1"))
             folder = root / "inbox" / "new" / "run"
             folder.mkdir(parents=True)
             (folder / "MLmodel").write_text("flavors: {}", "utf-8")
-            wait_for(lambda: any("taken in as new:v1" in line for line in lines))
-        assert lines[-1] == "watching ended"
+            wait_for(lambda: said.said("taken in as new:v1"))
+        assert said.lines[0] == f"watching {root / 'inbox'}"
+        assert said.lines[-1] == "watching ended"
 
     def test_what_is_there_at_the_start_is_taken(self, root: Path) -> None:
         """No event tells of it."""
         drop(root)
-        with watching(root) as lines:
-            wait_for(lambda: any("taken in as churn:v1" in line for line in lines))
+        with watching(root) as said:
+            wait_for(lambda: said.said("taken in as churn:v1"))
 
-    def test_trouble_with_a_sweep_is_said_and_survived(
-        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    def test_the_state_says_how_and_what_came_of_it(self, root: Path) -> None:
+        """As a value, told when it changes; nothing is watched after the end."""
+        drop(root, "churn/bad.safetensors")
+        drop(root, "churn/bad.safetensors.json", b"{")
+        drop(root, "churn/half.safetensors", weights()[:-1])
+        with watching(root) as said:
+            drop(root)
+            wait_for(lambda: said.states[-1].taken)
+            assert said.states[-1] == WatchState(
+                (FolderState(str(root / "inbox"), "inbox", "events"),),
+                taken=1,
+                waiting=1,
+                refused=1,
+            )
+        assert said.states[-1] == WatchState()
+        assert all(one != other for one, other in pairwise(said.states))
+
+    @pytest.mark.parametrize(
+        ("trouble", "words"),
+        [
+            (Unavailable("the catalog cannot be written", why="the disk is full"), "disk is full"),
+            (OSError(5, "Input/output error"), "Input/output error"),
+            (ValueError("surprise"), "ValueError: surprise"),
+        ],
+    )
+    def test_trouble_with_a_sweep_is_said_once_and_survived(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, trouble: Exception, words: str
     ) -> None:
         """A disk that is full now may not be full in a minute."""
-        from modelshelf.domain.errors import Unavailable
-        from modelshelf.registry.look import Look
+        broken = 3
 
-        real = Look.run
-        calls = iter(range(100))
-
-        def broken(self: Look, places: Any) -> Any:  # noqa: ANN401 - handed through
-            if next(calls) == 0:
-                raise Unavailable("the catalog cannot be written", why="the disk is full")
+        def breaks(self: Look, places: Any) -> Any:  # noqa: ANN401 - handed through
+            nonlocal broken
+            broken -= 1
+            if broken >= 0:
+                raise trouble
             return real(self, places)
 
-        monkeypatch.setattr(Look, "run", broken)
-        with watching(root) as lines:
-            wait_for(lambda: any("could not look into the drop folders" in ln for ln in lines))
+        real = Look.run
+        monkeypatch.setattr(Look, "run", breaks)
+        with watching(root, replace(QUICK, quiet=0.1), first=lambda said: said.lines[1:]) as said:
+            assert words in said.states[-1].why
             drop(root)
-            wait_for(lambda: any("taken in as" in line for line in lines))
+            wait_for(lambda: said.said("taken in as"))
+            assert said.states[-1].why == ""
+        assert sum("could not look into the drop folders" in line for line in said.lines) == 1
+        assert said.said("the drop folders can be looked into again")
 
     def test_a_second_one_is_refused_by_name(self, root: Path) -> None:
         """It says which process watches already."""
@@ -187,17 +183,68 @@ class TestWatching:
         with open_registry(root) as registry:
             registry.intake.sweep()
 
+    def test_an_end_does_not_wait_for_a_big_file(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its lane gives it up; the next watching takes it in."""
+        at_work = threading.Event()
+
+        def slow(_self: object, *_given: object, progress: Any) -> None:  # noqa: ANN401 - Progress
+            at_work.set()
+            while True:
+                progress(0, 1, "m")
+                time.sleep(0.01)
+
+        monkeypatch.setattr(look, "BIG", 1)
+        drop(root)
+        with monkeypatch.context() as patch:
+            patch.setattr(Taking, "take", slow)
+            with watching(root) as said:
+                wait_for(at_work.is_set)
+            assert said.taken() == {}
+        with watching(root) as said:
+            wait_for(lambda: said.taken()["m.safetensors"])
+
     def test_the_pace_follows_what_there_is_to_do(self) -> None:
         """A minute when nothing waits; else the settling time, then slower up to five seconds."""
-        pace = watcher._pace
-        assert pace(DEFAULT_POLICY, 60, busy=False, woken=True) == 60
-        assert pace(DEFAULT_POLICY, 60, busy=True, woken=False) == pytest.approx(2.05)
-        assert pace(DEFAULT_POLICY, 2.05, busy=True, woken=False) == pytest.approx(4.1)
-        assert pace(DEFAULT_POLICY, 4.1, busy=True, woken=False) == 5
-        assert pace(DEFAULT_POLICY, 5, busy=True, woken=True) == pytest.approx(2.05)
+        step = partial(pace, 2.0, times=Times())
+        assert step(60, busy=False, woken=True) == 60
+        assert step(60, busy=True, woken=False) == pytest.approx(2.05)
+        assert step(2.05, busy=True, woken=False) == pytest.approx(4.1)
+        assert step(4.1, busy=True, woken=False) == 5
+        assert step(5, busy=True, woken=True) == pytest.approx(2.05)
 
 
-class TestEvents:
+class TestPolicy:
+    def test_a_changed_policy_is_followed(self, root: Path) -> None:
+        """A drop folder that is named now is watched from now on."""
+        with watching(root) as said:
+            (root / "modelshelf.toml").write_text(FAST.replace("inbox", "arrivals"), "utf-8")
+            wait_for(lambda: said.said("the policy has changed and is followed from now on"))
+            wait_for(lambda: [f.label for f in said.states[-1].folders] == ["arrivals"])
+            (root / "arrivals" / "churn").mkdir()
+            (root / "arrivals" / "churn" / "m.safetensors").write_bytes(weights())
+            wait_for(lambda: said.taken()["m.safetensors"])
+        with open_registry(root) as registry, registry.intake.watching():
+            assert registry.versions.get("churn:v1").number == 1
+
+    def test_a_broken_policy_keeps_the_former_and_is_said_once(self, root: Path) -> None:
+        """Somebody is still writing it."""
+        with watching(root) as said:
+            for broken in ("[[drop_folders", '[[drop_folders]]\npath = "blobs"\n'):
+                before = len(said.lines)
+                (root / "modelshelf.toml").write_text(broken, "utf-8")
+                wait_for(lambda before: len(said.lines) > before, before)
+                assert "the policy has changed and cannot be used, the former" in said.lines[-1]
+                drop(root, f"churn/{before}", weights(before))
+                wait_for(lambda before: said.taken()[str(before)], before)
+            (root / "modelshelf.toml").write_text(f"# as before\n{FAST}", "utf-8")
+            drop(root, data=weights(77))
+            wait_for(lambda: said.taken()["m.safetensors"])
+        assert sum("the policy" in line for line in said.lines) == 2
+
+
+class TestWaker:
     def test_asking_ten_times_is_asking_once(self) -> None:
         """A copy of thousands of files is one sweep."""
         waker, stop = Waker(), threading.Event()
@@ -214,73 +261,16 @@ class TestEvents:
         assert not Waker().wait(60, stop)
         assert time.monotonic() - started < 2
 
-    def test_without_events_it_polls_and_says_so(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """The limit of the kernel, or a file system without events."""
-        import watchdog.observers
-
-        class NoObserver(watchdog.observers.Observer):  # type: ignore[misc,valid-type]
-            """Cannot start."""
-
-            def start(self) -> None:
-                """Fail as at the limit of watches."""
-                raise OSError(28, "inotify watch limit reached")
-
-        monkeypatch.setattr(watchdog.observers, "Observer", NoObserver)
-        monkeypatch.setattr(watcher, "_POLL_S", 0.05)
-        lines: list[str] = []
+    def test_renames_are_handed_over_once_and_bounded(self) -> None:
+        """When there are too many, they settle like everything else."""
         waker = Waker()
-        events = Events([tmp_path], waker, lines.append)
-        try:
-            assert lines == [
-                "watching by polling, because there are no file events: inotify watch limit reached"
-            ]
-            (tmp_path / "file").write_bytes(b"x")
-            assert waker.wait(5, threading.Event())
-            events.check()
-            assert len(lines) == 1
-        finally:
-            events.close()
+        for number in range(10_001):
+            waker.note_rename(Path(str(number)))
+        assert waker.begin_sweep() == {Path("10000")}
+        assert waker.begin_sweep() == frozenset()
 
-    def test_an_observer_that_died_is_replaced_by_polling(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Nobody else notices that its thread has ended; a new one is tried three times."""
-        monkeypatch.setattr(watcher, "_POLL_S", 0.05)
-        lines: list[str] = []
-        waker = Waker()
-        events = Events([tmp_path], waker, lines.append)
-        try:
-            for _again in range(4):
-                assert lines == []
-                events._observer.stop()
-                events._observer.join()
-                events.check()
-            assert "watching by polling" in lines[0]
-            (tmp_path / "file").write_bytes(b"x")
-            assert waker.wait(5, threading.Event())
-        finally:
-            events.close()
 
-    def test_a_folder_made_anew_is_watched_again(self, tmp_path: Path) -> None:
-        """The events of the old one would never come back."""
-        folder = tmp_path / "inbox"
-        folder.mkdir()
-        lines: list[str] = []
-        waker, stop = Waker(), threading.Event()
-        events = Events([folder], waker, lines.append)
-        try:
-            shutil.rmtree(folder)
-            folder.mkdir()
-            events.check()
-            waker.wait(0.3, stop)
-            (folder / "file").write_bytes(b"x")
-            assert waker.wait(5, stop)
-            assert lines == []
-        finally:
-            events.close()
-
+class TestListening:
     def test_a_waker_that_fails_does_not_end_the_listening(self, tmp_path: Path) -> None:
         """An exception in a handler would end watchdog's thread without a word."""
         called = threading.Event()
@@ -293,37 +283,32 @@ class TestEvents:
                 called.set()
                 raise RuntimeError
 
-        events = Events([tmp_path], Broken(), lambda _line: None)
+        listener = Listener(tmp_path, Broken(), Times(), polling=False, heart=False)
         try:
             (tmp_path / "file").write_bytes(b"x")
             assert called.wait(5)
-            assert events._alive()
+            assert listener.trouble(0.0) == ""
         finally:
-            events.close()
+            listener.close()
 
-    def test_lost_events_wake_it(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Watchdog only logs that the kernel's queue ran over; the terminal stays clean."""
-        waker = Waker()
-        events = Events([tmp_path], waker, lambda _line: None)
-        logging.getLogger("watchdog.observers.inotify").warning("Inotify queue overflowed")
-        assert waker.wait(1, threading.Event())
-        events.close()
-        logging.getLogger("watchdog.observers.inotify").warning("again")
-        assert not waker.wait(0.01, threading.Event())
-        assert "overflowed" not in capsys.readouterr().err
-
-    def test_our_own_reading_wakes_nobody(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("polling", [False, True])
+    def test_our_own_reading_and_files_wake_nobody(self, tmp_path: Path, *, polling: bool) -> None:
         """Else a sweep would call for the next one."""
         file = tmp_path / "file"
         file.write_bytes(b"x")
+        (tmp_path / ".taken" / "churn").mkdir(parents=True)
         waker = Waker()
-        events = Events([tmp_path], waker, lambda _line: None)
+        listener = Listener(tmp_path, waker, QUICK, polling=polling, heart=False)
         try:
             file.read_bytes()
             list(tmp_path.iterdir())
+            (tmp_path / ".taken" / "churn" / "v1").write_bytes(b"x")
+            (tmp_path / ".modelshelf-watch.holder").write_bytes(b"x")
             assert not waker.wait(0.4, threading.Event())
+            file.write_bytes(b"other")
+            assert waker.wait(5, threading.Event())
         finally:
-            events.close()
+            listener.close()
 
 
 class TestInTheBackground:
@@ -342,37 +327,46 @@ class TestInTheBackground:
         with open_registry(root) as registry:
             assert registry.versions.get("churn:v1").created_by == "ravi"
 
-    def test_it_says_who_watches_already_and_takes_over(
-        self, root: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_it_says_who_watches_already_and_takes_over(self, root: Path) -> None:
         """The app goes on; when the other one ends, this one begins."""
         lines: list[str] = []
         reports: list[SweepReport] = []
-        monkeypatch.setattr(watcher, "QUIET_S", 0.1)
+        states: list[WatchState] = []
         with open_registry(root) as registry, registry.intake.watching():
-            background = BackgroundWatcher(root, on_report=reports.append, on_notice=lines.append)
+            background = BackgroundWatcher(
+                root,
+                on_report=reports.append,
+                on_notice=lines.append,
+                on_state=states.append,
+                times=replace(QUICK, quiet=0.05),
+            )
             background.start()
-            wait_for(lambda: lines)
-            time.sleep(0.3)
+            wait_for(lambda: len(states) > 1)
         assert len(lines) == 1
         assert f"process {os.getpid()}" in lines[0]
+        assert [folder.how for folder in states[0].folders] == ["waiting for another process"]
         wait_for(lambda: reports)
         background.stop()
+        assert states[-1] == WatchState()
 
     def test_a_registry_that_cannot_be_opened_is_a_notice(self, tmp_path: Path) -> None:
         """And never an error in the app."""
         lines: list[str] = []
+        states: list[WatchState] = []
         background = BackgroundWatcher(
-            tmp_path / "none", on_report=lambda _report: None, on_notice=lines.append
+            tmp_path / "none",
+            on_report=lambda _report: None,
+            on_notice=lines.append,
+            on_state=states.append,
         )
         background.start()
         wait_for(lambda: lines)
         background.stop()
         assert "not watched" in lines[0]
+        assert states[0].why in lines[0]
 
-    def test_it_can_be_asked_to_look_now(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_can_be_asked_to_look_now(self, root: Path) -> None:
         """A key press is as good as an event."""
-        monkeypatch.setattr(watcher, "_wanted", list)
         reports: list[SweepReport] = []
         background = BackgroundWatcher(root, on_report=reports.append, on_notice=lambda _line: None)
         background.start()

@@ -41,10 +41,10 @@ def drop(root: Path, name: str = "churn/m.safetensors", data: bytes | None = Non
     return file
 
 
-def wait_for(happened: Callable[[], object], seconds: float = 10.0) -> None:
-    """Return as soon as something has happened; fail when it does not."""
+def wait_for(happened: Callable[..., object], *given: object, seconds: float = 10.0) -> None:
+    """Return as soon as ``happened(*given)`` is true; fail when that does not come."""
     until = time.monotonic() + seconds
-    while not happened():
+    while not happened(*given):
         assert time.monotonic() < until, "it did not happen"
         time.sleep(0.01)
 
@@ -74,8 +74,10 @@ class Watched:
 
 
 @contextmanager
-def watching(root: Path, times: Times = QUICK) -> Iterator[Watched]:
-    """Watch in a thread; yield what is said."""
+def watching(
+    root: Path, times: Times = QUICK, first: Callable[[Watched], object] = lambda said: said.reports
+) -> Iterator[Watched]:
+    """Watch in a thread; yield what is said, from when ``first`` is true: after the first sweep."""
     said = Watched(root)
     stop = threading.Event()
     thread = threading.Thread(
@@ -91,9 +93,16 @@ def watching(root: Path, times: Times = QUICK) -> Iterator[Watched]:
     )
     thread.start()
     try:
-        wait_for(lambda: said.reports)
+        wait_for(lambda: first(said))
         yield said
     finally:
         stop.set()
         thread.join(10)
     assert not thread.is_alive()
+
+
+def takes(said: Watched, name: str) -> None:
+    """Drop a file of its own and wait until it was taken in, once."""
+    drop(said.root, f"churn/{name}", weights(sum(name.encode())))
+    wait_for(lambda: said.taken()[name])
+    assert said.taken()[name] == 1

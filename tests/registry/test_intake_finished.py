@@ -259,3 +259,14 @@ class TestOrder:
         assert len(shelf.settle().taken) == 300
         assert writes.count("register churn") == 300
         assert len(writes) - 300 < 30
+
+
+def test_nobody_waits_long_for_what_time_alone_does_not_finish(shelf: Shelf) -> None:
+    """A sweep for cron ends when a file is cut short and lies still, and says that it waits."""
+    shelf.drop("churn/cut.safetensors", weights()[:-4])
+    before = shelf.clock.now
+    report = shelf.registry.intake.sweep(until_still=True, pause=shelf.clock.wait)
+    assert [seen.reason for seen in report.waiting] == [
+        f"its header promises {len(weights()):,} bytes, {len(weights()) - 4:,} are there"
+    ]
+    assert (shelf.clock.now - before).total_seconds() < 10

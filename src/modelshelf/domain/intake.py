@@ -159,10 +159,17 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not yet; ``restart`` when the stillness is counted from now."""
+    """Not yet.
+
+    Attributes:
+        reason: Why.
+        restart: Whether the stillness is counted from now.
+        settles: Whether nothing but time is missing, and not much of it.
+    """
 
     reason: str
     restart: bool = False
+    settles: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +285,12 @@ def _restless(rule: DropFolder, now: Seen, before: Before | None, *, hurried: bo
     needed = max(settle, RETRY_S[min(failures, len(RETRY_S) - 1)])
     still = f"it must lie still for {needed:g} s"
     if before is None or before.seen is None:
-        return Wait(still, restart=True)
+        return Wait(still, restart=True, settles=True)
     if before.seen != now:
-        return Wait("it is still changing", restart=True)
+        return Wait("it is still changing", restart=True, settles=True)
     if before.still < 0:
-        return Wait("the clock was put back", restart=True)
-    return Wait(still) if before.still < needed else None
+        return Wait("the clock was put back", restart=True, settles=True)
+    return Wait(still, settles=not failures) if before.still < needed else None
 
 
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4}))")

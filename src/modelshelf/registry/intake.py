@@ -83,7 +83,7 @@ class Intake:
                 ]
                 lines = self._look(looks, places, progress, lane)
                 done += [line.sighting for line in lines if _is_done(line.sighting)]
-                settling = any(s.sighting.state == "waiting" and not s.failures for s in lines)
+                settling = any(look.settles for look in looks)
                 late = (self._context.clock() - started).total_seconds() >= _STILL_MOST_S
                 if not (until_still and settling) or late or pause(_step(looked)):
                     return _report(done, lines)

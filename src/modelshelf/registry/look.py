@@ -89,11 +89,13 @@ class Look:
         self._finishing = Finishing(context, place, self._cards)
         self._stopped = False
         self.waiting: set[Path] = set()
+        self.settles = False
 
     def run(self, places: Iterable[DropPlace]) -> None:
         """Find what lies there, decide about all of it, and take in what is finished and small.
 
-        After it, ``waiting`` has what is to be looked at again.
+        After it, ``waiting`` has what is to be looked at again, and ``settles`` says whether
+        another look is worth it soon.
 
         Args:
             places: All drop folders; those inside this one are left alone.
@@ -158,6 +160,7 @@ class Look:
         state: State = "waiting" if isinstance(decision, Wait) else "ignored"
         if state == "waiting":
             self.waiting.add(candidate.path)
+            self.settles |= isinstance(decision, Wait) and decision.settles
             if before is not None and before.failures and not restart:
                 self._keep(before, before)  # why it failed is better to know than how long yet
                 return
@@ -204,6 +207,7 @@ class Look:
     def _take(self, candidate: Candidate, before: Remembered) -> None:
         if not is_still_so(candidate, leases=self._place.leases):
             self.waiting.add(candidate.path)
+            self.settles = True
             self._keep(begun_anew(before), before)
             return
         tell = self._tell if candidate.size >= BIG else None
@@ -216,6 +220,7 @@ class Look:
             return
         if line.sighting.reason == CHANGED:
             self.waiting.add(candidate.path)
+            self.settles = True
             if self._recent.changed(before.sighting.path, self._context.clock()):
                 line = replace(line, sighting=replace(line.sighting, reason=_KEEPS_CHANGING))
         self._say(line, before)

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelshelf.domain.text import safe
 from modelshelf.tui.messages import WatchReport
 
 if TYPE_CHECKING:
     from modelshelf.domain.intake import Sighting, SweepReport
+    from modelshelf.watcher import BackgroundWatcher, WatchState
 
 Tell = Callable[[WatchReport], object]
+
+_HEADLINE_MOST = 80
 
 
 class Beside:
@@ -25,36 +29,65 @@ class Beside:
         """Report through ``tell``, from the watcher's own thread."""
         self._tell = tell
         self._known: frozenset[str] = frozenset()
+        self._troubles: frozenset[str] = frozenset()
         self.state = ""
 
-    def notice(self, said: str) -> None:
-        """Hear a line of the watcher."""
-        if said.startswith("watching by polling"):
-            self._go("watching (polling)")
-        elif said.startswith("watching ended"):
-            self._go("")
-        elif said.startswith("watching "):
-            self._go("watching")
-        elif "another" in said or "watches" in said:
-            self._go("another process watches")
-        elif "not watched" in said or "could not look" in said:
-            self._go("not watching", refused=(said,))
+    def watched(self, state: WatchState) -> None:
+        """Hear how the folders are watched; what is new trouble is told as a note too."""
+        troubles = frozenset(_troubles(state))
+        new, self._troubles = troubles - self._troubles, troubles
+        self.state = headline(state)
+        self._tell(WatchReport(self.state, (), tuple(sorted(new))))
 
     def report(self, sweep: SweepReport) -> None:
         """Hear what a sweep did."""
-        waiting = len(sweep.waiting)
-        self.state = f"watching · {waiting} waiting" if waiting else "watching"
         refused = {_refusal(seen) for seen in sweep.refused}
         new, self._known = refused - self._known, frozenset(refused)
         taken = tuple(seen.reference for seen in sweep.taken if seen.reference)
-        self._go(self.state, taken=taken, refused=tuple(sorted(new)))
-
-    def _go(self, state: str, taken: tuple[str, ...] = (), refused: tuple[str, ...] = ()) -> None:
-        self.state = state
-        self._tell(WatchReport(state, taken, refused))
+        if taken or new:
+            self._tell(WatchReport(self.state, taken, tuple(sorted(new))))
 
 
-def watch_beside(registry_path: Path, actor: str | None, tell: Tell) -> Callable[[float], object]:
+def headline(state: WatchState) -> str:
+    """Return a few words about how the folders are watched; none when the watching has ended."""
+    if state.why:
+        return safe(f"not watching: {state.why}", _HEADLINE_MOST)
+    if not state.folders:
+        return ""
+    watched = [folder for folder in state.folders if folder.watched]
+    if not watched:
+        first = state.folders[0]
+        others = first.how == "waiting for another process"
+        words = f"another process watches ({first.why})"
+        return safe(
+            words if others else f"not watching: {first.label}: {first.why}", _HEADLINE_MOST
+        )
+    polled = [f"{folder.label}: {folder.why}" for folder in watched if folder.how == "polling"]
+    words = f"watching by polling ({', '.join(polled)})" if polled else "watching"
+    missed = [folder.label for folder in state.folders if not folder.watched]
+    words += f", not {', '.join(missed)}" if missed else ""
+    waiting = f" · {state.waiting} waiting" if state.waiting else ""
+    return safe(words, _HEADLINE_MOST) + waiting
+
+
+class Watch:
+    """The watching while it goes on: call it to end it.
+
+    Attributes:
+        wake: Has it look into the drop folders soon.
+    """
+
+    def __init__(self, watcher: BackgroundWatcher) -> None:
+        """Stand for ``watcher``."""
+        self.wake = watcher.wake
+        self._stop = watcher.stop
+
+    def __call__(self, seconds: float) -> None:
+        """End the watching, and wait for the file at work so long at most."""
+        self._stop(seconds)
+
+
+def watch_beside(registry_path: Path, actor: str | None, tell: Tell) -> Watch:
     """Begin to watch the drop folders in a thread of its own.
 
     Args:
@@ -63,16 +96,26 @@ def watch_beside(registry_path: Path, actor: str | None, tell: Tell) -> Callable
         tell: Is handed what happens, in that thread.
 
     Returns:
-        Ends the watching; waits for the file at work, for the seconds it is given at most.
+        What ends the watching when it is called, and wakes it.
     """
     from modelshelf.watcher import BackgroundWatcher
 
     beside = Beside(tell)
     watcher = BackgroundWatcher(
-        registry_path, actor=actor, on_report=beside.report, on_notice=beside.notice
+        registry_path,
+        actor=actor,
+        on_report=beside.report,
+        on_notice=lambda _line: None,
+        on_state=beside.watched,
     )
     watcher.start()
-    return watcher.stop
+    return Watch(watcher)
+
+
+def _troubles(state: WatchState) -> list[str]:
+    """Return the sentences that a person is to be told once."""
+    missing = [str(folder) for folder in state.folders if folder.how == "missing"]
+    return [f"not watching: {state.why}", *missing] if state.why else missing
 
 
 def _refusal(seen: Sighting) -> str:

@@ -9,7 +9,7 @@ from modelshelf.watcher.background import BackgroundWatcher
 from modelshelf.watcher.log_file import LogFile
 from modelshelf.watcher.state import FolderState, WatchState
 from modelshelf.watcher.waking import Log, Times, Waker
-from modelshelf.watcher.watching import run, watch
+from modelshelf.watcher.watching import happening, run, watch
 
 __all__ = [
     "BackgroundWatcher",
@@ -19,6 +19,7 @@ __all__ = [
     "Times",
     "Waker",
     "WatchState",
+    "happening",
     "run",
     "watch",
 ]

@@ -8,13 +8,16 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watchdog import events
 from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserverVFS
 
 from modelshelf.registry.dropping import OURS
+
+if TYPE_CHECKING:
+    from watchdog.observers.api import BaseObserver
 
 Hear = Callable[[str, str], object]
 
@@ -62,9 +65,8 @@ def poll(root: Path, hear: Hear, seconds: float) -> BaseObserver:
         OSError: The folder cannot be looked into.
         RuntimeError: The system gives no more threads.
     """
-    observer = PollingObserverVFS(os.stat, _entries, polling_interval=1)  # type: ignore[arg-type]
-    observer._timeout = seconds  # noqa: SLF001 - the interval is declared as a whole number
-    return _started(observer, root, hear)
+    # Not os.stat, which would follow links round and round.
+    return _started(PollingObserverVFS(os.lstat, _entries, polling_interval=seconds), root, hear)
 
 
 def alive(observer: BaseObserver) -> bool:
@@ -85,8 +87,10 @@ def _observer(root: Path) -> BaseObserver:
     if sys.platform == "linux":
         from modelshelf.watcher.inotify import InotifyObserver
 
-        return InotifyObserver(root)
-    return Observer()
+        observer: BaseObserver = InotifyObserver(root)
+    else:
+        observer = Observer()
+    return observer
 
 
 def _started(observer: BaseObserver, root: Path, hear: Hear) -> BaseObserver:
@@ -101,6 +105,6 @@ def _started(observer: BaseObserver, root: Path, hear: Hear) -> BaseObserver:
     return observer
 
 
-def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+def _entries(folder: str | None) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         yield from (entry for entry in entries if entry.name not in OURS)

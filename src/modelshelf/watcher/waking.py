@@ -66,8 +66,9 @@ class Waker:
                 self._renamed.clear()
             self._renamed.add(path)
 
-    def take_renamed(self) -> frozenset[Path]:
-        """Return what was renamed since the last call."""
+    def begin_sweep(self) -> frozenset[Path]:
+        """Note that a sweep begins, which serves what was asked for; return what was renamed."""
+        self._due.clear()
         with self._guard:
             renamed, self._renamed = frozenset(self._renamed), set()
         return renamed
