@@ -48,7 +48,7 @@ def test_a_script_is_described() -> None:
     assert (found.format, found.mismatch) == ("torchscript", "")
     assert (found.architecture, found.version) == ("Net", "TorchScript archive version 3")
     assert found.inputs == (
-        TensorSpec("x", "Tensor", ()),
+        TensorSpec("x", "Tensor", ("...",)),
         TensorSpec("sizes", "List[Tuple[int, int]]=[(1, 2)]", ()),
     )
     assert [spec.dtype for spec in found.outputs] == ["Tensor", "Dict[str, int]"]

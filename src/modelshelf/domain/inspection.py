@@ -19,7 +19,8 @@ class TensorSpec:
     Attributes:
         name: As the file names it.
         dtype: Element type in NumPy spelling (``float32``), or the format's own word.
-        shape: Sizes; a string is a symbolic size, ``None`` an unknown one.
+        shape: Sizes; a string is a symbolic size, ``None`` an unknown one, ``"..."`` any number of
+            them.
     """
 
     name: str

@@ -148,7 +148,7 @@ def _script(path: Path, besides: Mapping[str, Any] | None = None) -> Stated:
     tensors = read.state_dict() | (besides or {})
     says = {"format": "torchscript", "verdict": "warning", "architecture": read.original_name}
     names = [each.name for each in read.forward.schema.arguments if each.name != "self"]
-    inputs = tuple((name, "", ()) for name in names)
+    inputs = tuple((name, "", ("...",)) for name in names)
     return Stated(path, says | _counted(tensors), {}, inputs, weights=_weights(tensors))
 
 

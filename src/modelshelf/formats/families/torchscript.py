@@ -140,13 +140,18 @@ def _specs(signature: str) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ..
     inner = taken.partition("(")[2]
     inputs = [_spec(part) for part in _split(inner)]
     outputs = _split(given.removeprefix("Tuple[").removesuffix("]")) if given else []
-    named = [TensorSpec(f"output_{number}", kind, ()) for number, kind in enumerate(outputs)]
+    named = [_shaped(f"output_{number}", kind) for number, kind in enumerate(outputs)]
     return tuple(inputs), tuple(named)
 
 
 def _spec(parameter: str) -> TensorSpec:
     name, _, kind = parameter.partition(": ")
-    return TensorSpec(name, kind, ())
+    return _shaped(name, kind)
+
+
+def _shaped(name: str, kind: str) -> TensorSpec:
+    """Return a value of a method; of a tensor the code says neither type nor number of sizes."""
+    return TensorSpec(name, kind, ("...",) if "Tensor" in kind else ())
 
 
 def _split(text: str) -> list[str]:
