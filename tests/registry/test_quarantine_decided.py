@@ -285,6 +285,13 @@ class TestDiscard:
         assert events(shelf.registry).count("artifact.discarded") == 1
         assert whole(shelf)
 
+    def test_its_line_says_so(self, bad: Inbox) -> None:
+        """What was discarded is held no more, and its line tells why."""
+        assert len(bad.lines("quarantined")) == 1
+        bad.discard(1, reason="not ours")
+        assert bad.lines("quarantined") == ()
+        assert bad.lines("refused")[0].reason == "it was discarded: not ours"
+
     def test_a_name_among_the_discarded_is_not_overwritten(self, shelf: Shelf, bad: Inbox) -> None:
         """The next free one is taken."""
         older = shelf.root / "quarantine/discarded/000001/m.pkl"

@@ -86,6 +86,16 @@ async def settle(pilot: Pilot[None]) -> None:
     raise AssertionError("the app does not come to rest")
 
 
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    """Wait for what comes in its own time: another thread's look, or a message in a queue."""
+    for _ in range(_PATIENCE):
+        await settle(pilot)
+        if true():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never comes")
+
+
 def text_of(app: ModelshelfApp) -> str:
     """Return what is on the screen as plain text, one line for each row."""
     strips = app.screen._compositor.render_strips(app.size)

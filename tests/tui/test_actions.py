@@ -13,8 +13,11 @@ from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.docs import GENERATED_FROM, GENERATED_TO, keys_page
 from modelshelf.tui.screens.audit import AuditScreen
 from modelshelf.tui.screens.compare import CompareScreen
+from modelshelf.tui.screens.deciding import DiscardScreen, ReleaseScreen
 from modelshelf.tui.screens.help import HelpScreen
+from modelshelf.tui.screens.inbox import InboxScreen
 from modelshelf.tui.screens.models import ModelsScreen
+from modelshelf.tui.screens.point import PointScreen
 from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
 from modelshelf.tui.widgets.filter import _Box
@@ -25,10 +28,14 @@ from tests.tui.conftest import MakeApp, settle, shows
 OWNERS: dict[str, type] = {
     "app": ModelshelfApp,
     "models": ModelsScreen,
+    "inbox": InboxScreen,
     "audit": AuditScreen,
     "compare": CompareScreen,
     "promote": PromoteScreen,
     "rollback": RollbackScreen,
+    "release": ReleaseScreen,
+    "discard": DiscardScreen,
+    "point": PointScreen,
     "help": HelpScreen,
     "table": VTable,
     "filter": _Box,
@@ -84,7 +91,7 @@ def test_no_key_of_a_screen_means_two_things(where: str) -> None:
     assert not table & set(own) if "table" in INSIDE[where] else True
 
 
-@pytest.mark.parametrize("mode", ["models", "audit"])
+@pytest.mark.parametrize("mode", ["models", "inbox", "audit"])
 async def test_help_lists_every_action_that_a_key_reaches(make_app: MakeApp, mode: str) -> None:
     """`?` shows the whole table of the screen, of its lists, and of the app."""
     app = make_app()

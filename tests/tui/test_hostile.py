@@ -10,8 +10,10 @@ from unittest import mock
 import pytest
 
 from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
+from modelshelf.domain.intake import State
 from modelshelf.domain.provenance import Code, Dataset, Details, Environment, Run
 from tests.tui.conftest import MakeApp, dangerous, press, settle, write
+from tests.tui.drops import line, put, quarantine
 from tests.tui.scene import NOW, Scene, empty_scene
 
 if TYPE_CHECKING:
@@ -105,6 +107,18 @@ def fill(scene: Scene) -> None:
             registry.promotions.promote(f"churn:v{number + 1}", "production", reason=text)
     with scene.acting("ana") as registry:
         registry.promotions.rollback("churn", "production", reason=_NASTY[6])
+    drop(scene)
+
+
+def drop(scene: Scene) -> None:
+    """Write nasty lines into the inbox, one of every state with every text."""
+    states: tuple[State, ...] = ("waiting", "taken", "same", "refused", "ignored")
+    for number, text in enumerate(NASTY):
+        state, ago = states[number % len(states)], timedelta(minutes=number)
+        reference = f"churn:v{number + 1}" if state in ("taken", "same") else ""
+        put(scene, line(text, state, ago, reason=text, reference=reference, model=text))
+        with mock.patch("tests.tui.drops.DANGEROUS", hostile_look(number)):
+            quarantine(scene, f"kept {text}", model=text, rule=text, reason=text, owner=text)
 
 
 async def walk(pilot: Pilot[None], *keys: str) -> None:
@@ -133,6 +147,25 @@ async def test_a_hostile_catalogue_stays_text(
         await write(pilot, "[/] [b]")
         await walk(pilot, "ctrl+s", "escape", "escape", "b", *["j"] * len(NASTY), "escape")
         await walk(pilot, "7", *["j"] * 6, "end", "question_mark", "escape")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_hostile_inbox_stays_text(
+    make_app: MakeApp, hostile: Scene, size: tuple[int, int]
+) -> None:
+    """Paths, reasons, findings and owners of every line, and every review of them."""
+    app = make_app(hostile)
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await walk(pilot, "3")
+        for _ in range(2 * len(NASTY)):
+            await walk(pilot, "y", "Y", "enter", "3")
+            if app.screen.focused is not None and app.screen.focused.id == "about":
+                await walk(pilot, "escape")
+            await walk(pilot, "j")
+        await walk(pilot, "s", "s", "s")
+        for _ in NASTY:
+            await walk(pilot, "a", "m", "escape", "x", "escape", "m", "tab", "escape", "j")
 
 
 async def test_notes_and_palette_show_hostile_names_as_text(

@@ -81,6 +81,13 @@ def test_what_is_fitted_has_exactly_its_width(text: str, width: int, right: bool
     from modelshelf.domain.text import safe
 
     assert cell_len(show.fit(safe(text), width, right=right)) == width
+    assert cell_len(show.fit(safe(text), width, right=right, begins=True)) == width
+
+
+def test_a_sentence_that_does_not_fit_keeps_its_beginning() -> None:
+    """Of a name the end tells most beside the beginning, of a sentence it does not."""
+    assert show.fit("inbox/churn/model.onnx", 12) == "inbox/ch…nnx"
+    assert show.fit("it must lie still", 12, begins=True) == "it must lie…"
 
 
 def test_an_error_begins_with_a_capital_unless_with_a_name() -> None:

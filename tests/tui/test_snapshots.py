@@ -11,6 +11,8 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from modelshelf.tui import theme
 from tests.tui.conftest import MakeApp, press, settle, text_of, write
+from tests.tui.drops import fill_inbox
+from tests.tui.scene import Scene
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -36,9 +38,13 @@ def look(make_app: MakeApp, snapshot: SnapshotAssertion) -> Look:
     """
 
     async def compare(
-        size: tuple[int, int], *keys: str, text: str = "", light: bool = False
+        size: tuple[int, int],
+        *keys: str,
+        text: str = "",
+        light: bool = False,
+        on: Scene | None = None,
     ) -> None:
-        app = make_app()
+        app = make_app(on)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             if light:
                 app.theme = theme.LIGHT.name
@@ -98,6 +104,39 @@ async def test_promote(look: Look, size: tuple[int, int]) -> None:
 async def test_rollback(look: Look, size: tuple[int, int]) -> None:
     """The review of a rollback."""
     await look(size, "j", "enter", "b")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
+async def test_inbox(look: Look, scene: Scene, size: tuple[int, int], light: bool) -> None:  # noqa: FBT001
+    """What was dropped: a line of every state."""
+    fill_inbox(scene)
+    await look(size, "3", on=scene, light=light)
+
+
+async def test_inbox_line(look: Look, scene: Scene) -> None:
+    """Something in quarantine, on a narrow terminal."""
+    fill_inbox(scene)
+    await look(NARROW, "3", "enter", on=scene)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_inbox_empty(look: Look, size: tuple[int, int]) -> None:
+    """An inbox into which nothing was dropped yet teaches how."""
+    await look(size, "3")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_release(look: Look, scene: Scene, size: tuple[int, int]) -> None:
+    """The review of a release from quarantine."""
+    fill_inbox(scene)
+    await look(size, "3", "a", on=scene)
+
+
+async def test_point(look: Look, scene: Scene) -> None:
+    """Saying which model a dropped file belongs to."""
+    fill_inbox(scene)
+    await look(NARROW, "3", "j", "j", "m", text="risk/churn", on=scene)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

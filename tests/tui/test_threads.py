@@ -10,7 +10,7 @@ import pytest
 from modelshelf.tui.store import Store
 from tests.tui.conftest import MakeApp, press, settle, write
 
-PARTS = ("models", "versions", "promotions", "audit")
+PARTS = ("models", "versions", "promotions", "inbox", "audit")
 
 
 class Heard:
@@ -58,8 +58,10 @@ async def test_every_screen_asks_from_another_thread(
         await write(pilot, "fraud")
         await press(pilot, "escape", "enter", "p", "r")
         await write(pilot, "why not")
-        await press(pilot, "ctrl+s", "7", "j", "r", "1", "r")
+        await press(pilot, "ctrl+s", "7", "j", "r", "3", "r", "s", "i", "x", "escape", "m")
+        await press(pilot, "escape", "1", "r")
         mine = threading.get_ident()
         asked = {name for name, _ in calls}
         assert [name for name, thread in calls if thread == mine] == []
-    assert {"models.list", "versions.search", "promotions.promote", "audit.entries"} <= asked
+    wanted = {"models.list", "versions.search", "promotions.promote", "audit.entries"}
+    assert wanted | {"inbox.lines", "inbox.counts"} <= asked

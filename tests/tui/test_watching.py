@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
 from modelshelf.domain.intake import Sighting, State, SweepReport
 from modelshelf.tui.messages import WatchReport
-from modelshelf.tui.watching import Beside
+from modelshelf.tui.watching import Beside, headline, watch_beside
+from modelshelf.watcher.state import FolderState, How, WatchState
+from tests.doors.watched import drop, made, wait_for
 from tests.tui.conftest import MakeApp, press, settle, text_of, write
 
 
@@ -20,20 +23,62 @@ def sighting(state: State, reference: str = "", reason: str = "") -> Sighting:
     )
 
 
+def folder(how: How, why: str = "", label: str = "inbox") -> FolderState:
+    """Return how a drop folder is watched."""
+    return FolderState(f"/r/{label}", label, how, why)
+
+
 @pytest.mark.parametrize(
-    ("said", "state"),
+    ("state", "words"),
     [
-        ("watching /a, /b", "watching"),
-        ("watching by polling, because there are no file events: no inotify", "watching (polling)"),
-        ("another process (4711) watches inbox", "another process watches"),
-        ("watching ended", ""),
+        (WatchState(), ""),
+        (WatchState((folder("events"),)), "watching"),
+        (WatchState((folder("events"),), taken=3, waiting=2), "watching · 2 waiting"),
+        (
+            WatchState((folder("polling", "network folder, nfs4"),)),
+            "watching by polling (inbox: network folder, nfs4)",
+        ),
+        (
+            WatchState((folder("events"), folder("polling", "the policy says so", "slow"))),
+            "watching by polling (slow: the policy says so)",
+        ),
+        (
+            WatchState((folder("events"), folder("missing", "there is no such folder", "usb"))),
+            "watching, not usb",
+        ),
+        (
+            WatchState((folder("waiting for another process", "process 4711"),)),
+            "another process watches (process 4711)",
+        ),
+        (
+            WatchState((folder("missing", "there is no such folder", "usb"),)),
+            "not watching: usb: there is no such folder",
+        ),
+        (WatchState(why="the disk is full"), "not watching: the disk is full"),
+        (WatchState((folder("events"),), why="a\x1b]52;c"), "not watching: a\\x1b]52;c"),
+        (WatchState(why="x" * 900), f"not watching: {'x' * 65}…"),
     ],
 )
-def test_what_the_watcher_says_becomes_one_word(said: str, state: str) -> None:
-    """The head has room for a few words."""
+def test_how_the_folders_are_watched_becomes_a_few_words(state: WatchState, words: str) -> None:
+    """The head has room for a few words; they come from the state and not from a sentence."""
+    assert headline(state) == words
+
+
+def test_trouble_with_the_watching_is_told_once() -> None:
+    """The state comes again with every change of a number; a person hears of trouble once."""
     told: list[WatchReport] = []
-    Beside(told.append).notice(said)
-    assert [report.state for report in told] == [state]
+    beside = Beside(told.append)
+    bad = (folder("missing", "there is no such folder"),)
+    for waiting in range(2):
+        beside.watched(WatchState(bad, waiting=waiting))
+    beside.watched(WatchState((folder("events"),)))
+    beside.watched(WatchState(bad, why="the disk is full"))
+    assert [report.refused for report in told] == [
+        ("inbox: not watched (there is no such folder)",),
+        (),
+        (),
+        ("inbox: not watched (there is no such folder)", "not watching: the disk is full"),
+    ]
 
 
 def test_a_refusal_is_told_once() -> None:
@@ -43,8 +88,16 @@ def test_a_refusal_is_told_once() -> None:
     waiting, refused = sighting("waiting"), sighting("refused", reason="it is a virus")
     for _ in range(2):
         beside.report(SweepReport(waiting=(waiting,), refused=(refused,)))
-    assert [report.state for report in told] == ["watching · 1 waiting"] * 2
-    assert [len(report.refused) for report in told] == [1, 0]
+    assert [len(report.refused) for report in told] == [1]
+
+
+def test_what_was_taken_in_is_told_with_the_state() -> None:
+    """The head keeps saying how the folders are watched."""
+    told: list[WatchReport] = []
+    beside = Beside(told.append)
+    beside.watched(WatchState((folder("events"),)))
+    beside.report(SweepReport(taken=(sighting("taken", "churn:v2"),)))
+    assert (told[-1].state, told[-1].taken) == ("watching", ("churn:v2",))
 
 
 async def test_a_file_that_was_taken_is_told(make_app: MakeApp) -> None:
@@ -90,3 +143,16 @@ async def test_the_watcher_begins_after_opening_and_ends_with_the_app(make_app: 
         await settle(pilot)
         assert happened == ["begun"]
     assert happened == ["begun", 0.0]
+
+
+def test_the_watching_itself_says_how_it_goes(tmp_path: Path) -> None:
+    """From the beginning to the end, through the real watcher."""
+    root = made(tmp_path / "registry")
+    told: list[WatchReport] = []
+    watch = watch_beside(root, "ana", told.append)
+    wait_for(lambda: told and told[-1].state == "watching")
+    watch.wake()
+    drop(root)
+    wait_for(lambda: any(report.taken for report in told))
+    watch(10.0)
+    assert told[-1].state == ""

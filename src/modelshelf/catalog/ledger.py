@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelshelf.domain.intake import Seen, Sighting, State, read_seen
 from modelshelf.domain.plain import microseconds, moment
+from modelshelf.domain.quarantine import PREFIX
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
@@ -96,13 +97,14 @@ def listed(
         connection: Where to ask.
         state: Only of this state; ``None`` for all.
         limit: At most so many.
-        quarantined: Only those that were refused and quarantined.
+        quarantined: Only those that are held in quarantine.
         text: Only those with this in path, reason, reference or model; letter case does not count.
         after: Only those that come after this one.
     """
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM sighting WHERE (:state IS NULL OR state = :state)"
-        " AND (NOT :quarantined OR (state = 'refused' AND reference <> ''))"
+        " AND (NOT :quarantined OR (state = 'refused' AND reference IN"
+        " (SELECT :prefix || id FROM quarantine WHERE state = 'held')))"
         " AND (:text = '' OR instr(lower(path), lower(:text)) OR instr(lower(reason), lower(:text))"
         " OR instr(lower(reference), lower(:text)) OR instr(lower(pointed), lower(:text)))"
         " AND (:at IS NULL OR at_us < :at OR (at_us = :at AND path > :path))"
@@ -111,12 +113,22 @@ def listed(
             "state": state,
             "limit": limit,
             "quarantined": int(quarantined),
+            "prefix": PREFIX,
             "text": text,
             "at": None if after is None else microseconds(after.at),
             "path": "" if after is None else after.path,
         },
     ).fetchall()
     return tuple(_remembered(row).sighting for row in rows)
+
+
+def discarded(transaction: Transaction, reference: str, reason: str) -> None:
+    """Say of what was quarantined as ``reference`` that it was discarded, and why."""
+    transaction.execute(
+        "UPDATE sighting SET reason = :reason WHERE reference = :reference AND state = 'refused'",
+        reference=reference,
+        reason=f"it was discarded: {reason}",
+    )
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -176,6 +176,7 @@ class Inbox:
                 place = kept_apart.discarded_place(self._context, kept)
                 event = events.ArtifactDiscarded(number, place, why)
                 transaction.record(event, kept.reference)
+                ledger.discarded(transaction, kept.reference, why)
         done = self.quarantined_one(number)
         kept_apart.put_among_discarded(self._context, done)
         return done

@@ -7,28 +7,37 @@ from collections.abc import Iterator
 from textual.binding import Binding, BindingType
 
 from modelshelf.tui.action import Action
+from modelshelf.tui.inbox_actions import INBOX_ACTIONS
 from modelshelf.tui.screen_actions import SCREEN_ACTIONS
 from modelshelf.tui.shared_actions import SHARED_ACTIONS
 
 # The order is the order in footer and help: the special first, the general last.
-ACTIONS: tuple[Action, ...] = (*SCREEN_ACTIONS, *SHARED_ACTIONS)
+ACTIONS: tuple[Action, ...] = (*SCREEN_ACTIONS, *INBOX_ACTIONS, *SHARED_ACTIONS)
 
 # Which table a screen's widgets add to its own; `app` is added to every screen.
 INSIDE: dict[str, tuple[str, ...]] = {
     "models": ("table", "filter"),
+    "inbox": ("table", "filter"),
     "audit": ("table", "filter"),
     "compare": ("table",),
     "promote": (),
     "rollback": ("table",),
+    "release": (),
+    "discard": (),
+    "point": ("table",),
 }
 
 TITLES = {
     "app": "Everywhere",
     "models": "Models",
+    "inbox": "Inbox",
     "audit": "Audit",
     "compare": "Compare",
     "promote": "Promote",
     "rollback": "Roll back",
+    "release": "Release from quarantine",
+    "discard": "Discard from quarantine",
+    "point": "Point to a model",
     "help": "List of keys",
     "filter": "While filtering",
     "table": "In any list",

@@ -25,6 +25,7 @@ from modelshelf.tui.polling import ChangePoller
 from modelshelf.tui.screens.audit import AuditScreen
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.screens.help import HelpScreen
+from modelshelf.tui.screens.inbox import InboxScreen
 from modelshelf.tui.screens.models import ModelsScreen
 from modelshelf.tui.signals import restore_on_signals
 from modelshelf.tui.store import Facts, Store
@@ -58,7 +59,11 @@ class ModelshelfApp(App[None]):
     """
 
     TITLE = "Modelshelf"
-    MODES: ClassVar[dict[str, Any]] = {"models": ModelsScreen, "audit": AuditScreen}
+    MODES: ClassVar[dict[str, Any]] = {
+        "models": ModelsScreen,
+        "inbox": InboxScreen,
+        "audit": AuditScreen,
+    }
     DEFAULT_MODE = "models"
     BINDINGS = bindings("app")
     COMMANDS = App.COMMANDS | {ShelfCommands}
@@ -185,13 +190,21 @@ class ModelshelfApp(App[None]):
 
     # --- actions ------------------------------------------------------------------------------
 
-    def go_to_model(self, name: str) -> None:
-        """Show a model on the models screen."""
+    def look_again(self) -> bool:
+        """Have the watcher of this app look into the drop folders now; false if there is none."""
+        wake = getattr(self._stop_watching, "wake", None)
+        if wake is None:
+            return False
+        wake()
+        return True
+
+    def go_to_model(self, name: str, number: int | None = None) -> None:
+        """Show a model on the models screen, with the cursor on the version with this number."""
         self.action_mode("models")
         while not isinstance(self.screen, ModelsScreen) and len(self.screen_stack) > 1:
             self.pop_screen()
         if isinstance(self.screen, ModelsScreen):
-            self.screen.select(name)
+            self.screen.select(name, number)
 
     async def action_quit(self) -> None:
         """Leave, unless something typed would be lost; then say so first."""
@@ -220,7 +233,11 @@ class ModelshelfApp(App[None]):
             self.call_later(self.perform, action)
 
     async def perform(self, action: Action) -> None:
-        """Do what an action of the table does, where it belongs."""
+        """Do what an action of the table does, where it belongs, or say why not."""
+        frame = self.screen
+        if isinstance(frame, Frame) and (reason := frame.reason_against(action.id)):
+            frame.say(reason)
+            return
         node: App[None] | Screen[Any] | VTable[Any] | None = self.screen
         if action.where == "app":
             node = self

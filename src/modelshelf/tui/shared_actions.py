@@ -26,6 +26,14 @@ SHARED_ACTIONS: tuple[Action, ...] = (
     Action("table.left", "h,left", "sideways(-8)", "left", "Columns to the left.", "table"),
     Action("table.right", "l,right", "sideways(8)", "right", "Columns to the right.", "table"),
     Action("app.models", "1", "mode('models')", "models", "Models and their versions.", "app"),
+    Action(
+        "app.inbox",
+        "3",
+        "mode('inbox')",
+        "inbox",
+        "What was dropped and what became of it.",
+        "app",
+    ),
     Action("app.audit", "7", "mode('audit')", "audit", "The audit log, newest first.", "app"),
     Action(
         "app.palette",

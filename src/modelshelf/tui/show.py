@@ -65,22 +65,25 @@ def lines(parts: Iterable[Content]) -> Content:
     return Content("\n").join(parts)
 
 
-def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Return ``text`` at exactly ``width`` cells; what is too long loses its middle."""
+def fit(text: str, width: int, *, right: bool = False, begins: bool = False) -> str:
+    """Return ``text`` at exactly ``width`` cells.
+
+    What is too long loses its middle, or its end where the beginning tells most.
+    """
     if width <= 0:
         return ""
     length = cell_len(text)
     if length > width:
-        text, length = _shortened(text, width), width
+        tail = 0 if begins else (width - 1) // 3
+        text, length = _shortened(text, width, tail), width
     if right and length < width:
         return " " * (width - cell_len(text)) + text
     return set_cell_size(text, width)
 
 
-def _shortened(text: str, width: int) -> str:
+def _shortened(text: str, width: int, tail: int) -> str:
     if width == 1:
         return "…"
-    tail = (width - 1) // 3
     head = width - 1 - tail
     end = text[-tail:] if tail else ""
     while cell_len(end) > tail:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from rich.cells import cell_len
 from textual.content import Content
 
 from modelshelf.domain.inspection import Finding
@@ -81,11 +80,11 @@ def layout(clock: Clock) -> Layout[Sighting]:
     return Layout(
         (
             Column("state", 13),
-            Column("path", 19, grow=True, most=48),
-            Column("model", 14),
-            Column("size", 8, right=True, rank=1),
+            Column("path", 17, grow=True, most=36),
+            Column("version", 14, rank=1),
+            Column("size", 8, right=True, rank=2),
             Column("since", 6, right=True),
-            Column("reason", 15, grow=True),
+            Column("reason", 15, grow=True, begins=True),
         ),
         cells,
         lambda seen: seen.id,
@@ -138,7 +137,7 @@ def teach(folders: Sequence[str]) -> list[Paragraph]:
     rows: list[Paragraph] = [
         ("", line("Drop a model file, or a folder, into a folder that is called like its model:")),
         ("", Content("")),
-        ("", Content(f"  cp model.onnx {inbox}/churn/", spans=[])),
+        ("", line(f"  cp model.onnx {inbox}/churn/")),
         ("", Content("")),
         ("", line("Once it lies still it is looked into, never loaded, and becomes churn:v1.")),
         ("", line("A file model.onnx.json beside it may name metrics, owner and more.")),
@@ -152,26 +151,32 @@ def teach(folders: Sequence[str]) -> list[Paragraph]:
 
 def about(found: Dropped, now: datetime) -> list[Paragraph]:
     """Return everything that is known of one line."""
-    seen = found.sighting
-    since = styled(f"{ago(now, seen.at)} · ", (f"{moment(seen.at)} UTC", "dim"))
+    seen, kept = found.sighting, found.kept
     rows: list[Paragraph] = [("path", line(seen.path, _REASON_SHOWN)), ("state", _state(found))]
-    if seen.reason and found.kept is None:
+    if kept is not None:
+        rows.append(("reason", styled((kept.reason, "warn"))))
+    elif seen.reason:
         rows.append(("reason", line(seen.reason, _REASON_SHOWN)))
     if read := progress(seen):
         rows.append(("read", styled((read, "accent"))))
+    rows += _below("what to do", _ways(found))
+    rows.append(("since", styled(f"{ago(now, seen.at)} · ", (f"{moment(seen.at)} UTC", "dim"))))
     if seen.model:
         rows.append(("pointed to", styled((seen.model, "strong"))))
-    if found.kept is not None:
-        rows += quarantined(found.kept)
+    if kept is not None:
+        rows += quarantined(kept)
     elif found.version is not None:
         rows += _version(found.version)
-    if found.kept is None and found.version is None and seen.size:
+    elif seen.size:
         rows.append(("size", line(size_text(seen.size))))
-    rows.append(("since", since))
-    todo = list(_ways(found))
-    return rows + [("what to do" if not n else "", way) for n, way in enumerate(todo)][:1] + [
-        (" ", way) for way in todo[1:]
-    ]
+    return rows
+
+
+def _below(name: str, values: Iterable[Content]) -> Iterator[Paragraph]:
+    """Yield values below each other beside one name."""
+    for value in values:
+        yield name, value
+        name = " "
 
 
 def _state(found: Dropped) -> Content:
@@ -190,10 +195,7 @@ def _state(found: Dropped) -> Content:
 
 def quarantined(kept: Quarantined) -> list[Paragraph]:
     """Return what is known of something quarantined, with what the scan found."""
-    rows: list[Paragraph] = [
-        ("reason", styled((kept.reason, "warn"))),
-        ("rule", line(kept.rule)),
-    ]
+    rows: list[Paragraph] = [("rule", line(kept.rule))]
     rows += findings(kept.inspection.findings if kept.inspection else ())
     rows += [
         ("meant for", line(kept.model or "no model yet")),
@@ -213,16 +215,12 @@ def findings(found: Sequence[Finding]) -> list[Paragraph]:
     """Return what the scan noticed, a line for each, the worst first."""
     order = ("dangerous", "warning", "info")
     worst = sorted(found, key=lambda one: order.index(one.severity))[:_FINDINGS_SHOWN]
-    rows: list[Paragraph] = [
-        (
-            "found" if not place else " ",
-            styled((one.severity, "warn"), f" {one.rule} in {one.where}: {one.detail}"),
-        )
-        for place, one in enumerate(worst)
+    told = [
+        styled((one.severity, "warn"), f" {one.rule} in {one.where}: {one.detail}") for one in worst
     ]
     if len(found) > len(worst):
-        rows.append((" ", styled((f"and {len(found) - len(worst):,} more", "dim"))))
-    return rows
+        told.append(styled((f"and {len(found) - len(worst):,} more", "dim")))
+    return list(_below("found", told))
 
 
 def _version(known: VersionDetail) -> list[Paragraph]:
@@ -268,5 +266,4 @@ def _ways(found: Dropped) -> Iterator[Content]:
 
 def _way(words: str, command: str) -> Content:
     key, _, rest = words.partition(" ")
-    gap = " " * max(1, 36 - cell_len(words))
-    return styled((key, "accent"), f" {rest}{gap}", (command, "dim"))
+    return styled((key, "accent"), f" {rest} · ", (command, "dim"))

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from modelshelf.domain.errors import Invalid, NotFound
+from modelshelf.domain.quarantine import PREFIX
 from modelshelf.tui.asked import Asked
 from modelshelf.tui.widgets.rows import PAGE, Rows
 
 if TYPE_CHECKING:
     from modelshelf.domain.audit import Entry
     from modelshelf.domain.comparison import Comparison
+    from modelshelf.domain.intake import Sighting
     from modelshelf.domain.models import ModelVersion, RegisteredModel, VersionDetail
+    from modelshelf.domain.quarantine import Quarantined
     from modelshelf.domain.stages import Holder
     from modelshelf.registry import Registry
+    from modelshelf.registry.inbox import Listed
 
 # A list that is walked is read again from its start when the catalog changes; no further than this.
 _AGAIN = 1_024
@@ -66,16 +72,27 @@ class Facts:
         path: The folder.
         actor: Who is acting.
         stages: All rungs of the ladder, lowest first.
+        folders: The drop folders, relative to the folder or absolute.
+        past: Whether this is the registry as it was, which nobody can change.
     """
 
     path: str
     actor: str
     stages: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+    past: bool = False
 
 
 def facts(registry: Registry) -> Facts:
     """Return what is known without asking the catalog."""
-    return Facts(str(registry.path), registry.actor, registry.policy.names)
+    folders = tuple(rule.path for rule in registry.policy.drop_folders)
+    return Facts(
+        str(registry.path),
+        registry.actor,
+        registry.policy.names,
+        folders,
+        past=registry.moment is not None,
+    )
 
 
 # --- models and versions --------------------------------------------------------------------------
@@ -105,6 +122,12 @@ class Line:
         if version is None or not self.rows.counted:
             return None
         return self.model.latest - version.number
+
+    def place_of_number(self, number: int) -> int | None:
+        """Return where the version with this number is in the list, if that can be told."""
+        if self.rows.counted:
+            return self.model.latest - number
+        return self.rows.find(number, lambda version: version.number)
 
 
 def versions(registry: Registry, name: str, pages: Sequence[int] = (0,)) -> Line:
@@ -219,6 +242,87 @@ def concerns(entry: Entry, version: ModelVersion) -> bool:
     held = body.get("holders") or ()
     moved = (*(body.get("archived") or ()), *(body.get("unarchived") or ()))
     return any(holder[0] == version.id for holder in held) or version.id in moved
+
+
+# --- the inbox ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The newest lines of the inbox that were asked for, and how many there are of each state.
+
+    Attributes:
+        state: What they were asked for by; empty for all.
+        text: Likewise.
+        rows: The lines.
+        counts: How many lines there are of each state, whatever was asked for.
+    """
+
+    state: str
+    text: str
+    rows: Rows[Sighting]
+    counts: Mapping[str, int]
+
+
+def inbox(registry: Registry, state: str, text: str, least: int = PAGE) -> Inbox:
+    """Return at least the first ``least`` lines of a state that hold a text.
+
+    Raises:
+        Invalid: The text cannot be looked for.
+        Refused: This is the past.
+    """
+    limit = max(PAGE, min(least, _AGAIN))
+    found = registry.inbox.lines(_listed(state), text=text, limit=limit)
+    rows = Rows.all_of(found, more=len(found) == limit)
+    return Inbox(state, text, rows, registry.inbox.counts())
+
+
+def inbox_after(registry: Registry, state: str, text: str, after: Sighting) -> tuple[Sighting, ...]:
+    """Return the next lines."""
+    return registry.inbox.lines(_listed(state), text=text, limit=PAGE, after=after)
+
+
+def _listed(state: str) -> Listed | None:
+    return cast("Listed", state) if state else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """One line of the inbox, and what it refers to.
+
+    Attributes:
+        sighting: The line.
+        kept: What is or was held in quarantine.
+        version: The version that it became or was already.
+    """
+
+    sighting: Sighting
+    kept: Quarantined | None = None
+    version: VersionDetail | None = None
+
+    @property
+    def digest(self) -> str:
+        """The digest of its content, 64 hexadecimal digits; empty while it is not known."""
+        if self.version is not None:
+            return self.version.version.digest
+        return self.kept.digest if self.kept is not None else ""
+
+
+def dropped(registry: Registry, seen: Sighting) -> Dropped:
+    """Return everything about one line; what it refers to may be gone."""
+    reference = seen.reference
+    with suppress(NotFound, Invalid):
+        if seen.state in ("taken", "same"):
+            return Dropped(seen, version=registry.versions.detail(reference))
+        number = reference.removeprefix(PREFIX)
+        if number != reference and number.isdecimal():
+            return Dropped(seen, kept=registry.inbox.quarantined_one(int(number)))
+    return Dropped(seen)
+
+
+def held(registry: Registry) -> int:
+    """Return how much is held in quarantine; nothing in the past."""
+    return 0 if registry.moment is not None else registry.inbox.counts()["quarantined"]
 
 
 # --- audit ----------------------------------------------------------------------------------------

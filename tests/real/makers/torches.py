@@ -147,8 +147,8 @@ def _script(path: Path, besides: Mapping[str, Any] | None = None) -> Stated:
     read = torch.jit.load(path)
     tensors = read.state_dict() | (besides or {})
     says = {"format": "torchscript", "verdict": "warning", "architecture": read.original_name}
-    names = [each.name for each in read.forward.schema.arguments if each.name != "self"]
-    inputs = tuple((name, "", ("...",)) for name in names)
+    named = [each for each in read.forward.schema.arguments if each.name != "self"]
+    inputs = tuple((n.name, "", ("...",) if str(n.type) == "Tensor" else ()) for n in named)
     return Stated(path, says | _counted(tensors), {}, inputs, weights=_weights(tensors))
 
 

@@ -12,6 +12,7 @@ from modelshelf.tui.screens.detailing import Detailing
 from modelshelf.tui.show import sentence
 from modelshelf.tui.store import Found, Line
 from modelshelf.tui.widgets.filter import Filter
+from modelshelf.tui.widgets.masthead import Masthead
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
@@ -26,6 +27,7 @@ class Browsing(Detailing):
         marks: Letters of the stages that can be held, highest first.
         found: What the filter found; ``None`` while there is no filter.
         line: The model whose versions are shown while there is no filter.
+        sought: Model and number of the version that the cursor goes to once it is shown.
     """
 
     marked: reactive[int] = reactive(0)
@@ -36,6 +38,7 @@ class Browsing(Detailing):
         self.marks: dict[str, str] = {}
         self.found: Found | None = None
         self.line: Line | None = None
+        self.sought: tuple[str, int] | None = None
         self._unfiltered: Rows[RegisteredModel] | None = None
 
     @property
@@ -57,9 +60,13 @@ class Browsing(Detailing):
     # --- models -------------------------------------------------------------------------------
 
     def load_models(self) -> None:
-        """Ask for the models."""
+        """Ask for the models, and how much of what was dropped is held in quarantine."""
+        self.ask("held", store.held, self._show_held)
         least = self._unfiltered.total if self._unfiltered is not None else PAGE
         self.ask("models", lambda r: store.models(r, least), self._show_models)
+
+    def _show_held(self, held: int) -> None:
+        self.query_one(Masthead).held = held
 
     def _show_models(self, rows: Rows[RegisteredModel]) -> None:
         self._unfiltered = rows
@@ -113,7 +120,10 @@ class Browsing(Detailing):
         metrics, trend = columns.main_metrics(known), columns.trends(known)
         self.versions.lay(columns.versions(self.marks, metrics, self.shelf.clock, trend=trend))
         same = before is not None and before.model.id == line_.model.id
-        self.versions.show(line_.rows, cursor=line_.place_of(self.versions.current) if same else 0)
+        place = line_.place_of(self.versions.current) if same else 0
+        if self.sought is not None and self.sought[0] == line_.model.name:
+            place, self.sought = line_.place_of_number(self.sought[1]), None
+        self.versions.show(line_.rows, cursor=place)
         self.title_rules()
         self.load_detail()
 
@@ -152,7 +162,11 @@ class Browsing(Detailing):
         known = [version for _, version in found.rows.known()]
         metrics = columns.main_metrics(known)
         self.versions.lay(columns.versions(self.marks, metrics, self.shelf.clock, of_many=True))
-        self.versions.show(found.rows, cursor=None if again else 0)
+        place = None if again else 0
+        if self.sought is not None:
+            place = found.rows.find(self.sought, lambda v: (v.model, v.number)) or 0
+            self.sought = None
+        self.versions.show(found.rows, cursor=place)
         if not known:
             self.versions.say("nothing found")
         self.models.empty = "none"

@@ -137,16 +137,21 @@ class ModelsScreen(Browsing):
         """Filter by ``text`` as if it had been typed."""
         self.query_one(Filter).open(text)
 
-    def select(self, name: str) -> None:
-        """Put the cursor on a model; one that is not in the list yet is searched for."""
+    def select(self, name: str, number: int | None = None) -> None:
+        """Put the cursor on a model, and on its version with this number.
+
+        A model that is not in the list yet is searched for.
+        """
         if self.found is not None:
             self._clear_filter()
+        self.sought = None if number is None else (name, number)
         place = self.models.rows.find(name, lambda model: model.name)
         if place is None:
             self.find(f'model:"{name}"')
         else:
             self.models.move_to(place)
             self.go_to_pane("versions")
+            self.load_versions()
 
     # --- panes ----------------------------------------------------------------------------------
 

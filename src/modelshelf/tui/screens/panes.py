@@ -47,6 +47,10 @@ class Panes(Frame):
 
     @on(VTable.Opened)
     def action_open(self) -> None:
+        """Go in, with Enter or a second click."""
+        self.go_in()
+
+    def go_in(self) -> None:
         """Go one pane further in."""
         place = self.panes.index(self.pane)
         if place + 1 < len(self.panes):

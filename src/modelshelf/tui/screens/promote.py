@@ -133,9 +133,7 @@ class PromoteScreen(Review):
             "  →  ",
             (self._stage, "strong"),
         )
-        self.query_one("#script", Static).update(
-            styled(("the same from a script:  ", "dim"), self.command())
-        )
+        self.query_one("#script", Static).update(self.script())
 
     def _show(self, reviewed: _Reviewed) -> None:
         plan = self._plan = reviewed.plan

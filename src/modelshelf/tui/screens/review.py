@@ -16,6 +16,7 @@ from modelshelf.tui.show import line, sentence, styled
 from modelshelf.tui.widgets.rule import Rule
 
 if TYPE_CHECKING:
+    from textual.content import Content
     from textual.widget import Widget
 
 _REASON_MOST = 2_000
@@ -25,6 +26,7 @@ class Review(Frame):
     """Nothing happens before ctrl+s; Enter only moves on, and Esc never drops a reason at once."""
 
     verb: ClassVar[str] = ""
+    reasoned: ClassVar[bool] = True
     DEFAULT_CSS = """
     Review {
         .field { height: 1; padding: 0 1; }
@@ -46,17 +48,19 @@ class Review(Frame):
 
     def reason_fields(self) -> Iterable[Widget]:
         """Yield the lower part: the reason, the command for a script, what is wrong."""
-        yield Rule(styled(("reason", "strong"), (" required, recorded for good", "dim")))
-        with Horizontal(classes="field"):
-            yield Label("reason")
-            yield Input(id="reason", compact=True, max_length=_REASON_MOST, select_on_focus=False)
+        if self.reasoned:
+            yield Rule(styled(("reason", "strong"), (" required, recorded for good", "dim")))
+            reason = Input(
+                id="reason", compact=True, max_length=_REASON_MOST, select_on_focus=False
+            )
+            yield Horizontal(Label("reason"), reason, classes="field")
         yield Static(id="script", markup=False)
         yield Static(id="problem", markup=False)
 
     @property
     def reason(self) -> str:
-        """The reason as typed."""
-        return self.query_one("#reason", Input).value
+        """The reason as typed; empty where none is asked for."""
+        return self.query_one("#reason", Input).value if self.reasoned else ""
 
     def complain(self, text: str = "") -> None:
         """Say what stands in the way, in the screen, where it stays."""
@@ -85,7 +89,7 @@ class Review(Frame):
         if self._doing:
             return
         problem = self.obstacle()
-        if not problem and not self.reason.strip():
+        if not problem and self.reasoned and not self.reason.strip():
             self.set_focus(self.query_one("#reason", Input))
             problem = "A reason is required: write why, then press ctrl+s."
         if problem:
@@ -130,9 +134,11 @@ class Review(Frame):
     @on(Input.Changed)
     def _typed(self) -> None:
         self._leaving = False
-        self.query_one("#script", Static).update(
-            styled(("the same from a script:  ", "dim"), self.command())
-        )
+        self.query_one("#script", Static).update(self.script())
+
+    def script(self) -> Content:
+        """Return the line that says the command."""
+        return styled(("the same from a script:  ", "dim"), self.command())
 
     @on(Input.Submitted, "#reason")
     def _entered(self) -> None:

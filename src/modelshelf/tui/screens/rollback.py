@@ -141,9 +141,7 @@ class RollbackScreen(Review):
             if reviewed.comparison is not None
             else styled(("The same version, with another share.", "dim"))
         )
-        self.query_one("#script", Static).update(
-            styled(("the same from a script:  ", "dim"), self.command())
-        )
+        self.query_one("#script", Static).update(self.script())
 
     # --- doing --------------------------------------------------------------------------------
 

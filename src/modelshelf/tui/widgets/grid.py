@@ -31,6 +31,7 @@ class Column:
         title: What stands in the head.
         width: Cells.
         right: Whether it holds numbers, set to the right.
+        begins: Whether what is too long keeps its beginning; else it loses its middle.
         grow: Whether it takes of the room that is left; columns that do share it.
         most: Cells it grows to; 0 for as many as there are.
         rank: Where room is short the highest rank leaves first; 0 stays always.
@@ -42,6 +43,7 @@ class Column:
     grow: bool = False
     most: int = 0
     rank: int = 0
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,8 @@ class Grid(ScrollView, Generic[T], can_focus=True):
             if cell.look != "plain":
                 own = self.get_component_rich_style(f"grid--{cell.look}", partial=True)
                 style = ground + Style(color=own.color, bold=own.bold, dim=own.dim)
-            segments.append(Segment(fit(cell.text, room, right=column.right), style))
+            text = fit(cell.text, room, right=column.right, begins=column.begins)
+            segments.append(Segment(text, style))
             segments.append(Segment(" " * _GAP, ground))
         left = self.scroll_offset.x
         return Strip(segments).crop_extend(left, left + width, ground)
