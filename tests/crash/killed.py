@@ -15,7 +15,8 @@ from sqlalchemy import event
 from modelshelf.artifacts.store import BlobStore
 from modelshelf.catalog import checkpoints, making, migrations, rebuild
 from modelshelf.catalog.audit import Transaction
-from modelshelf.registry import Registry, arriving, open_registry
+from modelshelf.registry import Registry, open_registry
+from modelshelf.registry.arrival import arriving
 from tests.furnished import model_file
 
 

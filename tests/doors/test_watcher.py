@@ -18,9 +18,10 @@ import pytest
 
 from modelshelf.domain.errors import Conflict, Unavailable
 from modelshelf.domain.intake import SweepReport
-from modelshelf.registry import finishing, look, open_registry
-from modelshelf.registry.look import Look
-from modelshelf.registry.taking import Taking
+from modelshelf.registry import open_registry
+from modelshelf.registry.drops import finishing, look
+from modelshelf.registry.drops.look import Look
+from modelshelf.registry.drops.taking import Taking
 from modelshelf.watcher import BackgroundWatcher, FolderState, Times, Waker, WatchState, run
 from modelshelf.watcher.listening import Listener
 from modelshelf.watcher.watching import pace

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from modelshelf.registry import finishing, open_registry
-from modelshelf.registry.dropping import HEARTBEAT
+from modelshelf.registry import open_registry
+from modelshelf.registry.drops import finishing
+from modelshelf.registry.drops.dropping import HEARTBEAT
 from modelshelf.watcher import Times, coverage, folder, heartbeat, observers
 from modelshelf.watcher.listening import Listener
 from tests.doors.watched import QUICK, RULE, drop, made, takes, wait_for, watching

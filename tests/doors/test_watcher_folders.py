@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from modelshelf.registry import drop_folder, finishing, open_registry
+from modelshelf.registry import open_registry
+from modelshelf.registry.drops import drop_folder, finishing
 from modelshelf.watcher import Times, folder
 from tests.doors.watched import QUICK, RULE, drop, made, takes, wait_for, watching
 from tests.registry.drops import weights
@@ -175,7 +176,7 @@ class TestRenames:
         self, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It is finished, and need not lie still as long as others."""
-        from modelshelf.registry.recent import Recent
+        from modelshelf.registry.drops.recent import Recent
 
         told: list[Path] = []
         real = Recent.rename

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from modelshelf.registry import finishing, open_registry
-from modelshelf.registry.dropping import HEARTBEAT
+from modelshelf.registry import open_registry
+from modelshelf.registry.drops import finishing
+from modelshelf.registry.drops.dropping import HEARTBEAT
 from modelshelf.watcher import Times, Waker
 from modelshelf.watcher.folder import WatchedFolder
 from modelshelf.watcher.post import Post

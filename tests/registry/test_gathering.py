@@ -16,10 +16,10 @@ from modelshelf.domain.models import VersionDetail
 from modelshelf.domain.origins import by_place
 from modelshelf.domain.provenance import Details, Environment
 from modelshelf.registry import Registry
-from modelshelf.registry.gathering import UNUSABLE
-from modelshelf.registry.os_facts import _public, arrival_of
-from modelshelf.registry.told import Told
-from modelshelf.registry.told_files import READERS
+from modelshelf.registry.arrival.gathering import UNUSABLE
+from modelshelf.registry.arrival.os_facts import _public, arrival_of
+from modelshelf.registry.arrival.told import Told
+from modelshelf.registry.arrival.told_files import READERS
 from tests.furnished import model_file, model_folder
 
 Registering = Callable[..., VersionDetail]

@@ -136,7 +136,7 @@ class TestRetry:
     ) -> None:
         """A scan that learned better needs no release by hand."""
         from modelshelf.domain.inspection import Inspection
-        from modelshelf.registry import arriving
+        from modelshelf.registry.arrival import arriving
 
         bad.retry(1)
         monkeypatch.setattr(arriving, "inspect", lambda _source: Inspection("pickle"))

@@ -11,7 +11,7 @@ import pytest
 from modelshelf.artifacts import syscalls
 from modelshelf.catalog import ledger
 from modelshelf.domain.errors import Conflict, Unavailable
-from modelshelf.registry import finishing, look
+from modelshelf.registry.drops import finishing, look
 from modelshelf.registry.versions import Versions
 from tests.registry.drops import Shelf, weights
 

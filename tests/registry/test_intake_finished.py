@@ -14,7 +14,7 @@ import pytest
 from modelshelf.catalog.database import Database
 from modelshelf.domain.errors import Conflict
 from modelshelf.domain.intake import Sighting
-from modelshelf.registry import drop_folder, finishing, look
+from modelshelf.registry.drops import drop_folder, finishing, look
 from modelshelf.registry.versions import Versions
 from tests.registry.drops import Shelf, weights
 

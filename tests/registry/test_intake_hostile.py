@@ -15,7 +15,7 @@ import pytest
 from modelshelf.domain.intake import Sighting, unescape_path
 from modelshelf.domain.text import safe
 from modelshelf.registry import create_registry
-from modelshelf.registry.lease import has_writer
+from modelshelf.registry.drops.lease import has_writer
 from tests.registry.drops import Shelf, weights
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has leases")
@@ -213,7 +213,7 @@ class TestWriters:
         """The kernel's signal about a lease that is in the way ends nobody."""
         code = (
             "import fcntl, os, subprocess, sys\n"
-            "from modelshelf.registry import lease\n"
+            "from modelshelf.registry.drops import lease\n"
             "real = fcntl.fcntl\n"
             "def fcntl_(fd, op, arg=0):\n"
             "    if op == fcntl.F_SETLEASE and arg == fcntl.F_UNLCK:\n"

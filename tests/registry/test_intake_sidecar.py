@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from modelshelf.domain.errors import Invalid, ModelshelfError
 from modelshelf.domain.provenance import Code, Dataset, Environment, Run, check_details
-from modelshelf.registry.sidecar import SIDECAR_MOST, Sidecar, read_sidecar
+from modelshelf.registry.arrival.sidecar import SIDECAR_MOST, Sidecar, read_sidecar
 
 EVERYTHING = {
     "metrics": {"auc": 0.91, "n": 3},

@@ -11,8 +11,8 @@ import pytest
 
 from modelshelf.domain.errors import Unavailable
 from modelshelf.domain.intake import TAKING, Sighting
-from modelshelf.registry import lanes, look
-from modelshelf.registry.lanes import Lane
+from modelshelf.registry.drops import lanes, look
+from modelshelf.registry.drops.lanes import Lane
 from modelshelf.registry.versions import Versions
 from tests.registry.drops import Shelf, weights
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from modelshelf.registry import Registry, create_registry
-from modelshelf.registry.lease import has_writer
+from modelshelf.registry.drops.lease import has_writer
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux can tell of a writer who rests"

@@ -14,8 +14,8 @@ from modelshelf.domain.inspection import Inspection
 from modelshelf.domain.intake import Sighting
 from modelshelf.domain.quarantine import Quarantined
 from modelshelf.domain.text import safe
-from modelshelf.registry import arriving
-from modelshelf.registry import quarantine as registry_quarantine
+from modelshelf.registry.arrival import arriving
+from modelshelf.registry.drops import quarantine as registry_quarantine
 from tests.registry.drops import Shelf, weights
 
 BAD = b"cos\nsystem\n(S'true'\ntR."

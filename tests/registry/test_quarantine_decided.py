@@ -12,7 +12,8 @@ from modelshelf import formats
 from modelshelf.artifacts import syscalls
 from modelshelf.domain.errors import Conflict, Corrupt, Invalid, ModelshelfError, NotFound, Refused
 from modelshelf.domain.inspection import Inspection
-from modelshelf.registry import Registry, arriving, open_registry
+from modelshelf.registry import Registry, open_registry
+from modelshelf.registry.arrival import arriving
 from modelshelf.registry.inbox import Inbox
 from tests.registry.drops import Shelf, weights
 from tests.sentences import check_sentence

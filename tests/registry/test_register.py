@@ -10,7 +10,7 @@ import pytest
 from modelshelf.domain.errors import Conflict, Invalid, ModelshelfError, NotFound, Refused
 from modelshelf.domain.inspection import Inspection
 from modelshelf.registry import Registry
-from modelshelf.registry.arriving import take_in
+from modelshelf.registry.arrival.arriving import take_in
 from modelshelf.registry.registering import Draft
 from tests.furnished import model_file, model_folder
 from tests.registry.conftest import NewFile

@@ -12,7 +12,8 @@ import modelshelf.formats
 from modelshelf.domain.errors import Conflict, Invalid, Refused
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.formats import Source
-from modelshelf.registry import Registry, arriving
+from modelshelf.registry import Registry
+from modelshelf.registry.arrival import arriving
 from tests.conftest import MakeModelFile
 
 

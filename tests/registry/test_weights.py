@@ -15,7 +15,8 @@ from modelshelf.artifacts import ranges
 from modelshelf.catalog import tensors
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.inspection import Weights
-from modelshelf.registry import Registry, weighing
+from modelshelf.registry import Registry
+from modelshelf.registry.arrival import weighing
 from tests.catalog.search_catalogs import Shelved, catalog, put
 from tests.formats.builders import (
     long_text,
@@ -183,7 +184,7 @@ def test_a_file_that_changes_after_the_question_is_weighed_as_it_is_stored(
         path.write_bytes(as_safetensors(second))
         return told
 
-    monkeypatch.setattr("modelshelf.registry.arriving.foretell", change)
+    monkeypatch.setattr("modelshelf.registry.arrival.arriving.foretell", change)
     reference = registry.versions.register("a", file).version.reference
     other = register(registry, "b", "m.npz", as_npz(second))
     assert weights(registry, reference).digest == weights(registry, other).digest

@@ -100,7 +100,7 @@ class Inbox:
         kept = self._check_open(known)
         moved = False
         if kept is not None:
-            from modelshelf.registry.kept_apart import put_back
+            from modelshelf.registry.drops.kept_apart import put_back
 
             self._context.check_present()
             moved = put_back(self._context, kept)
@@ -144,7 +144,7 @@ class Inbox:
             Refused: It takes somebody else; the model is retired; this is the past.
             Corrupt: The bytes are not those that were quarantined.
         """
-        from modelshelf.registry.releasing import release
+        from modelshelf.registry.drops.releasing import release
 
         number, pointed = self._number(which)
         wanted = model or pointed or None
@@ -165,7 +165,7 @@ class Inbox:
             Refused: This is the past.
             Unavailable: It is discarded, and its bytes cannot be moved now.
         """
-        from modelshelf.registry import kept_apart
+        from modelshelf.registry.drops import kept_apart
 
         why = check_reason(reason)
         number, _pointed = self._number(which)
@@ -225,7 +225,7 @@ class Inbox:
             )
         if not seen.reference:
             return None
-        from modelshelf.registry.kept_apart import held_one
+        from modelshelf.registry.drops.kept_apart import held_one
 
         return held_one(self._reader(), _quarantine_number(seen.reference))
 

@@ -18,12 +18,12 @@ from modelshelf.catalog import ledger
 from modelshelf.catalog.ledger import Remembered
 from modelshelf.domain.errors import Refused, Unavailable
 from modelshelf.domain.intake import Sighting, State, SweepReport
-from modelshelf.registry.drop_folder import DropPlace, drop_place, held
-from modelshelf.registry.finishing import Pause
-from modelshelf.registry.lanes import Lane
-from modelshelf.registry.look import Look, Tell
+from modelshelf.registry.drops.drop_folder import DropPlace, drop_place, held
+from modelshelf.registry.drops.finishing import Pause
+from modelshelf.registry.drops.lanes import Lane
+from modelshelf.registry.drops.look import Look, Tell
+from modelshelf.registry.drops.recent import Recent
 from modelshelf.registry.naming import check_limit
-from modelshelf.registry.recent import Recent
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context

@@ -97,7 +97,7 @@ class Scans:
 
     def _again(self, version: ModelVersion, *, dry: bool) -> Rescan:
         from modelshelf.catalog.detail import read_detail
-        from modelshelf.registry.arriving import look_into, stored_source
+        from modelshelf.registry.arrival.arriving import look_into, stored_source
         from modelshelf.registry.contents import check_there, content_of
 
         before = read_detail(self._context.connection(), version).inspection

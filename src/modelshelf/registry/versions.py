@@ -77,8 +77,8 @@ class Versions:
         """
         from modelshelf.domain.provenance import check_details, check_tags
         from modelshelf.formats import warm
-        from modelshelf.registry.arriving import take_in
-        from modelshelf.registry.gathering import complete
+        from modelshelf.registry.arrival.arriving import take_in
+        from modelshelf.registry.arrival.gathering import complete
         from modelshelf.registry.registering import Draft
 
         self._context.check_present()

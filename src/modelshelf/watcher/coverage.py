@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from modelshelf.registry.dropping import OURS
+from modelshelf.registry.drops.dropping import OURS
 
 _LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
 _OPEN = Path("/proc/self/fd")

@@ -12,7 +12,7 @@ from pathlib import Path
 from modelshelf.domain.errors import Conflict, ModelshelfError
 from modelshelf.domain.policy import DropFolder
 from modelshelf.domain.text import safe
-from modelshelf.registry.drop_folder import drop_place
+from modelshelf.registry.drops.drop_folder import drop_place
 from modelshelf.watcher.coverage import folders_below, unwatched, watches_most
 from modelshelf.watcher.listening import Listener
 from modelshelf.watcher.state import FolderState, How

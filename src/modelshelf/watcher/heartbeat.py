@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from modelshelf.artifacts import syscalls
-from modelshelf.registry.dropping import HEARTBEAT
+from modelshelf.registry.drops.dropping import HEARTBEAT
 from modelshelf.watcher.waking import Times
 
 

@@ -14,7 +14,7 @@ from watchdog.observers.api import BaseObserver
 from watchdog.observers.inotify import InotifyEmitter
 from watchdog.observers.inotify_c import CallbackId, InotifyFD, Mask, WatchCallback, WatchDescriptor
 
-from modelshelf.registry.dropping import OURS
+from modelshelf.registry.drops.dropping import OURS
 
 _OURS = frozenset(map(os.fsencode, OURS))
 _END_S = 5.0

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from modelshelf.registry.dropping import HEARTBEAT, OURS
+from modelshelf.registry.drops.dropping import HEARTBEAT, OURS
 from modelshelf.watcher.heartbeat import Heartbeat
 from modelshelf.watcher.waking import Times, Waker
 

@@ -14,7 +14,7 @@ from watchdog import events
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserverVFS
 
-from modelshelf.registry.dropping import OURS
+from modelshelf.registry.drops.dropping import OURS
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver

@@ -21,16 +21,16 @@ from modelshelf.domain.errors import (
 )
 from modelshelf.domain.intake import CHANGED, TAKING, Sighting, State
 from modelshelf.domain.text import safe
-from modelshelf.registry.dropping import Candidate, look_again
-from modelshelf.registry.quarantine import close, quarantine
-from modelshelf.registry.sidecar import Sidecar, read_sidecar
+from modelshelf.registry.arrival.sidecar import Sidecar, read_sidecar
+from modelshelf.registry.drops.dropping import Candidate, look_again
+from modelshelf.registry.drops.quarantine import close, quarantine
 from modelshelf.registry.versions import Versions
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
     from modelshelf.domain.models import Registration
     from modelshelf.registry.context import Context
-    from modelshelf.registry.drop_folder import DropPlace
+    from modelshelf.registry.drops.drop_folder import DropPlace
 
 _CONFLICTS_MOST = 3
 _SOURCE_MOST = 3_900

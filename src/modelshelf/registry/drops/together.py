@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from modelshelf.domain.drop_names import names_others, stands_alone
-from modelshelf.registry.companions import group
-from modelshelf.registry.dropping import Candidate, loose_file
-from modelshelf.registry.recent import Recent
+from modelshelf.registry.arrival.companions import group
+from modelshelf.registry.drops.dropping import Candidate, loose_file
+from modelshelf.registry.drops.recent import Recent
 
 
 @dataclass(frozen=True, slots=True)

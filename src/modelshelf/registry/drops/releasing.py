@@ -14,20 +14,20 @@ from modelshelf.domain.errors import Corrupt, Invalid, Refused
 from modelshelf.domain.names import check_model_name
 from modelshelf.domain.provenance import check_details
 from modelshelf.domain.text import safe
-from modelshelf.registry.arriving import look_at
-from modelshelf.registry.gathering import complete
-from modelshelf.registry.kept_apart import held_one, lies_at
+from modelshelf.registry.arrival.arriving import look_at
+from modelshelf.registry.arrival.gathering import complete
+from modelshelf.registry.drops.kept_apart import held_one, lies_at
+from modelshelf.registry.drops.taking import read_companions
 from modelshelf.registry.naming import check_reason, find_inside
 from modelshelf.registry.registering import Draft, Recorder, check_stored
-from modelshelf.registry.taking import read_companions
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
     from modelshelf.domain.content import Content
     from modelshelf.domain.policy import Policy
     from modelshelf.domain.quarantine import Quarantined
+    from modelshelf.registry.arrival.sidecar import Sidecar
     from modelshelf.registry.context import Context
-    from modelshelf.registry.sidecar import Sidecar
 
 _ADMIN = "admin"
 _SOURCE_MOST = 3_900

@@ -15,8 +15,8 @@ from modelshelf.artifacts.source import open_source
 from modelshelf.domain.drop_names import INSIDE
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.text import safe
-from modelshelf.registry.dropping import Candidate
-from modelshelf.registry.sidecar import read_sidecar
+from modelshelf.registry.arrival.sidecar import read_sidecar
+from modelshelf.registry.drops.dropping import Candidate
 
 OTHER_BYTES = "its sidecar lists another digest for"
 """How the reason begins when the bytes are not the ones that were listed."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from modelshelf.artifacts import syscalls
 from modelshelf.domain.text import safe
-from modelshelf.registry.companions import file_source, folder_source
-from modelshelf.registry.dropping import Candidate, look_again
-from modelshelf.registry.lease import has_writer
+from modelshelf.registry.arrival.companions import file_source, folder_source
+from modelshelf.registry.drops.dropping import Candidate, look_again
+from modelshelf.registry.drops.lease import has_writer
 
 
 @dataclass(frozen=True, slots=True)

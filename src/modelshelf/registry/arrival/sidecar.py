@@ -19,7 +19,7 @@ from modelshelf.artifacts.source import open_source
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.provenance import CARD_MOST, Code, Dataset, Environment, Run
 from modelshelf.domain.text import safe
-from modelshelf.registry.strict_yaml import DEPTH_MOST, NODES_MOST, Plain, parse_yaml
+from modelshelf.registry.arrival.strict_yaml import DEPTH_MOST, NODES_MOST, Plain, parse_yaml
 
 SIDECAR_MOST = 1024 * 1024
 """Bytes of the largest sidecar."""

@@ -28,7 +28,14 @@ from modelshelf.domain.drop_names import (
     sidecars_of,
 )
 from modelshelf.domain.intake import Seen
-from modelshelf.registry.standing import Listing, State, facts_of, is_link, listing_of, tree_of
+from modelshelf.registry.drops.standing import (
+    Listing,
+    State,
+    facts_of,
+    is_link,
+    listing_of,
+    tree_of,
+)
 
 AWAY = ".taken"
 HEARTBEAT = ".modelshelf-heartbeat"

@@ -23,19 +23,19 @@ from modelshelf.domain.intake import (
     Wait,
     escape_path,
 )
-from modelshelf.registry.drop_folder import DropPlace
-from modelshelf.registry.dropping import Candidate, Found, look_into
-from modelshelf.registry.finished import is_still_so
-from modelshelf.registry.finishing import Finishing, Pause, begun_anew
-from modelshelf.registry.judging import Judge
-from modelshelf.registry.lanes import PROGRESS_S, every
-from modelshelf.registry.taking import Taking
+from modelshelf.registry.drops.drop_folder import DropPlace
+from modelshelf.registry.drops.dropping import Candidate, Found, look_into
+from modelshelf.registry.drops.finished import is_still_so
+from modelshelf.registry.drops.finishing import Finishing, Pause, begun_anew
+from modelshelf.registry.drops.judging import Judge
+from modelshelf.registry.drops.lanes import PROGRESS_S, every
+from modelshelf.registry.drops.taking import Taking
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
     from modelshelf.registry.context import Context
-    from modelshelf.registry.lanes import Lane
-    from modelshelf.registry.recent import Recent
+    from modelshelf.registry.drops.lanes import Lane
+    from modelshelf.registry.drops.recent import Recent
 
 Tell = Callable[[Sighting], object]
 

@@ -17,7 +17,7 @@ from modelshelf.domain.intake import escape_path
 from modelshelf.domain.policy import DropFolder
 from modelshelf.domain.text import safe
 from modelshelf.registry.context import BLOBS
-from modelshelf.registry.dropping import AWAY, OURS, Candidate
+from modelshelf.registry.drops.dropping import AWAY, OURS, Candidate
 
 _LOCK, _HOLDER = OURS[:2]
 _TRIES = 10_000

@@ -15,8 +15,8 @@ from typing import Any
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.provenance import Dataset
 from modelshelf.domain.text import safe
-from modelshelf.registry.strict_yaml import Tree, parse_yaml
-from modelshelf.registry.told import Reader, Told, run_of, scalars, texts
+from modelshelf.registry.arrival.strict_yaml import Tree, parse_yaml
+from modelshelf.registry.arrival.told import Reader, Told, run_of, scalars, texts
 
 CONFIG_MOST = 100
 _HEAD = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)

@@ -15,7 +15,7 @@ from modelshelf.domain.errors import Conflict, NotFound, Refused, Unavailable
 from modelshelf.domain.intake import unescape_path
 from modelshelf.domain.quarantine import PREFIX, Quarantined
 from modelshelf.domain.text import safe
-from modelshelf.registry.drop_folder import drop_place
+from modelshelf.registry.drops.drop_folder import drop_place
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection

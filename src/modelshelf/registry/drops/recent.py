@@ -12,7 +12,7 @@ from pathlib import Path
 
 from modelshelf.domain.drop_names import stands_alone
 from modelshelf.domain.intake import CHANGES_MOST, CHANGES_S, Seen
-from modelshelf.registry.companions import named_by
+from modelshelf.registry.arrival.companions import named_by
 
 _RENAMES_MOST = 100_000
 _NAMED_MOST = 20_000

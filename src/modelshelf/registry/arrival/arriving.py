@@ -13,8 +13,8 @@ from modelshelf.domain.errors import Invalid, Unsafe, Unstorable
 from modelshelf.domain.inspection import UNKNOWN_GLOBAL, Finding, Inspection
 from modelshelf.domain.text import safe
 from modelshelf.formats import Source, inspect
-from modelshelf.registry.companions import companions
-from modelshelf.registry.weighing import foretell, weigh
+from modelshelf.registry.arrival.companions import companions
+from modelshelf.registry.arrival.weighing import foretell, weigh
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress

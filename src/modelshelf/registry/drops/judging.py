@@ -23,15 +23,15 @@ from modelshelf.domain.intake import (
     finished,
 )
 from modelshelf.domain.text import safe
-from modelshelf.registry.finished import look_closer
-from modelshelf.registry.listed import OTHER_BYTES, differs, listed
-from modelshelf.registry.together import Neighbours, Ring
+from modelshelf.registry.drops.finished import look_closer
+from modelshelf.registry.drops.listed import OTHER_BYTES, differs, listed
+from modelshelf.registry.drops.together import Neighbours, Ring
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
-    from modelshelf.registry.drop_folder import DropPlace
-    from modelshelf.registry.dropping import Candidate
-    from modelshelf.registry.recent import Recent
+    from modelshelf.registry.drops.drop_folder import DropPlace
+    from modelshelf.registry.drops.dropping import Candidate
+    from modelshelf.registry.drops.recent import Recent
 
 
 class Judge:

@@ -16,9 +16,9 @@ from modelshelf.domain.intake import Sighting
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.quarantine import PREFIX
 from modelshelf.domain.text import safe
-from modelshelf.registry.drop_folder import DropPlace, put_away
-from modelshelf.registry.dropping import Candidate, look_again
-from modelshelf.registry.lease import has_writer
+from modelshelf.registry.drops.drop_folder import DropPlace, put_away
+from modelshelf.registry.drops.dropping import Candidate, look_again
+from modelshelf.registry.drops.lease import has_writer
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
@@ -146,7 +146,7 @@ class Finishing:
     def _move(self, done: _Done) -> str:
         reference, candidate = done.line.sighting.reference, done.candidate
         if reference.startswith(PREFIX):
-            from modelshelf.registry.quarantine import put_apart
+            from modelshelf.registry.drops.quarantine import put_apart
 
             number = int(reference.removeprefix(PREFIX))
             return put_apart(self._context, self._place, candidate, number)

@@ -21,16 +21,16 @@ from modelshelf.catalog import ledger
 from modelshelf.catalog.ledger import Remembered
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.intake import TAKING
-from modelshelf.registry.dropping import look_into
-from modelshelf.registry.finished import is_still_so
-from modelshelf.registry.finishing import PURPOSE, Finishing, begun_anew
-from modelshelf.registry.taking import Taking
+from modelshelf.registry.drops.dropping import look_into
+from modelshelf.registry.drops.finished import is_still_so
+from modelshelf.registry.drops.finishing import PURPOSE, Finishing, begun_anew
+from modelshelf.registry.drops.taking import Taking
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
     from modelshelf.registry.context import Context
-    from modelshelf.registry.drop_folder import DropPlace
-    from modelshelf.registry.dropping import Candidate
+    from modelshelf.registry.drops.drop_folder import DropPlace
+    from modelshelf.registry.drops.dropping import Candidate
 
 PROGRESS_S = 2.0
 """Seconds between two notes of how far the reading is."""

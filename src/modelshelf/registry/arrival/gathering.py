@@ -15,11 +15,11 @@ from modelshelf.domain.drop_names import INSIDE
 from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.domain.text import safe
-from modelshelf.registry.arriving import open_content
+from modelshelf.registry.arrival.arriving import open_content
+from modelshelf.registry.arrival.os_facts import arrival_of
+from modelshelf.registry.arrival.told import Told
+from modelshelf.registry.arrival.told_files import READERS, card_head
 from modelshelf.registry.naming import find_one
-from modelshelf.registry.os_facts import arrival_of
-from modelshelf.registry.told import Told
-from modelshelf.registry.told_files import READERS, card_head
 
 if TYPE_CHECKING:
     from modelshelf.domain.content import Content, FileEntry
@@ -92,7 +92,7 @@ def _is_small(entry: FileEntry, told: Told) -> bool:
 
 def _read_sidecar(entry: FileEntry, data: bytes, told: Told) -> None:
     """Take a sidecar inside the artifact; unlike the other files, it was written for us."""
-    from modelshelf.registry.sidecar import parse_sidecar
+    from modelshelf.registry.arrival.sidecar import parse_sidecar
 
     for name, value in parse_sidecar(entry.path, data).items():
         if name in ("metrics", "params", "tags"):

@@ -23,25 +23,25 @@ from modelshelf.domain.intake import Sighting, escape_path
 from modelshelf.domain.plain import compact, moment_text
 from modelshelf.domain.quarantine import PREFIX, Quarantined
 from modelshelf.domain.text import safe, size_text
-from modelshelf.registry.dropping import look_again
-from modelshelf.registry.kept_apart import (
+from modelshelf.registry.arrival.os_facts import owner_of
+from modelshelf.registry.drops.dropping import look_again
+from modelshelf.registry.drops.kept_apart import (
     absolute,
     free_name,
     is_apart,
     one,
     reason_names,
 )
-from modelshelf.registry.lease import has_writer
+from modelshelf.registry.drops.lease import has_writer
 from modelshelf.registry.naming import find_inside
-from modelshelf.registry.os_facts import owner_of
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
     from modelshelf.domain.errors import Unstorable
     from modelshelf.domain.models import ModelVersion
     from modelshelf.registry.context import Context
-    from modelshelf.registry.drop_folder import DropPlace
-    from modelshelf.registry.dropping import Candidate
+    from modelshelf.registry.drops.drop_folder import DropPlace
+    from modelshelf.registry.drops.dropping import Candidate
 
 HOME = "quarantine"
 """The folder of the registry for what is kept apart."""

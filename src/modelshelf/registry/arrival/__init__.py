@@ -1,0 +1,1 @@
+"""One arrival: store or adopt the bytes, look into them, and read what travels with them."""
