@@ -236,6 +236,9 @@ def fields_in(source: Source) -> dict[str, set[str]]:
 @cache
 def source_of(package: Path) -> Source:
     """Return the source of what makes findings, in the package at ``package``."""
-    others = [package / "domain" / "inspection.py", package / "registry" / "arrival" / "gathering.py"]
+    others = [
+        package / "domain" / "inspection.py",
+        package / "registry" / "arrival" / "gathering.py",
+    ]
     files = sorted(package.glob("formats/**/*.py")) + others
     return Source({file: file.read_text(encoding="utf-8") for file in files})

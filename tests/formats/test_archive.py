@@ -206,3 +206,11 @@ def test_a_tar_with_one_name_for_all_members_is_dangerous() -> None:
     with tarfile.open(mode="w", fileobj=target, pax_headers=headers) as archive:
         archive.addfile(tarfile.TarInfo("a"))
     assert look("a.tar", target.getvalue()).verdict == "dangerous"
+
+
+def test_a_pickle_packed_inside_a_tar_is_read_unpacked() -> None:
+    """A compressed pickle is honest under its name, and a harmful one is found by its bytes."""
+    honest = look("m.tar", tarred({"a.pkl": gzip.compress(b"\x80\x04].")}))
+    assert honest.verdict == "warning"
+    harm = gzip.compress(b"cos\nsystem\n(S'x'\ntR.")
+    assert "pickle.global.dangerous" in rules(look("m.tar", tarred({"weights.dat": harm})))

@@ -79,10 +79,15 @@ class TestTheSweep:
         assert report.waiting == ()
 
     def test_until_still_gives_up_after_ten_minutes(self, shelf: Shelf) -> None:
-        """A cut file is reported as waiting."""
-        shelf.drop("churn/m.safetensors", weights()[:-1])
+        """A file that somebody goes on writing is reported as waiting."""
+        file = shelf.drop("churn/m.safetensors", weights())
         before = shelf.clock.now
-        report = shelf.registry.intake.sweep(until_still=True, pause=shelf.clock.wait)
+
+        def write(seconds: float) -> None:
+            file.write_bytes(file.read_bytes() + b"\0")
+            shelf.clock.wait(seconds)
+
+        report = shelf.registry.intake.sweep(until_still=True, pause=write)
         assert report.waiting
         assert 600 <= (shelf.clock.now - before).total_seconds() < 610
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modelshelf.domain.policy import Policy
 
 BLOBS = "blobs"
+QUARANTINE = "quarantine"
 POLICY = "modelshelf.toml"
 
 

@@ -16,7 +16,7 @@ from modelshelf.catalog.database import CATALOG, Database
 from modelshelf.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from modelshelf.domain.plain import microseconds, moment_text
 from modelshelf.domain.text import safe
-from modelshelf.registry.context import BLOBS, POLICY, Context
+from modelshelf.registry.context import BLOBS, POLICY, QUARANTINE, Context
 from modelshelf.registry.models import Models
 from modelshelf.registry.promotions import Promotions
 from modelshelf.registry.versions import Versions
@@ -253,7 +253,7 @@ def create_registry(
     root = find_registry(path)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        for folder in ("inbox", "quarantine"):
+        for folder in ("inbox", QUARANTINE):
             (root / folder).mkdir(exist_ok=True)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
         raise Unavailable(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import BinaryIO, ClassVar
 
 from modelshelf.domain.content import ContentKind
@@ -21,11 +22,11 @@ from modelshelf.formats.containers.scanning import is_pickle, scan_members
 from modelshelf.formats.containers.tarred import BLOCK, Cursor, TarMember, is_tar, walk
 from modelshelf.formats.containers.zipped import is_finished, is_zip, read_directory
 from modelshelf.formats.interface import CONTAINER, LIKELY, NAMED, Extent
-from modelshelf.formats.pickles.scan import StreamOpener, scan
+from modelshelf.formats.pickles.scan import StreamOpener, looks_like_pickle, scan
 from modelshelf.formats.pickles.stream import ByteStream
 from modelshelf.formats.reading import Readable, Reader, up_to
 from modelshelf.formats.source import Source, SourceFile
-from modelshelf.formats.trouble import LimitReached
+from modelshelf.formats.trouble import LimitReached, Malformed
 
 _SNIFFED = 4 * 1024
 _CHUNK = 256 * 1024
@@ -139,6 +140,9 @@ class Compressed:
         return Inspection(self.name, verdict="warning", findings=(found,))
 
 
+_Packing = tuple[Compression | None, Compression | None]
+
+
 @dataclass(slots=True)
 class _TarFindings:
     names: list[str] = field(default_factory=list)
@@ -154,17 +158,28 @@ def _inspect_tar(source: Source, packed: Compression | None) -> Inspection:
         for member in walk(cursor):
             seen.names.append(member.name)
             head = cursor.exactly(min(member.size, _SNIFFED))
-            if is_pickle(member.name, head, whole=len(head) == member.size):
-                _scan_member(source, member, packed, seen)
+            inner = _packed_pickle(head)
+            if inner or is_pickle(member.name, head, whole=len(head) == member.size):
+                _scan_member(source, member, (packed, inner), seen)
         while packed and cursor.read(_CHUNK):
             pass  # to the end, which a cut file does not have
     kind = f"tar packed by {packed[0]}" if packed else "tar"
     return _listed(kind, seen.names, seen.findings, source.name, finished=seen.finished)
 
 
-def _scan_member(
-    source: Source, member: TarMember, packed: Compression | None, seen: _TarFindings
-) -> None:
+def _packed_pickle(head: bytes) -> Compression | None:
+    """Return how a member is packed when what it begins with unpacks to a pickle."""
+    packed = compression(head)
+    if packed is None:
+        return None
+    with suppress(Malformed, LimitReached):
+        shown = Decompressed(BytesIO(head), packed[1]).read(_SNIFFED)
+        return packed if looks_like_pickle(shown, whole=False) else None
+    return None
+
+
+def _scan_member(source: Source, member: TarMember, packed: _Packing, seen: _TarFindings) -> None:
+    """Scan a pickle in a tar; ``packed`` says how the tar is packed, and how the pickle in it."""
     seen.pickles += 1
     if seen.pickles > _MOST_PICKLES:
         raise LimitReached(f"more than {_MOST_PICKLES} pickles in one archive")
@@ -180,13 +195,19 @@ def _cursor(file: BinaryIO, packed: Compression | None) -> Cursor:
     return Cursor(Decompressed(file, packed[1]))
 
 
-def _opener(file: SourceFile, member: TarMember, packed: Compression | None) -> StreamOpener:
+def _opener(file: SourceFile, member: TarMember, packed: _Packing) -> StreamOpener:
+    outer, inner = packed
+
     @contextmanager
     def opener() -> Iterator[ByteStream]:
         with file.open() as opened:
-            cursor = _cursor(opened, packed)
+            cursor = _cursor(opened, outer)
             cursor.jump(member.start)
-            yield ByteStream(_Part(cursor, member.size), member.size)
+            part = _Part(cursor, member.size)
+            if inner is None:
+                yield ByteStream(part, member.size)
+            else:
+                yield ByteStream(Decompressed(part, inner[1]))
 
     return opener
 

@@ -16,7 +16,7 @@ from modelshelf.domain.errors import Conflict, Refused, Unavailable
 from modelshelf.domain.intake import escape_path
 from modelshelf.domain.policy import DropFolder
 from modelshelf.domain.text import safe
-from modelshelf.registry.context import BLOBS
+from modelshelf.registry.context import BLOBS, QUARANTINE
 from modelshelf.registry.drops.dropping import AWAY, OURS, Candidate
 
 _LOCK, _HOLDER = OURS[:2]
@@ -63,8 +63,8 @@ def drop_place(root: Path, rule: DropFolder) -> DropPlace:
     # Not Path.resolve: a folder reached through a link keeps the name that people know.
     folder = Path(os.path.abspath(root / rule.path))  # noqa: PTH100
     real, home = folder.resolve(), root.resolve()
-    blobs = home / BLOBS
-    if real in (home, blobs) or real in home.parents or blobs in real.parents:
+    ours = {home / BLOBS, home / QUARANTINE}
+    if real == home or real in home.parents or not ours.isdisjoint((real, *real.parents)):
         raise Refused(
             f"{safe(rule.path, 80)!r} cannot be a drop folder",
             why="the registry itself lies there",

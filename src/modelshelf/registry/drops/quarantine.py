@@ -24,6 +24,7 @@ from modelshelf.domain.plain import compact, moment_text
 from modelshelf.domain.quarantine import PREFIX, Quarantined
 from modelshelf.domain.text import safe, size_text
 from modelshelf.registry.arrival.os_facts import owner_of
+from modelshelf.registry.context import QUARANTINE
 from modelshelf.registry.drops.dropping import look_again
 from modelshelf.registry.drops.kept_apart import (
     absolute,
@@ -43,11 +44,8 @@ if TYPE_CHECKING:
     from modelshelf.registry.drops.drop_folder import DropPlace
     from modelshelf.registry.drops.dropping import Candidate
 
-HOME = "quarantine"
-"""The folder of the registry for what is kept apart."""
-
 APART = ".quarantine"
-"""The same in a drop folder on another file system, from which nothing can be moved in one step."""
+"""The folder for what is kept apart in a drop folder on another file system than the registry."""
 
 UNSTORABLE = "artifact.unstorable"
 """The rule of what cannot be stored as it is, such as a folder with a link in it."""
@@ -189,7 +187,7 @@ def _place_for(context: Context, place: DropPlace, candidate: Candidate, number:
     # Of its folder: on some layered file systems a file tells another device than its folder.
     device = candidate.path.parent.stat().st_dev
     homes = (
-        (context.root / HOME, HOME),
+        (context.root / QUARANTINE, QUARANTINE),
         (place.folder / APART, f"{place.label}/{APART}"),
     )
     for home, label in homes:
@@ -237,7 +235,7 @@ def _whereabouts(kept: Quarantined) -> str:
     if kept.place == kept.path:
         return "It stays where it lies."
     folder = kept.place.rpartition("/")[0]
-    if folder.startswith(f"{HOME}/"):
+    if folder.startswith(f"{QUARANTINE}/"):
         return f"It goes to {safe(folder)}."
     return f"It goes to {safe(folder)}, because the registry is on another file system."
 
