@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar
-from xml.parsers import expat
 
 from modelshelf.domain.content import ContentKind
 from modelshelf.domain.inspection import Inspection, TensorSpec
 from modelshelf.formats.interface import LIKELY, NAMED
 from modelshelf.formats.source import Source
 from modelshelf.formats.trouble import LimitReached, Malformed
-from modelshelf.formats.xml_walk import begins_with
+from modelshelf.formats.xml_walk import begins_with, walk_xml
 
-_CHUNK = 256 * 1024
-_DEEPEST = 256
-_MOST_ELEMENTS = 5_000_000
 _MOST_FIELDS = 100_000
 _MOST_KINDS = 100
-_LONGEST_TOKEN = 16 * 1024 * 1024
 _ROOT = r"(?:\w+:)?PMML"
 _DTYPES = {
     "boolean": "bool",
@@ -111,23 +106,9 @@ def _metadata(document: _Document) -> dict[str, str]:
 
 
 def _parse(file: BinaryIO) -> _Document:
-    parser = expat.ParserCreate(namespace_separator=" ")
     reading = _Reading()
-    parser.StartElementHandler = reading.start
-    parser.EndElementHandler = reading.end
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    fed = 0
-    while data := file.read(_CHUNK):
-        parser.Parse(data, False)  # noqa: FBT003 - expat's own signature
-        fed += len(data)
-        if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
-            raise LimitReached("one tag or text of the XML is too long")
-    parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
+    walk_xml(file, reading.start, family="pmml")
     return reading.document
-
-
-def _refuse_doctype(name: str, *_: object) -> None:
-    raise Malformed(f"it declares a document type ({name[:80]})", rule="pmml.doctype")
 
 
 class _Reading:
@@ -136,17 +117,11 @@ class _Reading:
     def __init__(self) -> None:
         self.document = _Document()
         self._path: list[str] = []
-        self._elements = 0
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Take in the start of an element."""
-        self._elements += 1
-        if self._elements > _MOST_ELEMENTS:
-            raise LimitReached(f"more than {_MOST_ELEMENTS:,} elements")
-        self._path.append(tag.rpartition(" ")[2])
-        depth = len(self._path)
-        if depth > _DEEPEST:
-            raise Malformed(f"elements are nested more than {_DEEPEST} deep", rule="pmml.depth")
+    def start(self, path: list[str], attributes: dict[str, str]) -> None:
+        """Take in the start of an element; ``path`` are the open ones."""
+        self._path = path
+        depth = len(path)
         if depth == 1:
             self._root(attributes)
         elif depth == 2:  # noqa: PLR2004 - a child of the root
@@ -157,10 +132,6 @@ class _Reading:
             self._model_field(attributes)
         elif depth == 5:  # noqa: PLR2004 - inside a part of an ensemble
             self._segment()
-
-    def end(self, _: str) -> None:
-        """Take in the end of an element."""
-        self._path.pop()
 
     def _root(self, attributes: dict[str, str]) -> None:
         if self._path[0] != "PMML":
