@@ -160,3 +160,21 @@ class TestTheSweep:
         assert str(os.getpid()) in str(errors[0])
         second()
         assert len(errors) == 1
+
+
+def test_a_dropped_file_remembers_where_each_field_was_read(shelf: Shelf) -> None:
+    """Sidecar, card and its head are told apart, and a person can be shown which is which."""
+    shelf.drop("churn/m.safetensors")
+    shelf.drop("churn/m.safetensors.json", '{"metrics": {"auc": 0.9}, "tags": {"team": "risk"}}')
+    shelf.drop("churn/README.md", "---\nlicense: mit\n---\n# Churn\n")
+    shelf.settle()
+    known = shelf.registry.versions.detail("churn:v1")
+    assert known.origins == {
+        "card": "README.md",
+        "metrics.auc": "m.safetensors.json",
+        "tags.license": "README.md head",
+        "tags.team": "m.safetensors.json",
+    }
+    assert known.version.tags == {"license": "mit", "team": "risk"}
+    assert known.arrival is not None
+    assert known.arrival.path == "inbox/churn/m.safetensors"

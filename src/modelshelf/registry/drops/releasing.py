@@ -99,7 +99,8 @@ def _draft(context: Context, kept: Quarantined, model: str | None) -> Draft:
         )
     name = check_model_name(wanted)
     path = lies_at(context, kept)
-    given = check_details(**_told(path).details)
+    told = _told(path)
+    given = replace(check_details(**told.details), origins=told.origins)
     content, inspection = look_at(context, path, None)
     _check_same(kept, content)
     seen = kept.inspection or inspection
