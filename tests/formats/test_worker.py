@@ -18,6 +18,7 @@ from modelshelf.domain.errors import Unavailable
 from modelshelf.formats import Source
 from modelshelf.formats.interface import Extent
 from modelshelf.formats.scanner import SCANNER, scanner
+from modelshelf.formats.worker.process import Lost
 from modelshelf.formats.worker.questions import answer_here
 from modelshelf.formats.worker.setup import Setup
 from modelshelf.formats.worker.shared import Worker, shared_worker
@@ -55,6 +56,30 @@ def test_a_child_finds_what_this_process_finds(name: str) -> None:
     )
     assert formats.tensors(here) == answer_here("tensors", here)
     assert formats.needs(here) == answer_here("needs", here)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_survey_is_both_answers_at_once(name: str) -> None:
+    """What is found and where the tensors lie, as if it had been asked one by one."""
+    here = Source.from_path(FIXTURES / name)
+    found = formats.survey(here)
+    assert found.inspection == formats.inspect(here)
+    assert found.placed == (formats.tensors(here) if found.inspection.tensors else ())
+
+
+def test_a_survey_that_is_lost_is_asked_once(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that hangs the child costs its time once, and the verdict says what happened."""
+    asked: list[str] = []
+
+    def ask(question: str, *_: object) -> None:
+        asked.append(question)
+        raise Lost("scan.time", "looking took too long")
+
+    monkeypatch.setattr(worker, "_ask", ask)
+    found = worker.survey(source("floats.npy", fixture("floats.npy")))
+    assert (found.inspection.verdict, found.placed, asked) == ("incomplete", (), ["survey"])
 
 
 def _parts(found: object) -> dict[str, object]:

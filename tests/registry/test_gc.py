@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from modelshelf import formats
 from modelshelf.artifacts.store import BlobStore
 from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused, Unavailable
+from modelshelf.formats import Source
+from modelshelf.formats.interface import Surveyed
 from modelshelf.registry import Registry, create_registry
+from modelshelf.registry.arrival import arriving
 from tests.furnished import model_file, model_folder
 from tests.registry.conftest import NewFile
 from tests.registry.test_at_once import together
@@ -258,6 +262,24 @@ def test_a_collection_beside_registrations_takes_nothing_that_is_needed(
     versions = [v for n in range(3) for v in shelf.versions.list(f"model-{n}")]
     assert sum(v.freed for v in versions) > 0
     assert sum(not v.freed for v in versions) >= 36
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_bytes_collected_while_they_are_looked_into_are_no_bad_file(
+    shelf: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Whoever loses them to a collection is asked to register again; nothing is called unsafe."""
+    real = formats.survey
+
+    def collected(source: Source) -> Surveyed:
+        for digest in list(shelf._context.blobs.digests()):
+            shelf._context.blobs.remove(digest)
+        return real(source)
+
+    monkeypatch.setattr(arriving, "survey", collected)
+    artifact = model_file(tmp_path, 1) if kind == "file" else model_folder(tmp_path, 1)
+    with pytest.raises(Conflict, match="were collected"):
+        shelf.versions.register("m", artifact)
 
 
 @pytest.mark.parametrize("days", [-1, float("nan"), float("inf"), 10**9])

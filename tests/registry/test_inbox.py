@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused
+from modelshelf.formats.interface import Surveyed
 from modelshelf.registry import Registry
 from modelshelf.registry.inbox import Inbox
 from tests.registry.drops import Shelf, weights
@@ -139,7 +140,7 @@ class TestRetry:
         from modelshelf.registry.arrival import arriving
 
         bad.retry(1)
-        monkeypatch.setattr(arriving, "inspect", lambda _source: Inspection("pickle"))
+        monkeypatch.setattr(arriving, "survey", lambda _source: Surveyed(Inspection("pickle")))
         assert shelf.settle().taken
         assert shelf.references() == ["churn:v1"]
         kept = bad.quarantined_one(1)

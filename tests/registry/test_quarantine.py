@@ -14,6 +14,7 @@ from modelshelf.domain.inspection import Inspection
 from modelshelf.domain.intake import Sighting
 from modelshelf.domain.quarantine import Quarantined
 from modelshelf.domain.text import safe
+from modelshelf.formats.interface import Surveyed
 from modelshelf.registry.arrival import arriving
 from modelshelf.registry.drops import quarantine as registry_quarantine
 from tests.registry.drops import Shelf, weights
@@ -102,7 +103,7 @@ class TestRefusals:
     ) -> None:
         """What could not be looked at to the end is kept apart too."""
         cut = Inspection("pickle", verdict="incomplete")
-        monkeypatch.setattr(arriving, "inspect", lambda _source: cut)
+        monkeypatch.setattr(arriving, "survey", lambda _source: Surveyed(cut))
         shelf.drop("churn/m.pkl", PLAIN_PICKLE)
         shelf.settle()
         kept = held(shelf)

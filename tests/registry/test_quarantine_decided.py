@@ -12,6 +12,7 @@ from modelshelf import formats
 from modelshelf.artifacts import syscalls
 from modelshelf.domain.errors import Conflict, Corrupt, Invalid, ModelshelfError, NotFound, Refused
 from modelshelf.domain.inspection import Inspection
+from modelshelf.formats.interface import Surveyed
 from modelshelf.registry import Registry, open_registry
 from modelshelf.registry.arrival import arriving
 from modelshelf.registry.inbox import Inbox
@@ -169,7 +170,7 @@ class TestRelease:
         parts = ("llm-00001-of-00002.gguf", "llm-00002-of-00002.gguf")
         monkeypatch.setattr(formats, "needs", lambda s: tuple(n for n in parts if n != s.name))
         monkeypatch.setattr(
-            arriving, "inspect", lambda _source: Inspection("x", verdict="incomplete")
+            arriving, "survey", lambda _source: Surveyed(Inspection("x", verdict="incomplete"))
         )
         for number, name in enumerate(parts):
             shelf.drop(f"churn/{name}", weights(number))

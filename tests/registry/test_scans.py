@@ -12,6 +12,7 @@ import modelshelf.formats
 from modelshelf.domain.errors import Conflict, Invalid, Refused
 from modelshelf.domain.inspection import Finding, Inspection
 from modelshelf.formats import Source
+from modelshelf.formats.interface import Surveyed
 from modelshelf.registry import Registry
 from modelshelf.registry.arrival import arriving
 from tests.conftest import MakeModelFile
@@ -75,7 +76,7 @@ def test_stored_code_is_vouched_for_by_its_bytes(
         code = Finding("pickle.code", "warning", source.name, "functions are stored in it")
         return replace(found, findings=(*found.findings, code))
 
-    monkeypatch.setattr(arriving, "inspect", inspect)
+    monkeypatch.setattr(arriving, "survey", lambda s: Surveyed(inspect(s)))
     one = pickled(registry, tmp_path / "one.pkl", Head())
     other = pickled(registry, tmp_path / "other.pkl", Head())
     names = registry.scans.vouch(one, reason="read it")
@@ -113,7 +114,7 @@ def test_nobody_vouches_for_a_list_that_is_cut(
     """Where more was found than is listed, the list is not exact."""
     seen = registry.versions.detail(model).inspection
     cut = replace(seen, findings=(*seen.findings, Finding("inspection.more", "info", "", "9 more")))
-    monkeypatch.setattr(arriving, "inspect", lambda _source: cut)
+    monkeypatch.setattr(arriving, "survey", lambda _source: Surveyed(cut))
     registry.scans.run([model])
     with pytest.raises(Refused, match="more of them"):
         registry.scans.vouch(model, reason="ours")
@@ -137,7 +138,7 @@ class TestScanningAgain:
 
     def arrive(self) -> None:
         """Update the scanner."""
-        self.patch.setattr(arriving, "inspect", self.inspect)
+        self.patch.setattr(arriving, "survey", lambda s: Surveyed(self.inspect(s)))
         self.patch.setattr(modelshelf.formats, "scanners", lambda: frozenset({"modelshelf 99"}))
 
     def test_a_new_scanner_finds_what_an_older_one_let_in(

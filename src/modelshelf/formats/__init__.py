@@ -13,7 +13,7 @@ from modelshelf.formats.source import Source, SourceFile
 
 if TYPE_CHECKING:
     from modelshelf.domain.inspection import Inspection
-    from modelshelf.formats.interface import Inspector, Placed
+    from modelshelf.formats.interface import Inspector, Placed, Surveyed
     from modelshelf.formats.worker.shared import Worker
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "missing",
     "needs",
     "scanners",
+    "survey",
     "tensors",
     "warm",
     "worker_state",
@@ -35,6 +36,11 @@ __all__ = [
 def inspect(source: Source) -> Inspection:
     """Return what looking into ``source`` finds; trouble becomes a finding, never an exception."""
     return _worker().inspect(source)
+
+
+def survey(source: Source) -> Surveyed:
+    """Return what :func:`inspect` finds and what :func:`tensors` tells, for less than both."""
+    return _worker().survey(source)
 
 
 def expected_size(source: Source) -> int | None:

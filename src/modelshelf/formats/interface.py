@@ -102,6 +102,14 @@ class Placed:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What looking found, and where the tensors lie."""
+
+    inspection: Inspection
+    placed: tuple[Placed, ...] = ()
+
+
 @runtime_checkable
 class Weighing(Protocol):
     """An inspector whose family stores tensors and says where."""

@@ -13,7 +13,7 @@ from xml.parsers.expat import ExpatError
 from modelshelf.domain.inspection import Finding, Inspection, Verdict
 from modelshelf.formats import findings as say
 from modelshelf.formats.bounding import bounded
-from modelshelf.formats.interface import Extent, Inspector, Measuring, Placed, Weighing
+from modelshelf.formats.interface import Extent, Inspector, Measuring, Placed, Surveyed, Weighing
 from modelshelf.formats.promises import mismatch
 from modelshelf.formats.scanner import SCANNER
 from modelshelf.formats.source import Source
@@ -91,6 +91,13 @@ def tensors(source: Source, inspectors: Iterable[Inspector]) -> tuple[Placed, ..
     except Exception:  # noqa: BLE001 - looking says what is wrong with it; here it only says nothing
         return ()
     return found if len(found) <= _MOST_TENSORS else ()
+
+
+def survey(source: Source, inspectors: Iterable[Inspector]) -> Surveyed:
+    """Return what :func:`look` finds and, where it finds tensors, where they lie."""
+    every = tuple(inspectors)
+    found = look(source, every)
+    return Surveyed(found, tensors(source, every) if found.tensors else ())
 
 
 def choose(source: Source, inspectors: Iterable[Inspector]) -> Inspector:

@@ -104,7 +104,7 @@ class Scans:
         content = content_of(self._context, version)
         check_there(self._context, content, version.reference)
         source = stored_source(self._context, content)
-        after = replace(look_into(content, source), weights=before.weights)
+        after = replace(look_into(content, source).inspection, weights=before.weights)
         changed = replace(before, scanner=after.scanner) != after
         if not dry and before != after:
             self._record(version.reference, before, after)

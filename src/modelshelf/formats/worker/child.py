@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 from modelshelf.domain.inspection import Inspection
 from modelshelf.formats import findings as say
 from modelshelf.formats import second
-from modelshelf.formats.interface import Inspector
-from modelshelf.formats.looking import look
+from modelshelf.formats.interface import Inspector, Surveyed
+from modelshelf.formats.looking import look, tensors
 from modelshelf.formats.registry import inspectors
 from modelshelf.formats.source import Source
 from modelshelf.formats.worker.borrowing import Borrowing
@@ -91,6 +91,10 @@ class Looker:
     def _answer(self, question: Question, source: Source) -> Any:  # noqa: ANN401 - plain values
         if question == "inspect":
             return flat(self._inspect(source))
+        if question == "survey":
+            found = self._inspect(source)
+            placed = tensors(source, self._inspectors) if found.tensors else ()
+            return flat(Surveyed(found, placed))
         return flat(ANSWERS[question](source, self._inspectors))
 
     def _inspect(self, source: Source) -> Inspection:

@@ -6,17 +6,18 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from modelshelf.formats.interface import Inspector
-from modelshelf.formats.looking import look, measure, tensors
+from modelshelf.formats.looking import look, measure, survey, tensors
 from modelshelf.formats.needing import needs
 from modelshelf.formats.source import Source
 
-Question = Literal["inspect", "measure", "tensors", "needs"]
+Question = Literal["inspect", "measure", "tensors", "needs", "survey"]
 
 ANSWERS: dict[Question, Callable[[Source, tuple[Inspector, ...]], Any]] = {
     "inspect": look,
     "measure": measure,
     "tensors": tensors,
     "needs": needs,
+    "survey": survey,
 }
 
 

@@ -13,7 +13,7 @@ from modelshelf.domain.inspection import Inspection
 from modelshelf.formats import findings as say
 from modelshelf.formats.bounding import bounded
 from modelshelf.formats.containers.names import leaves_folder
-from modelshelf.formats.interface import Extent, Placed
+from modelshelf.formats.interface import Extent, Placed, Surveyed
 from modelshelf.formats.scanner import SCANNER
 from modelshelf.formats.source import Source
 from modelshelf.formats.worker import questions
@@ -24,6 +24,7 @@ from modelshelf.formats.worker.values import build
 _AT_ONCE = 2  # children, so that a small file need not wait for a large one
 _FAILED_STARTS = 3
 _MIB = 1024 * 1024
+_SMALL = _MIB  # bytes of a source of which one question costs more than its answer
 
 
 class Worker:
@@ -77,13 +78,7 @@ class Worker:
         try:
             found: Inspection = self._ask("inspect", source, Inspection)
         except Lost as lost:
-            finding = say.warning(lost.rule, source.name, lost.detail)
-            found = Inspection(
-                lost.family or "unknown",
-                verdict="incomplete",
-                findings=(finding,),
-                scanner=SCANNER,
-            )
+            found = _incomplete(source, lost)
         return bounded(found)
 
     def measure(self, source: Source) -> Extent:
@@ -100,6 +95,21 @@ class Worker:
             found: tuple[Placed, ...] = self._ask("tensors", source, tuple[Placed, ...])
         except Lost:
             return ()
+        return self._inside(source, found)
+
+    def survey(self, source: Source) -> Surveyed:
+        """Return what looking finds and where the tensors lie, of a small source at once."""
+        if source.size > _SMALL:
+            inspection = self.inspect(source)
+            return Surveyed(inspection, self.tensors(source) if inspection.tensors else ())
+        try:
+            found: Surveyed = self._ask("survey", source, Surveyed)
+        except Lost as lost:
+            return Surveyed(bounded(_incomplete(source, lost)))
+        return Surveyed(bounded(found.inspection), self._inside(source, found.placed))
+
+    @staticmethod
+    def _inside(source: Source, found: tuple[Placed, ...]) -> tuple[Placed, ...]:
         sizes = {file.path: file.size for file in (*source.siblings, *source.files)}
         return found if all(_lies_inside(placed, sizes) for placed in found) else ()
 
@@ -173,6 +183,16 @@ def _why_not(setup: Setup) -> str:
     if getattr(sys, "frozen", False) or not setup.python:
         return "the program is packed together with its interpreter"
     return ""
+
+
+def _incomplete(source: Source, lost: Lost) -> Inspection:
+    """Return what is said of a source about which no child could answer."""
+    return Inspection(
+        lost.family or "unknown",
+        verdict="incomplete",
+        findings=(say.warning(lost.rule, source.name, lost.detail),),
+        scanner=SCANNER,
+    )
 
 
 def _lies_inside(placed: Placed, sizes: dict[str, int]) -> bool:

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from modelshelf.artifacts import ingest
 from modelshelf.domain.content import Content
-from modelshelf.domain.errors import Invalid, Unsafe, Unstorable
+from modelshelf.domain.errors import Invalid, NotFound, Unsafe, Unstorable
 from modelshelf.domain.inspection import UNKNOWN_GLOBAL, Finding, Inspection
 from modelshelf.domain.text import safe
-from modelshelf.formats import Source, inspect
+from modelshelf.formats import Source, survey
+from modelshelf.formats.interface import Surveyed
 from modelshelf.registry.arrival.companions import companions
 from modelshelf.registry.arrival.weighing import foretell, weigh
+from modelshelf.registry.registering import check_stored
 
 if TYPE_CHECKING:
-    from modelshelf.artifacts import Progress
+    from modelshelf.artifacts import Progress, RangeDigests
     from modelshelf.domain.content import FileEntry
     from modelshelf.domain.policy import Pickles
     from modelshelf.registry.context import Context
@@ -58,7 +60,7 @@ def look_at(
     ``in_place`` leaves them where they are and only hashes them.
 
     Raises:
-        Unstorable, NotFound, Conflict, Unavailable: They cannot be stored.
+        Unstorable, NotFound, Conflict, Unavailable: They cannot be stored, or were collected.
     """
     place, only, name = _artifact(path)
     digests = foretell(place, only)
@@ -69,25 +71,36 @@ def look_at(
         raise _unstorable(error) from error
     if in_place:
         content = replace(content, place=context.call(place))
-    source = stored_source(context, content)
-    inspection = look_into(content, source)
-    if inspection.tensors:
-        inspection = replace(inspection, weights=weigh(source, digests))
+    try:
+        inspection = _looked(content, stored_source(context, content), digests)
+    except NotFound:
+        check_stored(context, content)
+        raise
+    if inspection.verdict == "incomplete":  # because they were collected, it may be
+        check_stored(context, content)
     return content, inspection
 
 
-def look_into(content: Content, source: Source) -> Inspection:
-    """Return what looking into stored content finds.
+def _looked(content: Content, source: Source, digests: RangeDigests | None) -> Inspection:
+    found = look_into(content, source)
+    if not found.placed:
+        return found.inspection
+    return replace(found.inspection, weights=weigh(source, found.placed, digests))
+
+
+def look_into(content: Content, source: Source) -> Surveyed:
+    """Return what looking into stored content finds, and where its tensors lie.
 
     Of code that is stored in a pickle the globals say nothing: they are the same for any code. So
     whoever vouches for it vouches for these very bytes, which stand in the list of globals.
     """
-    found = inspect(source)
-    if not any(finding.rule.startswith(_STORED_CODE) for finding in found.findings):
+    found = survey(source)
+    seen = found.inspection
+    if not any(finding.rule.startswith(_STORED_CODE) for finding in seen.findings):
         return found
     detail = f"code stored in sha256:{content.digest}"
     mark = Finding(UNKNOWN_GLOBAL, "warning", content.name, detail)
-    return replace(found, findings=(*found.findings, mark))
+    return replace(found, inspection=replace(seen, findings=(*seen.findings, mark)))
 
 
 def _artifact(path: Path) -> tuple[Path, tuple[str, ...], str]:

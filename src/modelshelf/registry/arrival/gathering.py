@@ -20,6 +20,7 @@ from modelshelf.registry.arrival.os_facts import arrival_of
 from modelshelf.registry.arrival.told import Told
 from modelshelf.registry.arrival.told_files import READERS, card_head
 from modelshelf.registry.naming import find_one
+from modelshelf.registry.registering import check_stored
 
 if TYPE_CHECKING:
     from modelshelf.domain.content import Content, FileEntry
@@ -109,8 +110,12 @@ def _read_sidecar(entry: FileEntry, data: bytes, told: Told) -> None:
 
 
 def _bytes(context: Context, content: Content, entry: FileEntry) -> bytes:
-    with open_content(context, content, entry) as opened:
-        return opened.read(entry.size)
+    try:
+        with open_content(context, content, entry) as opened:
+            return opened.read(entry.size)
+    except NotFound:
+        check_stored(context, content)
+        raise
 
 
 def _read_inspection(inspection: Inspection, told: Told) -> None:

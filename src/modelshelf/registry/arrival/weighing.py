@@ -7,7 +7,7 @@ again; every digest is that of stored bytes, and where nobody foretold a range i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from modelshelf.formats.weights import ranges_of, weights_of
 if TYPE_CHECKING:
     from modelshelf.artifacts import source as files
     from modelshelf.domain.inspection import Weights
+    from modelshelf.formats.interface import Placed
 
 FEW = 1024 * 1024
 """Bytes that are sooner read a second time than asked about beforehand."""
@@ -46,17 +47,19 @@ def foretell(path: Path, only: Collection[str] = ()) -> RangeDigests | None:
     return RangeDigests(ranges_of(placed)) if placed else None
 
 
-def weigh(source: Source, digests: RangeDigests | None = None) -> Weights | None:
+def weigh(
+    source: Source, placed: Sequence[Placed], digests: RangeDigests | None = None
+) -> Weights | None:
     """Return the weights of what is stored; nothing where it has no tensors.
 
     Args:
         source: The stored bytes.
+        placed: Where its tensors lie.
         digests: What was taken while they were stored; everything else is read now.
 
     Raises:
         ModelshelfError, OSError: They cannot be read.
     """
-    placed = tensors(source)
     known = digests or RangeDigests()
     files = {file.path: file for file in source.files}
     for path, ranges in ranges_of(placed).items():
