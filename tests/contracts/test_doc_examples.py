@@ -18,7 +18,7 @@ import modelshelf
 from modelshelf.catalog import driver
 from modelshelf.catalog.schema import Audit
 from modelshelf.domain.events import EVENTS, Event
-from modelshelf.domain.policy import parse_policy
+from modelshelf.domain.policy import DropFolder, parse_policy
 from tests.contracts.tree import PACKAGE, ROOT, sections
 
 MODELS = ROOT / "sample_registry" / "models" / "health" / "tumour"
@@ -175,6 +175,14 @@ def test_every_event_is_explained(kind: type[Event]) -> None:
     paragraph = (kind.__doc__ or "").split("\n\n")[0].replace("``", "`").split()
     assert " ".join(paragraph) in section.text
     assert [f.name for f in fields(kind) if f"`{f.name}`" not in section.text] == []
+
+
+def test_the_policy_of_the_drop_folders_can_be_used() -> None:
+    """The example of docs/drop-folders.md is read as it stands; its first folder is the default."""
+    (example,) = blocks("drop-folders.md", "toml")
+    first, second = parse_policy(tomllib.loads(example)).drop_folders
+    assert first == DropFolder()
+    assert (second.keep, second.model) == ("copy", "{team}/{name}")
 
 
 def test_the_policy_of_the_design_can_be_used() -> None:

@@ -45,7 +45,7 @@ _TEMPLATE = """\
 # path = "inbox"
 # model = "{folder}"        # inbox/<model>/<file or folder>
 # settle = 2.0              # seconds a file must lie still
-# keep = "move"             # put the original away; or "copy" to leave it
+# keep = "move"             # put the original away; or "copy" to leave it, "adopt" to store no copy
 """
 
 
