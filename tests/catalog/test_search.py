@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelshelf.catalog import driver
-from modelshelf.catalog.projection import Stamp, apply
-from modelshelf.catalog.rows import Rows
+from modelshelf.catalog.projection import apply
+from modelshelf.catalog.rows import Rows, Stamp
 from modelshelf.catalog.search import search
 from modelshelf.domain.errors import Invalid, Unavailable
 from modelshelf.domain.events import ModelCreated, VersionRegistered

@@ -17,8 +17,9 @@ import pytest
 import modelshelf
 from modelshelf.catalog import driver
 from modelshelf.catalog.schema import Audit
+from modelshelf.domain.drop_rule import DropFolder
 from modelshelf.domain.events import EVENTS, Event
-from modelshelf.domain.policy import DropFolder, parse_policy
+from modelshelf.domain.policy import parse_policy
 from tests.contracts.tree import PACKAGE, ROOT, sections
 
 MODELS = ROOT / "sample_registry" / "models" / "health" / "tumour"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelshelf.domain.drop_rule import PATH_MOST, does_not_match, model_for, no_model
+from modelshelf.domain.drop_rule import PATH_MOST, DropFolder, does_not_match, model_for, no_model
 from modelshelf.domain.errors import Invalid
-from modelshelf.domain.policy import DropFolder, parse_policy
+from modelshelf.domain.policy import parse_policy
 
 PATTERN = r"(?P<team>[a-z]+)/(?:\d{4}/)?(?P<name>[a-z]+)(?P<more>-x)?[^/]*"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelshelf.domain.drop_rule import model_for
+from modelshelf.domain.drop_rule import DropFolder, model_for
 from modelshelf.domain.intake import (
     RETRY_S,
     Before,
@@ -23,7 +23,6 @@ from modelshelf.domain.intake import (
     decide,
     read_seen,
 )
-from modelshelf.domain.policy import DropFolder
 
 RULE = DropFolder()
 COPY = DropFolder(keep="copy")

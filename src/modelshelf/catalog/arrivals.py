@@ -16,7 +16,7 @@ from modelshelf.domain.inspection import UNKNOWN_GLOBAL
 from modelshelf.domain.plain import canonical
 
 if TYPE_CHECKING:
-    from modelshelf.catalog.projection import Stamp
+    from modelshelf.catalog.rows import Stamp
     from modelshelf.domain import events
 
 MARKS_MOST = 64

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from modelshelf.catalog import rows
-from modelshelf.catalog.projection import Stamp, apply
-from modelshelf.catalog.rows import Rows
+from modelshelf.catalog.projection import apply
+from modelshelf.catalog.rows import Rows, Stamp
 from modelshelf.domain.audit import FIRST_PREV
 from modelshelf.domain.events import read_event
 from modelshelf.domain.plain import canonical, microseconds

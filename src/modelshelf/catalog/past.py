@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog import driver
 from modelshelf.catalog.audit import seal_of
-from modelshelf.catalog.projection import Stamp, apply
-from modelshelf.catalog.rows import Rows
+from modelshelf.catalog.projection import apply
+from modelshelf.catalog.rows import Rows, Stamp
 from modelshelf.domain.audit import FIRST_PREV, Problem
 from modelshelf.domain.errors import Corrupt, ModelshelfError, Unavailable
 from modelshelf.domain.events import read_event

@@ -7,11 +7,10 @@ log gives the same tables. Runs on any connection: the catalog's own, or a scrat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from modelshelf.catalog import arrivals, rows
-from modelshelf.catalog.rows import Row, Rows, insert
+from modelshelf.catalog.rows import Row, Rows, Stamp, insert
 from modelshelf.domain import events
 from modelshelf.domain.plain import canonical, read_number
 
@@ -33,15 +32,6 @@ _SET_ALIAS = insert(
     "alias", "model_id", "alias", "version_id",
     conflict="ON CONFLICT DO UPDATE SET version_id = excluded.version_id",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What an entry adds to its event: its number, its time and its actor."""
-
-    seq: int
-    at_us: int
-    actor: str
 
 
 def apply(event: events.Event, stamp: Stamp, out: Rows) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 Row = tuple[Any, ...]
@@ -61,6 +62,15 @@ _ORDER = (
     PARAM, TAG, TAG_TERM, EDGE,
 )  # fmt: skip
 _MOST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an entry adds to its event: its number, its time and its actor."""
+
+    seq: int
+    at_us: int
+    actor: str
 
 
 class Rows:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from modelshelf.domain.drop_names import PACKAGE, stem_of
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import check_model_name
 from modelshelf.domain.text import safe
 
-if TYPE_CHECKING:
-    from modelshelf.domain.policy import DropFolder
+Keep = Literal["move", "copy", "adopt"]
+Pickles = Literal["accept", "quarantine"]
+Watching = Literal["auto", "events", "poll"]
 
 PATH_MOST = 500
 """Characters of the longest path that a pattern is held against; the names are anybody's, and a
@@ -22,6 +23,36 @@ pattern that goes back and forth takes long over a long one."""
 _SIDECAR = "sidecar"
 _OWN = ("folder", "stem", _SIDECAR)
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class DropFolder:
+    """A watched folder and its rule.
+
+    Attributes:
+        path: Relative to the registry, or absolute.
+        model: How the model's name is found: text with ``{folder}``, ``{stem}``, ``{sidecar}`` or
+            a named group of ``pattern``; without any of them a fixed name.
+        pattern: A regular expression with named groups that the path below the drop folder must
+            match as a whole; empty for no pattern.
+        settle: Seconds a file must lie still.
+        settle_folder: Seconds a folder artifact must lie still.
+        keep: What becomes of the original: moved away, left where it is and copied, or adopted,
+            that is registered where it lies without a copy.
+        pickles: Whether files that can run code when loaded are taken in with a warning, or
+            quarantined.
+        watch: Whether changes are noticed by file events or by polling; ``auto`` polls on network
+            file systems.
+    """
+
+    path: str = "inbox"
+    model: str = "{folder}"
+    settle: float = 2.0
+    settle_folder: float = 10.0
+    keep: Keep = "move"
+    pattern: str = ""
+    pickles: Pickles = "accept"
+    watch: Watching = "auto"
 
 
 def check_rule(where: str, model: str, pattern: str) -> None:
@@ -82,6 +113,8 @@ def _groups(where: str, pattern: str) -> tuple[str, ...]:
 def _unknown(
     where: str, name: str, known: tuple[str, ...], groups: tuple[str, ...], pattern: str
 ) -> Invalid:
+    from difflib import get_close_matches  # costs every start, and only a mistake needs it
+
     near = get_close_matches(name, known, n=1)
     no_pattern = "there is no pattern that could have a group of that name"
     no_group = f"the pattern has the groups {', '.join(groups)}" if groups else "it has no groups"

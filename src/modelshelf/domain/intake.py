@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from modelshelf.domain.policy import DropFolder
+from modelshelf.domain.drop_rule import DropFolder
 
 State = Literal["waiting", "taken", "same", "refused", "ignored"]
 

@@ -10,15 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from modelshelf.domain.drop_rule import check_rule
+from modelshelf.domain.drop_rule import DropFolder, check_rule
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.text import accept, safe
 
 Holders = Literal["one", "many"]
 OnReplaced = Literal["archive", "keep"]
-Keep = Literal["move", "copy", "adopt"]
-Pickles = Literal["accept", "quarantine"]
-Watching = Literal["auto", "events", "poll"]
 
 _C = TypeVar("_C", bound=str)
 _SECTIONS = ("stages", "gates", "roles", "drop_folders", "hooks", "models")
@@ -43,36 +40,6 @@ class Stage:
     approvals: int = 0
     on_replaced: OnReplaced = "archive"
     assignable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class DropFolder:
-    """A watched folder and its rule.
-
-    Attributes:
-        path: Relative to the registry, or absolute.
-        model: How the model's name is found: text with ``{folder}``, ``{stem}``, ``{sidecar}`` or
-            a named group of ``pattern``; without any of them a fixed name.
-        pattern: A regular expression with named groups that the path below the drop folder must
-            match as a whole; empty for no pattern.
-        settle: Seconds a file must lie still.
-        settle_folder: Seconds a folder artifact must lie still.
-        keep: What becomes of the original: moved away, left where it is and copied, or adopted,
-            that is registered where it lies without a copy.
-        pickles: Whether files that can run code when loaded are taken in with a warning, or
-            quarantined.
-        watch: Whether changes are noticed by file events or by polling; ``auto`` polls on network
-            file systems.
-    """
-
-    path: str = "inbox"
-    model: str = "{folder}"
-    settle: float = 2.0
-    settle_folder: float = 10.0
-    keep: Keep = "move"
-    pattern: str = ""
-    pickles: Pickles = "accept"
-    watch: Watching = "auto"
 
 
 @dataclass(frozen=True, slots=True)

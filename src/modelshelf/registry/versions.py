@@ -16,8 +16,8 @@ from modelshelf.registry.naming import check_limit, check_path, find_one
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
     from modelshelf.domain.comparison import Comparison
+    from modelshelf.domain.drop_rule import Pickles
     from modelshelf.domain.lineage import SameWeights
-    from modelshelf.domain.policy import Pickles
     from modelshelf.domain.provenance import DetailFields
     from modelshelf.registry.context import Context
     from modelshelf.registry.registering import Draft

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
+from modelshelf.domain.drop_rule import DropFolder
 from modelshelf.domain.errors import Conflict, ModelshelfError
-from modelshelf.domain.policy import DropFolder
 from modelshelf.domain.text import safe
 from modelshelf.registry.drops.drop_folder import drop_place
 from modelshelf.watcher.coverage import folders_below, unwatched, watches_most

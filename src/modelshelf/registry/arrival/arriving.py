@@ -21,7 +21,7 @@ from modelshelf.registry.registering import check_stored
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress, RangeDigests
     from modelshelf.domain.content import FileEntry
-    from modelshelf.domain.policy import Pickles
+    from modelshelf.domain.drop_rule import Pickles
     from modelshelf.registry.context import Context
 
 _STORED_CODE = "pickle.code"

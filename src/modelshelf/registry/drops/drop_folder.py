@@ -12,9 +12,9 @@ from filelock import FileLock, Timeout
 
 from modelshelf.artifacts import syscalls
 from modelshelf.artifacts.places import network_filesystem
+from modelshelf.domain.drop_rule import DropFolder
 from modelshelf.domain.errors import Conflict, Refused, Unavailable
 from modelshelf.domain.intake import escape_path
-from modelshelf.domain.policy import DropFolder
 from modelshelf.domain.text import safe
 from modelshelf.registry.context import BLOBS, QUARANTINE
 from modelshelf.registry.drops.dropping import AWAY, OURS, Candidate
