@@ -10,6 +10,10 @@ from pathlib import Path
 
 from modelshelf.domain.intake import SweepReport
 from modelshelf.registry import Registry, create_registry
+from modelshelf.registry.inbox import Inbox
+
+BAD = b"cos\nsystem\n(S'true'\ntR."
+"""A pickle that calls something harmless which has no place in a model."""
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -89,3 +93,24 @@ class Shelf:
 
 
 MakeShelf = Callable[..., Shelf]
+
+
+def quarantine_bad(shelf: Shelf) -> Inbox:
+    """Quarantine a file with a sidecar, and return the inbox."""
+    shelf.drop("churn/m.pkl", BAD)
+    shelf.drop("churn/m.pkl.json", '{"metrics": {"auc": 0.5}}')
+    shelf.settle()
+    return shelf.registry.inbox
+
+
+def whole(shelf: Shelf) -> bool:
+    """Whether the log replays to what the tables say, before and after a rebuild."""
+    before = shelf.registry.inbox.quarantined(None)
+    fine = shelf.registry.audit.verify(deep=True).whole
+    shelf.registry.upkeep.rebuild()
+    return fine and shelf.registry.inbox.quarantined(None) == before
+
+
+def events(registry: Registry) -> list[str]:
+    """Return the names of the entries, newest first."""
+    return [entry.event for entry in registry.audit.entries(limit=500)]

@@ -13,13 +13,12 @@ from modelshelf.artifacts import syscalls
 from modelshelf.domain.errors import Conflict, Corrupt, Invalid, ModelshelfError, NotFound, Refused
 from modelshelf.domain.inspection import Inspection
 from modelshelf.formats.interface import Surveyed
-from modelshelf.registry import Registry, open_registry
+from modelshelf.registry import open_registry
 from modelshelf.registry.arrival import arriving
 from modelshelf.registry.inbox import Inbox
-from tests.registry.drops import Shelf, weights
+from tests.registry.drops import BAD, Shelf, events, quarantine_bad, weights, whole
 from tests.sentences import check_sentence
 
-BAD = b"cos\nsystem\n(S'true'\ntR."
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such names or files")
 
 
@@ -34,23 +33,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 @pytest.fixture
 def bad(shelf: Shelf) -> Inbox:
     """Quarantine a file with a sidecar, and return the inbox."""
-    shelf.drop("churn/m.pkl", BAD)
-    shelf.drop("churn/m.pkl.json", '{"metrics": {"auc": 0.5}}')
-    shelf.settle()
-    return shelf.registry.inbox
-
-
-def whole(shelf: Shelf) -> bool:
-    """Whether the log replays to what the tables say, before and after a rebuild."""
-    before = shelf.registry.inbox.quarantined(None)
-    fine = shelf.registry.audit.verify(deep=True).whole
-    shelf.registry.upkeep.rebuild()
-    return fine and shelf.registry.inbox.quarantined(None) == before
-
-
-def events(registry: Registry) -> list[str]:
-    """Return the names of the entries, newest first."""
-    return [entry.event for entry in registry.audit.entries(limit=500)]
+    return quarantine_bad(shelf)
 
 
 class TestRelease:
