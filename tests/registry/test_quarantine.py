@@ -17,9 +17,8 @@ from modelshelf.domain.text import safe
 from modelshelf.formats.interface import Surveyed
 from modelshelf.registry.arrival import arriving
 from modelshelf.registry.drops import quarantine as registry_quarantine
-from tests.registry.drops import Shelf, weights
+from tests.registry.drops import BAD, Shelf, weights, whole
 
-BAD = b"cos\nsystem\n(S'true'\ntR."
 PLAIN_PICKLE = b"\x80\x04N."
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such names or files")
 
@@ -42,14 +41,6 @@ def kept_files(shelf: Shelf) -> set[str]:
     """Return the files in the registry's quarantine, relative to it."""
     home = shelf.root / "quarantine"
     return {f.relative_to(home).as_posix() for f in home.rglob("*") if not f.is_dir()}
-
-
-def whole(shelf: Shelf) -> bool:
-    """Whether the log replays to what the tables say, before and after a rebuild."""
-    before = shelf.registry.inbox.quarantined(None)
-    fine = shelf.registry.audit.verify(deep=True).whole
-    shelf.registry.upkeep.rebuild()
-    return fine and shelf.registry.inbox.quarantined(None) == before
 
 
 class TestRefusals:
