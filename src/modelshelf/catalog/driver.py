@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import sqlite3 as types_only
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -180,7 +181,21 @@ class _Scratch(_Connection):
     SQLite calls a progress handler under the lock of the connection, and Python waits for its own
     lock to run it. A thread that has that one and wants the connection's never gets it, and the
     whole process stands still. So there is no handler here: a question to the past has no budget.
+
+    The driver keeps prepared statements by their text, and two threads that prepare the same one
+    at once leave it there twice, which the third finds out by a ``KeyError``. So one thread at a
+    time begins a statement; rows are fetched side by side.
     """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:  # noqa: ANN401 - the driver's own
+        """Connect."""
+        self._turn = threading.Lock()
+        super().__init__(*args, **settings)
+
+    def execute(self, statement: str, values: Any = (), /) -> types_only.Cursor:  # noqa: ANN401
+        """Ask, as the driver does."""
+        with self._turn:
+            return super().execute(statement, values)
 
     def set_progress_handler(self, *_handler: object) -> None:
         """Do nothing."""
