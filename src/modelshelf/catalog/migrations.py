@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-from modelshelf.catalog.schema import APPLICATION_ID, SCHEMA_VERSION
+from modelshelf.catalog.schema import APPLICATION_ID, PROJECTIONS, SCHEMA_VERSION
 
 Migration = Callable[[Connection], None]
 
@@ -44,26 +44,40 @@ _LEDGER = "path, state, seen, at_us, reason, reference"
 
 
 def _arrivals(connection: Connection) -> None:
-    """Schema 2: tensors, places, quarantine and scans; the tables are written anew from the log."""
-    from modelshelf.catalog.rebuild import rebuild
-
-    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    """Schema 2: tensors, places, quarantine and scans; the ledger knows more of each path."""
     connection.exec_driver_sql("CREATE TEMP TABLE ledger AS SELECT * FROM sighting")
-    present = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
-    names = {name for (name,) in present.fetchall()}
-    for table in reversed(SQLModel.metadata.sorted_tables):
-        if table.name in names and table.name != "audit":
-            connection.exec_driver_sql(f"DROP TABLE {table.name}")
-    SQLModel.metadata.create_all(connection, checkfirst=True)
+    connection.exec_driver_sql("DROP TABLE sighting")
+    _write_anew(connection)
     connection.exec_driver_sql(
         f"INSERT INTO sighting ({_LEDGER}, pointed, done) SELECT {_LEDGER}, '', 0 FROM ledger"
     )
     connection.exec_driver_sql("DROP TABLE temp.ledger")
+
+
+def _decisions(connection: Connection) -> None:
+    """Schema 3: requests, approvals, measured gates, deliveries to hooks, consumers."""
+    present = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'request'")
+    if present.first() is None:  # else the migration before this one made the tables of today
+        _write_anew(connection)
+
+
+def _write_anew(connection: Connection) -> None:
+    """Make the projections as they are today and fill them from the log; the rest stays."""
+    from modelshelf.catalog.rebuild import rebuild
+
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    names = {name for (name,) in found.fetchall()}
+    projected = {table.__tablename__ for table in PROJECTIONS}
+    for table in reversed(SQLModel.metadata.sorted_tables):
+        if table.name in names and table.name in projected:
+            connection.exec_driver_sql(f"DROP TABLE {table.name}")
+    SQLModel.metadata.create_all(connection, checkfirst=True)
     raw: Any = connection.connection.driver_connection
     rebuild(raw)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create, _arrivals)
+MIGRATIONS: tuple[Migration, ...] = (_create, _arrivals, _decisions)
 
 
 def migrate(

@@ -23,7 +23,8 @@ _COLUMNS = (
     " m.latest, m.changed_us"
 )
 _ASSIGNMENT = (
-    "SELECT a.id, m.name, a.stage, a.at_us, a.actor, a.reason, a.restores, a.replaced"
+    "SELECT a.id, m.name, a.stage, a.at_us, a.actor, a.reason, a.restores, a.replaced,"
+    " a.request_id, a.bypass"
     " FROM assignment a JOIN model m ON m.id = a.model_id"
 )
 
@@ -221,6 +222,7 @@ class ModelReader:
             Assignment(
                 id=row[0], model=row[1], stage=row[2], holders=tuple(held[row[0]]),
                 at=moment(row[3]), actor=row[4], reason=row[5], restores=row[6], replaced=row[7],
+                request=row[8], bypass=row[9],
             )
             for row in rows
         )  # fmt: skip

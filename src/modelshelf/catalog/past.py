@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from modelshelf.catalog.driver import Connection
 
-_OPERATIONAL = ("audit", "sighting")
+_NOT_REPLAYED = ("audit", "sighting", "delivery", "hook_mark", "lease")
 _FULL_TEXT = {"model_text": "name", "tag_text": "value"}
 _LOG = (
     "SELECT seq, at_us, actor, event, subject, body, prev, seal FROM live.audit"
@@ -47,7 +47,7 @@ def _definitions(connection: Connection, source: str = "main") -> Iterator[tuple
     ).fetchall()
     for kind, name, table, sql in rows:
         shadow = any(table.startswith(f"{text}_") for text in _FULL_TEXT)
-        if table not in _OPERATIONAL and not shadow:
+        if table not in _NOT_REPLAYED and not shadow:
             yield kind, name, sql
 
 

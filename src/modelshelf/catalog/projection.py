@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from modelshelf.catalog import arrivals, rows
+from modelshelf.catalog import arrivals, decisions, rows
 from modelshelf.catalog.rows import Row, Rows, Stamp, insert
 from modelshelf.domain import events
 from modelshelf.domain.plain import canonical, read_number
@@ -234,20 +234,29 @@ def _alias_removed(event: events.AliasRemoved, _stamp: Stamp, out: Rows) -> None
 
 
 def _stage_given(
-    event: events.StageAssigned | events.StageRolledBack, stamp: Stamp, out: Rows
+    event: events.StageAssigned | events.StageRolledBack | events.StageVacated,
+    stamp: Stamp,
+    out: Rows,
 ) -> None:
     restores = event.restores if isinstance(event, events.StageRolledBack) else None
+    request, bypass = None, None
+    if isinstance(event, events.StageAssigned):
+        request, bypass = event.request_id, event.bypass
     out.run(
         insert(
             "assignment",
             *("id", "model_id", "stage", "at_us", "actor", "reason", "restores", "replaced"),
+            *("request_id", "bypass"),
         ),
         (
             stamp.seq, event.model_id, event.stage, stamp.at_us, stamp.actor, event.reason,
-            restores, event.replaced,
+            restores, event.replaced, request, bypass,
         ),
     )  # fmt: skip
-    held = list(enumerate(event.holders))
+    if request is not None:
+        decisions.close(request, "applied", event.reason, stamp, out)
+    holders = () if isinstance(event, events.StageVacated) else event.holders
+    held = list(enumerate(holders))
     out.run_many(
         insert("assignment_holder", "assignment_id", "position", "version_id", "weight"),
         [(stamp.seq, n, version_id, weight) for n, (version_id, _number, weight) in held],
@@ -305,7 +314,15 @@ _APPLY: dict[type[events.Event], Callable[[Any, Stamp, Rows], None]] = {
     events.AliasRemoved: _alias_removed,
     events.StageAssigned: _stage_given,
     events.StageRolledBack: _stage_given,
+    events.StageVacated: _stage_given,
+    events.StageRenamed: decisions.stage_renamed,
     events.PromotionRefused: _promotion_refused,
+    events.GateRan: decisions.gate_ran,
+    events.RequestOpened: decisions.request_opened,
+    events.RequestApproved: decisions.request_approved,
+    events.RequestRejected: decisions.request_rejected,
+    events.RequestWithdrawn: decisions.request_withdrawn,
+    events.RequestExpired: decisions.request_expired,
     events.BytesFreed: _bytes_freed,
     events.VersionScanned: arrivals.version_scanned,
     events.GlobalsApproved: arrivals.globals_approved,

@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import REAL, Index, Text
+from sqlalchemy import REAL, Index
 from sqlmodel import Field, SQLModel
 
+from modelshelf.catalog.columns import KEYED as _KEYED
+from modelshelf.catalog.columns import STRICT as _STRICT
+from modelshelf.catalog.columns import link as _link
+from modelshelf.catalog.columns import text as _text
+from modelshelf.catalog.deciding_schema import (
+    Approval,
+    Delivery,
+    GateResult,
+    HookMark,
+    Lease,
+    Request,
+)
+
 APPLICATION_ID = 0x4D534846  # 'MSHF'
-SCHEMA_VERSION = 2
-
-_STRICT: dict[str, Any] = {"sqlite_strict": True}
-_KEYED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
-
-
-def _text(**options: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed Any
-    return Field(sa_type=Text, **options)
-
-
-def _link(target: str, **options: Any) -> Any:  # noqa: ANN401 - SQLModel's Field is typed Any
-    return Field(foreign_key=target, **options)
+SCHEMA_VERSION = 3
 
 
 class Audit(SQLModel, table=True):
@@ -285,7 +287,10 @@ class Alias(SQLModel, table=True):
 
 
 class Assignment(SQLModel, table=True):
-    """A stage given to versions; ``id`` is the sequence number of its audit entry."""
+    """A stage given to versions; ``id`` is the sequence number of its audit entry.
+
+    ``request_id`` is the request that was applied; ``bypass`` names the rules that were set aside.
+    """
 
     __tablename__ = "assignment"
     __table_args__: ClassVar[Any] = (
@@ -300,6 +305,8 @@ class Assignment(SQLModel, table=True):
     reason: str = _text()
     restores: int | None = None
     replaced: int | None = None
+    request_id: int | None = None
+    bypass: str | None = _text(nullable=True)
 
 
 class AssignmentHolder(SQLModel, table=True):
@@ -388,5 +395,10 @@ PROJECTIONS: tuple[type[SQLModel], ...] = (
     AssignmentHolder,
     StageHolder,
     Edge,
+    Request,
+    Approval,
+    GateResult,
     Mention,
 )
+OPERATIONAL: tuple[type[SQLModel], ...] = (Sighting, Delivery, HookMark, Lease)
+"""Tables that are not history: replays leave them as they are."""

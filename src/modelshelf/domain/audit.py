@@ -118,7 +118,18 @@ def _amended(body: Mapping[str, Any]) -> str:
 
 
 def _assigned(body: Mapping[str, Any]) -> str:
-    return f"gave {body.get('stage')} of {body.get('model')} to {_holders(body)}"
+    aside = f", setting aside {body['bypass']}" if body.get("bypass") else ""
+    asked = f" as request {body['request_id']} asked" if body.get("request_id") else ""
+    return f"gave {body.get('stage')} of {body.get('model')} to {_holders(body)}{asked}{aside}"
+
+
+def _asked(doing: str) -> Callable[[Mapping[str, Any]], str]:
+    def say(body: Mapping[str, Any]) -> str:
+        comment = f": “{body['comment']}”" if body.get("comment") else ""
+        where = f"{body.get('stage')} of {body.get('model')}"
+        return f"{doing} request {body.get('request_id')} for {where}{comment}"
+
+    return say
 
 
 _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -144,6 +155,16 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "promotion.refused": lambda b: (
         f"was refused {b.get('stage')} of {b.get('model')} for {_holders(b)}"
     ),
+    "stage.vacated": lambda b: f"took {b.get('stage')} of {b.get('model')} away from everybody",
+    "stage.renamed": lambda b: f"the stage {b.get('stage')} is called {b.get('renamed_to')} now",
+    "gate.ran": lambda b: (
+        f"ran the gate {b.get('gate')} on {_version(b)}: {b.get('outcome')}, {b.get('observed')}"
+    ),
+    "request.opened": lambda b: f"asked for {b.get('stage')} of {b.get('model')} for {_holders(b)}",
+    "request.approved": _asked("approved"),
+    "request.rejected": _asked("rejected"),
+    "request.withdrawn": _asked("withdrew"),
+    "request.expired": _asked("let lapse"),
     "bytes.freed": lambda b: (
         f"freed {b.get('size', 0):,} bytes of {len(b.get('version_ids', ()))} versions"
     ),
@@ -170,6 +191,8 @@ def sentence(event: str, body: Mapping[str, Any]) -> str:
     try:
         words = say(body) if say else event
         reason = body.get("reason")
+        if body.get("undoes"):
+            words = f"{words}, taking back entry {body['undoes']}"
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         words, reason = f"{event}, with a body that cannot be read", None
     return safe(f"{words}: “{reason}”" if reason else words)

@@ -7,14 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any, Literal, TypeVar
 
 from modelshelf.domain.drop_rule import DropFolder, check_rule
 from modelshelf.domain.errors import Invalid, NotFound
+from modelshelf.domain.plain import canonical, plain
 from modelshelf.domain.text import accept, safe
 
 Holders = Literal["one", "many"]
+Ramp = Literal["free", "approved"]
+GateKind = Literal["builtin", "when", "run", "plugin"]
+BUILTIN_GATES = ("scan", "complete", "signature", "fresh", "licence", "verified")
+ROLES = ("viewer", "contributor", "reviewer", "admin")
+"""Each may do all that those before it may."""
+DAY = 86_400.0
 OnReplaced = Literal["archive", "keep"]
 
 _C = TypeVar("_C", bound=str)
@@ -30,7 +38,15 @@ class Stage:
         holders: Whether several versions may hold it at once.
         gates: Names of the gates a version must pass.
         approvals: How many approvals it takes.
+        approvers: Whose count: names, and ``role:reviewer`` for everybody who has a role; empty:
+            anybody's.
+        four_eyes: Whether nobody's approval of a request of their own counts.
+        cooling_off: Seconds before one's approval of a request of one's own counts.
+        expires: Seconds after which a request lapses.
+        ramp: Whether a change of weights among those that hold it takes approvals again.
+        bypass: Who may set gates and approvals aside, as in ``approvers``; empty: nobody.
         on_replaced: What becomes of the version that held it before.
+        was: The name it had before in this registry; its history is carried over.
         assignable: False for the label-only rungs at both ends, ``draft`` and ``archived``.
     """
 
@@ -38,19 +54,170 @@ class Stage:
     holders: Holders = "one"
     gates: tuple[str, ...] = ()
     approvals: int = 0
+    approvers: tuple[str, ...] = ()
+    four_eyes: bool = False
+    cooling_off: float = 0.0
+    expires: float = 14 * DAY
+    ramp: Ramp = "free"
+    bypass: tuple[str, ...] = ()
     on_replaced: OnReplaced = "archive"
+    was: str = ""
     assignable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """A condition that a version must meet.
+
+    Attributes:
+        name: What stages call it.
+        kind: ``builtin`` (``use`` names it), ``when`` (an expression), ``run`` (a command) or
+            ``plugin`` (``use`` names the entry point).
+        use: Which built-in gate or entry point.
+        when: A CEL expression.
+        run: A command and its arguments; ``{path}`` stands for the artifact.
+        timeout: Seconds a command may take.
+        stands: Seconds for which a measurement (a command, an entry point) stands.
+        env: Names of environment variables that a command is given.
+        message: What is said when it fails.
+        settings: What a built-in gate or an entry point is told, such as ``needs`` or ``allowed``.
+    """
+
+    name: str
+    kind: GateKind = "builtin"
+    use: str = ""
+    when: str = ""
+    run: tuple[str, ...] = ()
+    timeout: float = 60.0
+    stands: float = DAY
+    env: tuple[str, ...] = ()
+    message: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def measured(self) -> bool:
+        """Whether it must be run before it can be judged: it costs time, or is another's code."""
+        return self.kind in ("run", "plugin") or self.use == "verified"
+
+    @property
+    def definition(self) -> str:
+        """The digest of everything that decides its answer."""
+        from hashlib import sha256
+
+        told = [self.kind, self.use, self.when, self.run, self.timeout, self.env, self.settings]
+        return sha256(canonical(plain(told)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that somebody has.
+
+    Attributes:
+        role: viewer, contributor, reviewer, admin, or a word of the policy's own.
+        person: The actor's name; ``*`` for everybody.
+        models: A pattern of model names, such as ``risk/*``.
+    """
+
+    role: str
+    person: str
+    models: str = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Something outside that is told of events.
+
+    Attributes:
+        key: Names it in the log of deliveries: its ``name``, or a digest of the rest.
+        on: Patterns of event names.
+        models: Patterns of model names; events of no model are told where it is ``*``.
+        run: A command and its arguments; it gets the event on stdin.
+        url: Or an address that the event is posted to.
+        secret: Where the secret that signs it is: ``env:NAME`` or ``file:PATH``.
+        timeout: Seconds one attempt may take.
+        attempts: How often it is tried before it is given up.
+        allow_loopback: Whether ``http`` to this machine is allowed.
+        env: Names of environment variables that a command is given.
+    """
+
+    key: str
+    on: tuple[str, ...] = ("*",)
+    models: tuple[str, ...] = ("*",)
+    run: tuple[str, ...] = ()
+    url: str = ""
+    secret: str = ""
+    timeout: float = 10.0
+    attempts: int = 12
+    allow_loopback: bool = False
+    env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """What is done with the heads of the log.
+
+    Attributes:
+        key: A file with an Ed25519 private key that signs them; empty: they are not signed.
+        run: A command that is handed each of them on stdin; empty: none.
+        timeout: Seconds it may take.
+    """
+
+    key: str = ""
+    run: tuple[str, ...] = ()
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Rules of stages that differ for some models; ``stages`` as they are for those, by name."""
+
+    match: tuple[str, ...]
+    stages: Mapping[str, Stage]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules of one registry, lowest stage first."""
+    """The rules of one registry, lowest stage first.
+
+    Attributes:
+        stages: The ladder.
+        drop_folders: The drop folders.
+        grants: Who has which role.
+        gates: The gates that the policy defines, by name; the built-in ones need no definition.
+        hooks: Who is told of events.
+        overrides: What differs for some models; a later one wins.
+        named_actors: Who may act under another name than the system's user: everybody, nobody, or
+            these names.
+        checkpoints: What is done with the heads of the log.
+    """
 
     stages: tuple[Stage, ...]
     drop_folders: tuple[DropFolder, ...] = (DropFolder(),)
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    hooks: tuple[Mapping[str, Any], ...] = ()
+    grants: tuple[Grant, ...] = ()
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    hooks: tuple[Hook, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    named_actors: bool | tuple[str, ...] = True
+    checkpoints: Checkpoints = Checkpoints()
+
+    def of(self, model: str) -> Policy:
+        """Return the policy as it is for the model of that name."""
+        changed: dict[str, Stage] = {}
+        for override in self.overrides:
+            if any(fnmatchcase(model, pattern) for pattern in override.match):
+                changed.update(override.stages)
+        if not changed:
+            return self
+        return replace(self, stages=tuple(changed.get(s.name, s) for s in self.stages))
+
+    def gate(self, name: str) -> Gate:
+        """Return the gate that stages call ``name``: the policy's, else the built-in one."""
+        return self.gates.get(name) or Gate(name, use=name)
+
+    @property
+    def decides_always(self) -> bool:
+        """Whether it has a say in every change, and not in promotions only."""
+        return bool(self.grants or self.hooks or self.named_actors is not True)
 
     def stage(self, name: str) -> Stage:
         """Return the assignable stage called ``name``.
@@ -109,16 +276,15 @@ def parse_policy(table: Mapping[str, Any], source: str = "modelshelf.toml") -> P
         _folder(f, f"{source}: drop_folders[{n}]")
         for n, f in enumerate(_list(table, "drop_folders", source))
     )
-    roles = {
-        role: tuple(_strings(people, f"{source}: roles.{role}"))
+    grants = tuple(
+        Grant(role, person)
         for role, people in _table(table, "roles", source).items()
-    }
+        for person in _strings(people, f"{source}: roles.{role}")
+    )
     return Policy(
         stages=(_DRAFT, *stages.values(), _ARCHIVED),
         drop_folders=folders or DEFAULT_POLICY.drop_folders,
-        roles=roles,
-        gates=_table(table, "gates", source),
-        hooks=tuple(_list(table, "hooks", source)),
+        grants=grants,
     )
 
 

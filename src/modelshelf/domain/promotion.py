@@ -16,10 +16,12 @@ from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.domain.comparison import Comparison
+    from modelshelf.domain.consumers import Consumer
     from modelshelf.domain.models import ModelVersion
     from modelshelf.domain.policy import Stage
+    from modelshelf.domain.requests import Request, Tally
 
-Outcome = Literal["pass", "fail", "unjudged"]
+Outcome = Literal["pass", "fail", "pending"]
 _SCAN = "scan"  # the gate that every stage has, whether the policy names it or not
 
 
@@ -29,7 +31,7 @@ class Verdict:
 
     Attributes:
         gate: Its name.
-        outcome: ``pass``, ``fail``, or ``unjudged`` for a gate of the policy not judged yet.
+        outcome: ``pass``, ``fail``, or ``pending``: it must be measured or approved first.
         observed: What was found, as text.
         required: What the gate asks for, as text.
         message: A sentence for people.
@@ -53,9 +55,13 @@ class PromotionPlan:
         holders_now: Who holds it now.
         holders_after: Who would.
         verdicts: The gates' answers.
-        allowed: Whether none of them failed.
+        allowed: Whether all of them passed.
         archived: References of the versions that would be put away.
         comparison: The first present holder against the version, when they differ.
+        approvals: What the approvals come to, where the stage takes any.
+        request: The open request for just this, if there is one.
+        may_bypass: Whether the actor may set gates and approvals aside.
+        consumers: Who uses the present holders.
     """
 
     reference: str
@@ -67,6 +73,10 @@ class PromotionPlan:
     allowed: bool
     archived: tuple[str, ...]
     comparison: Comparison | None
+    approvals: Tally | None = None
+    request: Request | None = None
+    may_bypass: bool = False
+    consumers: tuple[Consumer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class RollbackPlan:
         archived: References of the versions that would be put away.
         unarchived: References of the versions that would come out of the archive.
         comparison: The first present holder against the first earlier one.
+        consumers: Who uses the present holders.
     """
 
     model: str
@@ -90,6 +101,7 @@ class RollbackPlan:
     archived: tuple[str, ...]
     unarchived: tuple[str, ...]
     comparison: Comparison | None
+    consumers: tuple[Consumer, ...] = ()
 
 
 def judge(stage: Stage, candidates: Sequence[ModelVersion]) -> tuple[Verdict, ...]:
@@ -147,7 +159,7 @@ def _scanned(version: ModelVersion) -> Verdict:
 def _unjudged(gate: str) -> Verdict:
     return Verdict(
         gate,
-        "unjudged",
+        "pending",
         "not judged",
         "named by the policy",
         f"the policy names {gate}; this release records it and does not judge it",

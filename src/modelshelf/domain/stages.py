@@ -42,6 +42,8 @@ class Assignment:
         reason: Why.
         restores: For a rollback, the id of the assignment it returned to; else ``None``.
         replaced: The id of the assignment it took over from; ``None`` for the first.
+        request: The number of the request that was applied; ``None`` without one.
+        bypass: Which rules were set aside for it; ``None`` when every one was met.
     """
 
     id: int
@@ -53,6 +55,8 @@ class Assignment:
     reason: str
     restores: int | None = None
     replaced: int | None = None
+    request: int | None = None
+    bypass: str | None = None
 
 
 def check_weights(weights: Mapping[int, int]) -> None:

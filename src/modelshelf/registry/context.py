@@ -171,6 +171,10 @@ class Context:
         """
         self.check_present()
         with self.database.write(purpose) as transaction:
+            if self.policy.decides_always:
+                from modelshelf.registry.policing import record_changed
+
+                record_changed(self, transaction)
             yield transaction
 
     def close(self) -> None:

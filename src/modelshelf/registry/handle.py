@@ -25,10 +25,15 @@ from modelshelf.settings import ACTOR_VARIABLE, find_actor, find_registry, read_
 if TYPE_CHECKING:
     from modelshelf.domain.policy import Policy
     from modelshelf.registry.audit import AuditLog
+    from modelshelf.registry.consumers import Consumers
+    from modelshelf.registry.gates import Gates
+    from modelshelf.registry.hooks import Hooks
     from modelshelf.registry.inbox import Inbox
     from modelshelf.registry.intake import Intake
     from modelshelf.registry.lineage import Lineage
+    from modelshelf.registry.requests import Requests
     from modelshelf.registry.scans import Scans
+    from modelshelf.registry.undo import Undo
     from modelshelf.registry.upkeep import Upkeep
 
 Clock = Callable[[], datetime]
@@ -110,6 +115,41 @@ class Registry:
         from modelshelf.registry.scans import Scans
 
         return Scans(self._context)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """Requests to hold a stage, and the answers to them."""
+        from modelshelf.registry.requests import Requests
+
+        return Requests(self._context)
+
+    @cached_property
+    def gates(self) -> Gates:
+        """The gates: what a version must meet to hold a stage."""
+        from modelshelf.registry.gates import Gates
+
+        return Gates(self._context)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """Who outside is told of what happens, and what came of it."""
+        from modelshelf.registry.hooks import Hooks
+
+        return Hooks(self._context)
+
+    @cached_property
+    def consumers(self) -> Consumers:
+        """Who uses which version."""
+        from modelshelf.registry.consumers import Consumers
+
+        return Consumers(self._context)
+
+    @cached_property
+    def undo(self) -> Undo:
+        """Taking changes back, by new entries."""
+        from modelshelf.registry.undo import Undo
+
+        return Undo(self._context)
 
     @property
     def path(self) -> Path:

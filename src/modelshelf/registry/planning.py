@@ -6,14 +6,11 @@ is done.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from modelshelf.catalog.audit_reader import fact
 from modelshelf.catalog.detail import read_detail
-from modelshelf.domain import events
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.models import ModelVersion
 from modelshelf.domain.names import parse_reference
@@ -268,13 +265,3 @@ class Look:
             return None
         pair = self._versions.versions([move.present[0].version_id, coming[0]])
         return compare([read_detail(self._models.connection, v) for v in pair])
-
-
-def record_policy(context: Context) -> None:
-    """Record the policy's text in the log if it is not the one recorded last."""
-    digest = hashlib.sha256(context.policy_text.encode()).hexdigest()
-    if fact(context.database.reader(), "policy") == digest:
-        return
-    with context.write("record the policy") as transaction:
-        if fact(transaction.raw, "policy") != digest:
-            transaction.record(events.PolicyRecorded(digest, context.policy_text), "policy")

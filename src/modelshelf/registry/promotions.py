@@ -76,7 +76,8 @@ class Promotions:
             Refused: A verdict says no; the refusal is recorded.
             Conflict: The stage is held exactly so already.
         """
-        from modelshelf.registry.planning import Look, record_policy
+        from modelshelf.registry.planning import Look
+        from modelshelf.registry.policing import record_policy
 
         why = check_reason(reason)
         record_policy(self._context)
@@ -159,7 +160,8 @@ class Promotions:
         """
         from modelshelf.domain.events import StageRolledBack
         from modelshelf.registry.contents import check_bytes
-        from modelshelf.registry.planning import Look, looking, record_policy
+        from modelshelf.registry.planning import Look, looking
+        from modelshelf.registry.policing import record_policy
 
         why = check_reason(reason)
         look = looking(self._context, model)

@@ -68,10 +68,10 @@ def check_second_person(policy: Policy, actor: str, kept: Quarantined) -> None:
     Raises:
         Refused: Who else it takes.
     """
-    if not policy.roles:
+    if not policy.grants:
         return
-    admins = policy.roles.get(_ADMIN)
-    if admins is not None and actor not in admins:
+    admins = tuple(g.person for g in policy.grants if g.role == _ADMIN)
+    if admins and actor not in admins:
         raise Refused(
             f"{safe(actor, 60)} may not release {kept.reference}",
             why=f"that takes the role {_ADMIN}",
