@@ -127,7 +127,28 @@ def _arrivals() -> tuple[events.Event, ...]:
             2, version_id=3, model_id=1, model="risk/churn", number=3, reason="seen"
         ),
         events.ArtifactDiscarded(3, place="quarantine/3", reason="junk"),
+        *_decisions(),
     )
+
+
+def _decisions() -> tuple[events.Event, ...]:
+    """Return events of a request that was rejected and of a gate that was measured."""
+    about: dict[str, Any] = {"model_id": 1, "model": "risk/churn"}
+    asked: dict[str, Any] = {**about, "stage": "staging"}
+    opened = events.RequestOpened(
+        **asked, version_id=2, holders=((2, 2, 100),), reason="better", seen=14, expires_us=9
+    )
+    number = 34  # of the entry that opens the request, in a furnished registry
+    return (
+        events.GateRan(
+            2, **about, number=2, gate="smoke", definition="e" * 64, outcome="fail",
+            observed="exit 1", required="exit 0", message="it failed", milliseconds=12,
+            exit_code=1, output="f" * 64,
+        ),
+        opened,
+        events.RequestApproved(**asked, request_id=number, comment="fine"),
+        events.RequestRejected(**asked, request_id=number, comment="not yet"),
+    )  # fmt: skip
 
 
 def furnished(root: Path) -> Registry:

@@ -18,8 +18,8 @@ from modelshelf.catalog.schema import SCHEMA_VERSION
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.registry import Registry, open_registry
 
-SCHEMA_1 = Path(__file__).parent / "fixtures" / "schema-1.db.gz"
-BACKUP = "catalog.schema-2.backup.db"
+OLDER = Path(__file__).parent / "fixtures"
+BACKUP = f"catalog.schema-{SCHEMA_VERSION}.backup.db"
 
 
 def _add_column(connection: Connection) -> None:
@@ -36,7 +36,7 @@ def next_release(monkeypatch: pytest.MonkeyPatch, second: Migration) -> None:
     """Let this process be a release that knows one more schema."""
     monkeypatch.setattr(migrations, "migrate", partial(migrate, migrations=(*MIGRATIONS, second)))
     for module in (identity, database, making):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", 3)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
 
 def schema_of(path: Path) -> tuple[int, list[str]]:
@@ -59,22 +59,28 @@ def test_the_first_question_migrates_after_a_backup(
         assert opened.audit.verify().whole
         opened.models.describe("risk/churn", owner="eve")
     number, columns = schema_of(shelf.path / "catalog.db")
-    assert (number, columns[-1]) == (3, "note")
+    assert (number, columns[-1]) == (SCHEMA_VERSION + 1, "note")
     number, columns = schema_of(shelf.path / BACKUP)
-    assert (number, "note" in columns) == (2, False)
+    assert (number, "note" in columns) == (SCHEMA_VERSION, False)
 
 
-def test_a_catalog_of_schema_1_is_read_like_one_of_today(tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", range(1, SCHEMA_VERSION))
+def test_a_catalog_of_an_older_schema_is_read_like_one_of_today(
+    tmp_path: Path, schema: int
+) -> None:
     """A file that an older release wrote is brought up to date and proves itself."""
     folder = tmp_path / "old"
     folder.mkdir()
-    (folder / "catalog.db").write_bytes(gzip.decompress(SCHEMA_1.read_bytes()))
+    older = (OLDER / f"schema-{schema}.db.gz").read_bytes()
+    (folder / "catalog.db").write_bytes(gzip.decompress(older))
     with open_registry(folder, actor="ana") as opened:
         assert opened.audit.head()[0] == 22
         problems = opened.audit.verify().problems
         assert {p.where.split()[0] for p in problems} == {"blob"}  # only the catalog was kept
         assert opened.versions.detail("risk/churn:3").origins == {}
-        assert [s.path for s in opened.intake.ledger()] == ["inbox/churn/README.md"]
+        if schema == 1:
+            assert [s.path for s in opened.intake.ledger()] == ["inbox/churn/README.md"]
+        assert opened.promotions.history("risk/churn")[0].bypass is None
         assert opened.versions.search("churn").versions
     assert schema_of(folder / "catalog.db")[0] == SCHEMA_VERSION
 
@@ -120,7 +126,7 @@ def test_a_migration_that_fails_leaves_the_old_schema(
         for _attempt in range(2):  # the second is not stopped by the first one's backup
             with pytest.raises(Exception, match="nowhere"):
                 open_registry(shelf.path, actor="ana")
-    assert schema_of(shelf.path / "catalog.db")[0] == 2
+    assert schema_of(shelf.path / "catalog.db")[0] == SCHEMA_VERSION
     with closing(sqlite3.connect(shelf.path / "catalog.db")) as catalog:
         wanted = "SELECT count(*) FROM sqlite_master WHERE name = 'half'"
         assert catalog.execute(wanted).fetchone() == (0,)
@@ -129,7 +135,7 @@ def test_a_migration_that_fails_leaves_the_old_schema(
         opened.close()
         next_release(monkeypatch, _add_column)
         assert opened.audit.verify().whole
-    assert schema_of(shelf.path / "catalog.db")[0] == 3
+    assert schema_of(shelf.path / "catalog.db")[0] == SCHEMA_VERSION + 1
 
 
 def test_an_older_release_refuses_what_a_newer_one_migrated(
@@ -147,7 +153,7 @@ def test_an_older_release_refuses_what_a_newer_one_migrated(
 def test_a_release_that_forgot_a_migration_does_not_start() -> None:
     """The number of migrations is the number of the schema, or the import fails."""
     source = Path(migrations.__file__).read_text("utf-8")
-    forgetful = source.replace("(_create, _arrivals)", "(_create,)")
+    forgetful = source.replace("(_create, _arrivals, _decisions)", "(_create, _arrivals)")
     assert forgetful != source
     with pytest.raises(RuntimeError, match="schema version"):
         exec(compile(forgetful, "migrations", "exec"), {"__name__": "forgetful"})  # noqa: S102

@@ -13,7 +13,16 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel
 
-from modelshelf.catalog import arrivals, identity, migrations, projection, rows, schema
+from modelshelf.catalog import (
+    arrivals,
+    decisions,
+    identity,
+    migrations,
+    past,
+    projection,
+    rows,
+    schema,
+)
 from modelshelf.domain.events import EVENTS, Event
 from modelshelf.registry import Registry
 
@@ -34,10 +43,11 @@ WRITTEN = [
     *statements(rows),
     *statements(projection),
     *statements(arrivals),
+    *statements(decisions),
     *(
         statement
         for file in SOURCES
-        if file.stem in ("projection", "arrivals")
+        if file.stem in ("projection", "arrivals", "decisions")
         for statement in re.findall(r'"((?:UPDATE|DELETE FROM) [^"]+)"', file.read_text("utf-8"))
     ),
     *(projection._set_text(c) for c in ("description", "card", "run", "code", "environment")),
@@ -126,7 +136,9 @@ def test_every_table_is_strict_and_marked(shelf: Registry) -> None:
 def test_every_table_is_replayed_or_operational() -> None:
     """A new table is either a projection, which verify compares, or named here as an exception."""
     projections = {str(t.__tablename__) for t in schema.PROJECTIONS}
-    assert set(TABLES) - projections == {"audit", "sighting"}
+    operational = {str(t.__tablename__) for t in schema.OPERATIONAL}
+    assert set(TABLES) - projections == {"audit", *operational}
+    assert set(past._NOT_REPLAYED) == {"audit", *operational}
     assert len(schema.PROJECTIONS) == len(projections)
 
 
@@ -140,13 +152,21 @@ def test_no_other_module_writes_a_projection() -> None:
     """Only the projection writes its tables, only the audit log its own; the rest asks."""
     writing = re.compile(r"(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM|REPLACE INTO) (\w+)")
     package = Path(schema.__file__).parent.parent
-    allowed = {"projection.py", "arrivals.py", "rows.py", "rebuild.py", "migrations.py"}
+    operational = {str(t.__tablename__) for t in schema.OPERATIONAL}
+    allowed = {
+        "projection.py",
+        "arrivals.py",
+        "decisions.py",
+        "rows.py",
+        "rebuild.py",
+        "migrations.py",
+    }
     found = {
         f"{file.relative_to(package)}: {table}"
         for file in package.rglob("*.py")
         if not (file.parent.name == "catalog" and file.name in allowed)
         for table in writing.findall(file.read_text("utf-8"))
-        if table in TABLES and table != "sighting"
+        if table in TABLES and table not in operational
     }
     assert found == set()
 

@@ -28,6 +28,10 @@ VALUES: dict[str, Any] = {
     "verdicts": ({"gate": "holders", "outcome": "pass"},), "restores": 8, "version_ids": (1, 2),
     "blobs": 2, "size": 99, "globals": ("a.B",), "place": "quarantine/000001", "former": "/old",
     "quarantine_id": 3, "path": "inbox/churn/m.pkl", "kind": "file", "rule": "pickle.malformed",
+    "undoes": 5, "request_id": 31, "bypass": "the gate better", "decision": {"policy": "ab" * 32},
+    "gate": "smoke", "definition": "ef" * 32, "outcome": "pass", "observed": "exit 0",
+    "required": "exit 0", "message": "went well", "milliseconds": 12, "exit_code": 0,
+    "output": "12" * 32, "seen": 9, "expires_us": 1, "comment": "fine",
 }  # fmt: skip
 KINDS = sorted(EVENTS.values(), key=lambda kind: kind.name)
 junk = st.recursive(

@@ -97,5 +97,7 @@ def stage_renamed(event: events.StageRenamed, stamp: Stamp, out: Rows) -> None:
         " WHERE stage = ? ON CONFLICT DO NOTHING",
         (stamp.seq, event.stage),
     )
-    for table in ("assignment", "stage_holder", "request"):
-        out.run(f"UPDATE {table} SET stage = ? WHERE stage = ?", (event.renamed_to, event.stage))
+    names = (event.renamed_to, event.stage)
+    out.run("UPDATE assignment SET stage = ? WHERE stage = ?", names)
+    out.run("UPDATE stage_holder SET stage = ? WHERE stage = ?", names)
+    out.run("UPDATE request SET stage = ? WHERE stage = ?", names)
