@@ -11,6 +11,12 @@ from textual.widgets import OptionList
 from modelshelf.tui.actions import ACTIONS, INSIDE, TITLES, of, reachable
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.docs import GENERATED_FROM, GENERATED_TO, keys_page
+from modelshelf.tui.screens.answering import (
+    ApplyScreen,
+    ApproveScreen,
+    RejectScreen,
+    WithdrawScreen,
+)
 from modelshelf.tui.screens.audit import AuditScreen
 from modelshelf.tui.screens.compare import CompareScreen
 from modelshelf.tui.screens.deciding import DiscardScreen, ReleaseScreen
@@ -19,7 +25,9 @@ from modelshelf.tui.screens.inbox import InboxScreen
 from modelshelf.tui.screens.models import ModelsScreen
 from modelshelf.tui.screens.point import PointScreen
 from modelshelf.tui.screens.promote import PromoteScreen
+from modelshelf.tui.screens.reviews import ReviewsScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
+from modelshelf.tui.screens.undo import UndoScreen
 from modelshelf.tui.widgets.filter import _Box
 from modelshelf.tui.widgets.vtable import VTable
 from tests.contracts.tree import ROOT
@@ -36,6 +44,12 @@ OWNERS: dict[str, type] = {
     "release": ReleaseScreen,
     "discard": DiscardScreen,
     "point": PointScreen,
+    "reviews": ReviewsScreen,
+    "approve": ApproveScreen,
+    "reject": RejectScreen,
+    "withdraw": WithdrawScreen,
+    "apply": ApplyScreen,
+    "undo": UndoScreen,
     "help": HelpScreen,
     "table": VTable,
     "filter": _Box,

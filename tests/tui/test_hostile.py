@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
 
+from modelshelf.domain.events import RequestApproved, RequestOpened, RequestRejected
 from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
 from modelshelf.domain.intake import State
 from modelshelf.domain.provenance import Code, Dataset, Details, Environment, Run
@@ -108,6 +109,29 @@ def fill(scene: Scene) -> None:
     with scene.acting("ana") as registry:
         registry.promotions.rollback("churn", "production", reason=_NASTY[6])
     drop(scene)
+    request(scene)
+
+
+def request(scene: Scene) -> None:
+    """Record requests with nasty reasons, of nasty people, with nasty answers."""
+    for number, text in enumerate(NASTY):
+        with scene.acting(text[:300], timedelta(hours=20 - number)) as registry:
+            model = registry.models.get("churn")
+            version = registry.versions.get(f"churn:v{number + 1}")
+            about: dict[str, Any] = {"model_id": model.id, "model": "churn", "stage": "staging"}
+            with registry._context.write("furnish") as transaction:
+                opened = transaction.record(
+                    RequestOpened(
+                        **about,
+                        version_id=version.id,
+                        holders=((version.id, version.number, 100),),
+                        reason=text,
+                    ),
+                    "churn",
+                )
+                asked = {**about, "request_id": opened.seq, "comment": text}
+                answer = RequestRejected if number % 3 == 0 else RequestApproved
+                transaction.record(answer(**asked), "churn")
 
 
 def drop(scene: Scene) -> None:
@@ -198,3 +222,16 @@ async def test_hostile_text_in_the_filter_is_only_text(make_app: MakeApp, scene:
             await settle(pilot)
             app.screen.reason_against("models.mark")  # type: ignore[attr-defined]
         assert app.mishaps == []
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_hostile_requests_stay_text(
+    make_app: MakeApp, hostile: Scene, size: tuple[int, int]
+) -> None:
+    """Reasons, names and comments of requests reach no terminal, nor does a change to take back."""
+    app = make_app(hostile)
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await walk(pilot, "4", "s", *["j", "enter", "escape"] * len(NASTY))
+        await walk(pilot, "S", "a", "escape", "x", "escape", "w", "escape", "p")
+        await walk(pilot, "escape", "escape", "u", "pagedown", "ctrl+s", "escape", "escape")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from modelshelf.tui import theme
 from tests.tui.conftest import MakeApp, press, settle, text_of, write
 from tests.tui.drops import fill_inbox
+from tests.tui.governed import ask, govern
 from tests.tui.scene import Scene
 
 if TYPE_CHECKING:
@@ -148,3 +150,38 @@ async def test_audit(look: Look, size: tuple[int, int]) -> None:
 async def test_help(look: Look) -> None:
     """The keys of the models screen."""
     await look(WIDE, "question_mark")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_promote_with_gates(look: Look, scene: Scene, size: tuple[int, int]) -> None:
+    """A promotion that takes gates and other people."""
+    govern(scene)
+    await look(size, "j", "enter", "p", "s", on=scene)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_reviews(look: Look, scene: Scene, size: tuple[int, int]) -> None:
+    """Who asks for which stage, and what speaks for and against it."""
+    govern(scene)
+    ask(scene)
+    await look(size, "4", on=scene)
+
+
+async def test_reviews_with_nothing_to_do(look: Look) -> None:
+    """What the screen teaches when nobody asks for anything."""
+    await look(WIDE, "4")
+
+
+async def test_approve(look: Look, scene: Scene) -> None:
+    """The review of an approval."""
+    govern(scene)
+    ask(scene)
+    await look(WIDE, "4", "a", on=scene)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_undo(look: Look, scene: Scene, size: tuple[int, int]) -> None:
+    """The review of taking one's last change back."""
+    with scene.acting("ana", timedelta(minutes=5)) as registry:
+        registry.models.tag("risk/churn", set={"tier": "gold"})
+    await look(size, "u", on=scene)

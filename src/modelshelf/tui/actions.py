@@ -8,11 +8,17 @@ from textual.binding import Binding, BindingType
 
 from modelshelf.tui.action import Action
 from modelshelf.tui.inbox_actions import INBOX_ACTIONS
+from modelshelf.tui.review_actions import REVIEW_ACTIONS
 from modelshelf.tui.screen_actions import SCREEN_ACTIONS
 from modelshelf.tui.shared_actions import SHARED_ACTIONS
 
 # The order is the order in footer and help: the special first, the general last.
-ACTIONS: tuple[Action, ...] = (*SCREEN_ACTIONS, *INBOX_ACTIONS, *SHARED_ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *SCREEN_ACTIONS,
+    *INBOX_ACTIONS,
+    *REVIEW_ACTIONS,
+    *SHARED_ACTIONS,
+)
 
 # Which table a screen's widgets add to its own; `app` is added to every screen.
 INSIDE: dict[str, tuple[str, ...]] = {
@@ -25,6 +31,12 @@ INSIDE: dict[str, tuple[str, ...]] = {
     "release": (),
     "discard": (),
     "point": ("table",),
+    "reviews": ("table",),
+    "approve": (),
+    "reject": (),
+    "withdraw": (),
+    "apply": (),
+    "undo": (),
 }
 
 TITLES = {
@@ -38,6 +50,12 @@ TITLES = {
     "release": "Release from quarantine",
     "discard": "Discard from quarantine",
     "point": "Point to a model",
+    "reviews": "Reviews",
+    "approve": "Approve a request",
+    "reject": "Reject a request",
+    "withdraw": "Withdraw a request",
+    "apply": "Apply a request",
+    "undo": "Take back a change",
     "help": "List of keys",
     "filter": "While filtering",
     "table": "In any list",

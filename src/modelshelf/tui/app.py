@@ -27,6 +27,9 @@ from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.inbox import InboxScreen
 from modelshelf.tui.screens.models import ModelsScreen
+from modelshelf.tui.screens.review import Review
+from modelshelf.tui.screens.reviews import ReviewsScreen
+from modelshelf.tui.screens.undo import UndoScreen
 from modelshelf.tui.signals import restore_on_signals
 from modelshelf.tui.store import Facts, Store
 from modelshelf.tui.widgets.masthead import Masthead
@@ -62,6 +65,7 @@ class ModelshelfApp(App[None]):
     MODES: ClassVar[dict[str, Any]] = {
         "models": ModelsScreen,
         "inbox": InboxScreen,
+        "reviews": ReviewsScreen,
         "audit": AuditScreen,
     }
     DEFAULT_MODE = "models"
@@ -210,6 +214,11 @@ class ModelshelfApp(App[None]):
         """Leave, unless something typed would be lost; then say so first."""
         if not (isinstance(self.screen, Frame) and self.screen.unsaved()):
             self.exit()
+
+    def action_undo(self) -> None:
+        """Open the review of taking one's last change back."""
+        if self.facts is not None and not isinstance(self.screen, Review):
+            self.push_screen(UndoScreen())
 
     def action_mode(self, mode: str) -> None:
         """Go to another part of the app."""

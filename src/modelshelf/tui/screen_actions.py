@@ -188,6 +188,22 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
         footer=True,
     ),
     Action(
+        "promote.run",
+        "f",
+        "run",
+        "run gates",
+        "Run the gates that must be measured: commands, hashing, other packages.",
+        "promote",
+    ),
+    Action(
+        "promote.bypass",
+        "B",
+        "bypass",
+        "bypass",
+        "Set gates and approvals aside, where the policy lets you; it stays on record for good.",
+        "promote",
+    ),
+    Action(
         "promote.copy",
         "y",
         "copy",

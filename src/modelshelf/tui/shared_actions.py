@@ -34,7 +34,23 @@ SHARED_ACTIONS: tuple[Action, ...] = (
         "What was dropped and what became of it.",
         "app",
     ),
+    Action(
+        "app.reviews",
+        "4",
+        "mode('reviews')",
+        "reviews",
+        "Who asks for which stage, and what speaks for and against it.",
+        "app",
+    ),
     Action("app.audit", "7", "mode('audit')", "audit", "The audit log, newest first.", "app"),
+    Action(
+        "app.undo",
+        "u",
+        "undo",
+        "undo",
+        "Review taking your last change back; nothing changes before ctrl+s.",
+        "app",
+    ),
     Action(
         "app.palette",
         "ctrl+p,colon",

@@ -7,7 +7,7 @@ from textual.reactive import reactive
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import ModelVersion, RegisteredModel
-from modelshelf.tui import columns, store, titles
+from modelshelf.tui import columns, reviewing, store, titles
 from modelshelf.tui.screens.detailing import Detailing
 from modelshelf.tui.show import sentence
 from modelshelf.tui.store import Found, Line
@@ -62,11 +62,15 @@ class Browsing(Detailing):
     def load_models(self) -> None:
         """Ask for the models, and how much of what was dropped is held in quarantine."""
         self.ask("held", store.held, self._show_held)
+        self.ask("waiting", reviewing.waiting, self._show_waiting)
         least = self._unfiltered.total if self._unfiltered is not None else PAGE
         self.ask("models", lambda r: store.models(r, least), self._show_models)
 
     def _show_held(self, held: int) -> None:
         self.query_one(Masthead).held = held
+
+    def _show_waiting(self, waiting: int) -> None:
+        self.query_one(Masthead).waiting = waiting
 
     def _show_models(self, rows: Rows[RegisteredModel]) -> None:
         self._unfiltered = rows

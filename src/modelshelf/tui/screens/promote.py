@@ -16,26 +16,26 @@ from modelshelf.domain.errors import Conflict
 from modelshelf.domain.models import ModelVersion
 from modelshelf.domain.promotion import PromotionPlan
 from modelshelf.domain.stages import WHOLE, Assignment, Holder
-from modelshelf.tui import differences
+from modelshelf.tui import differences, verdicts
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.screens.review import Review
-from modelshelf.tui.show import Look, holders, line, lines, styled
+from modelshelf.tui.show import holders, line, styled
 from modelshelf.tui.store import Facts, contrast
 from modelshelf.tui.widgets.choice import Choice
+from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rule import Rule
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.content import Content
     from textual.widget import Widget
 
+    from modelshelf.domain.requests import Request
     from modelshelf.registry import Registry
+    from modelshelf.tui.widgets.paragraphs import Paragraph
 
 _TYPING = 0.08
-_SIGNS: dict[str, tuple[str, Look]] = {
-    "pass": ("✓", "plain"),
-    "fail": ("✗", "warn"),
-    "unjudged": ("?", "dim"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class PromoteScreen(Review):
         super().__init__()
         self._version = version
         self._plan: PromotionPlan | None = None
+        self._aside = False
 
     def body(self) -> Iterable[Widget]:
         """Yield stage and weight, gates beside changes, and the reason."""
@@ -83,7 +84,7 @@ class PromoteScreen(Review):
         )
         yield Horizontal(Label("weight %"), weight, classes="field")
         yield Static(id="holders", markup=False)
-        gates = Static(id="verdicts", markup=False)
+        gates = Paragraphs(id="verdicts")
         changes = Static(id="differing", markup=False)
         yield Horizontal(
             Vertical(Rule(styled(("gates", "strong"))), VerticalScroll(gates), id="gates"),
@@ -137,9 +138,12 @@ class PromoteScreen(Review):
 
     def _show(self, reviewed: _Reviewed) -> None:
         plan = self._plan = reviewed.plan
-        self.complain(self.obstacle())
+        asking = verdicts.lacks_approval(plan) and plan.request is None and not self._aside
+        self.complain(self.obstacle() or ("ctrl+s asks for approval." if asking else ""))
+        self.query_one("#script", Static).update(self.script())
         self.query_one("#holders", Static).update(_holders(plan))
-        self.query_one("#verdicts", Static).update(_verdicts(plan))
+        told = _verdicts(plan, self.shelf.clock(), aside=self._aside)
+        self.query_one("#verdicts", Paragraphs).show(told)
         self.query_one("#differing", Static).update(
             differences.brief(reviewed.comparison)
             if reviewed.comparison is not None
@@ -155,18 +159,34 @@ class PromoteScreen(Review):
         plan = self._plan
         if plan is None:
             return super().obstacle()
-        failed = [verdict.message for verdict in plan.verdicts if verdict.outcome == "fail"]
-        if failed:
-            return f"Promote is off: {'; '.join(failed)}."
         if _shares(plan.holders_now) == _shares(plan.holders_after):
             return f"{plan.stage} is held exactly so already."
+        return "" if self._aside else self._missing(plan)
+
+    @staticmethod
+    def _missing(plan: PromotionPlan) -> str:
+        """Return what gates and people lack."""
+        if failing := verdicts.failing(plan):
+            return f"Promote is off: {'; '.join(failing)}."
+        if unmeasured := verdicts.unmeasured(plan):
+            return f"Promote is off until {', '.join(unmeasured)} has been run: press f."
+        if verdicts.lacks_approval(plan) and plan.request is not None:
+            return f"Request {plan.request.id} asks for this already: see reviews, key 4."
         return ""
 
     def carry_out(self) -> None:
-        """Promote exactly as reviewed."""
-        plan, reason = self._plan, self.reason
-        if plan is not None:
-            self.ask("do", lambda r: _promote(r, plan, self._weight, reason), self._promoted)
+        """Promote exactly as reviewed, or ask for it where it takes other people."""
+        plan, reason, weight = self._plan, self.reason, self._weight
+        if plan is None:
+            return
+        if verdicts.lacks_approval(plan) and not self._aside:
+            self.ask("do", lambda r: _request(r, plan, weight, reason), self._asked)
+        else:
+            aside = self._aside
+            self.ask("do", lambda r: _promote(r, plan, weight, reason, aside), self._promoted)
+
+    def _asked(self, request: Request) -> None:
+        self.done(f"request {request.id} asks for {request.stage} of {request.model}")
 
     def _promoted(self, made: Assignment) -> None:
         self.done(f"{made.model}: {made.stage} is held by {holders(made.holders)} now")
@@ -175,9 +195,11 @@ class PromoteScreen(Review):
         """Return the promotion as a command."""
         weight = f" --weight {self._weight}" if self._weight not in (None, WHOLE) else ""
         reason = shlex.quote(self.reason) if self.reason else "…"
-        return (
-            f"modelshelf promote {self._version.reference} {self._stage}{weight} --reason {reason}"
-        )
+        aside = " --bypass" if self._aside else ""
+        asking = self._plan is not None and verdicts.lacks_approval(self._plan) and not aside
+        call = "request open" if asking else "promote"
+        which = f"{self._version.reference} {self._stage}{weight}{aside}"
+        return f"modelshelf {call} {which} --reason {reason}"
 
     # --- keys ---------------------------------------------------------------------------------
 
@@ -202,6 +224,25 @@ class PromoteScreen(Review):
         """Choose another stage."""
         self.query_one(Choice).step(by)
 
+    def action_run(self) -> None:
+        """Run the gates that must be measured, then look again."""
+        reference, stage, weight = self._version.reference, self._stage, self._weight
+        self.complain("running the gates …")
+        self.ask(
+            "run",
+            lambda r: r.gates.check(reference, stage, weight=weight, run=True),
+            lambda _plan: self._look(),
+        )
+
+    def action_bypass(self) -> None:
+        """Set gates and approvals aside, or no more."""
+        plan = self._plan
+        if plan is None or not plan.may_bypass:
+            self.complain("The policy lets nobody of your name set gates and approvals aside.")
+            return
+        self._aside = not self._aside
+        self._look()
+
 
 def _review(registry: Registry, reference: str, stage: str, weight: int | None) -> _Reviewed:
     """Return what a promotion changes."""
@@ -209,8 +250,19 @@ def _review(registry: Registry, reference: str, stage: str, weight: int | None) 
     return _Reviewed(plan, contrast(registry, plan.holders_now, plan.holders_after))
 
 
-def _promote(
+def _request(
     registry: Registry, reviewed: PromotionPlan, weight: int | None, reason: str
+) -> Request:
+    """Ask for what was reviewed."""
+    return registry.requests.open(reviewed.reference, reviewed.stage, weight=weight, reason=reason)
+
+
+def _promote(
+    registry: Registry,
+    reviewed: PromotionPlan,
+    weight: int | None,
+    reason: str,
+    aside: bool,  # noqa: FBT001 - called above, with a word
 ) -> Assignment:
     """Promote if the stage is still held as it was when it was reviewed.
 
@@ -225,7 +277,7 @@ def _promote(
             hint="Look again, then confirm.",
         )
     return registry.promotions.promote(
-        reviewed.reference, reviewed.stage, weight=weight, reason=reason
+        reviewed.reference, reviewed.stage, weight=weight, reason=reason, bypass=aside
     )
 
 
@@ -241,9 +293,19 @@ def _holders(plan: PromotionPlan) -> Content:
     )
 
 
-def _verdicts(plan: PromotionPlan) -> Content:
-    rows = []
-    for verdict in plan.verdicts:
-        sign, look = _SIGNS[verdict.outcome]
-        rows.append(styled((f"{sign} ", look), (f"{verdict.gate:<12}", look), " ", verdict.message))
-    return lines(rows) if rows else line("This stage has no gates.")
+def _verdicts(plan: PromotionPlan, now: datetime, *, aside: bool) -> list[Paragraph]:
+    rows: list[Paragraph] = []
+    if aside:
+        told = "bypass: what fails is set aside, and that stays on record"
+        rows += [("", styled((told, "warn"))), ("", line(""))]
+    rows += verdicts.rows(plan.verdicts)
+    if plan.approvals is not None:
+        rows += [("", line("")), ("", styled(("people", "strong")))]
+        rows += [("", told) for told in verdicts.people(plan.approvals, now)]
+        if plan.request is not None:
+            asked = f"asked by {plan.request.actor} as request {plan.request.id}"
+            rows.append(("", line(asked)))
+    if plan.consumers:
+        using = ", ".join(f"{c.name} ({c.reference})" for c in plan.consumers[:5])
+        rows += [("", line("")), ("used by", line(using))]
+    return rows or [("", line("This stage has no gates."))]

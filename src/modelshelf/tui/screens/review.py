@@ -23,10 +23,17 @@ _REASON_MOST = 2_000
 
 
 class Review(Frame):
-    """Nothing happens before ctrl+s; Enter only moves on, and Esc never drops a reason at once."""
+    """Nothing happens before ctrl+s; Enter only moves on, and Esc never drops a reason at once.
+
+    Attributes:
+        verb: What ctrl+s does, as one says it while it is done.
+        reasoned: Whether there is a place for a reason.
+        wordless: Whether the reason may be left out.
+    """
 
     verb: ClassVar[str] = ""
     reasoned: ClassVar[bool] = True
+    wordless: ClassVar[bool] = False
     DEFAULT_CSS = """
     Review {
         .field { height: 1; padding: 0 1; }
@@ -49,7 +56,8 @@ class Review(Frame):
     def reason_fields(self) -> Iterable[Widget]:
         """Yield the lower part: the reason, the command for a script, what is wrong."""
         if self.reasoned:
-            yield Rule(styled(("reason", "strong"), (" required, recorded for good", "dim")))
+            told = " may be left out, " if self.wordless else " required, "
+            yield Rule(styled(("reason", "strong"), (f"{told}recorded for good", "dim")))
             reason = Input(
                 id="reason", compact=True, max_length=_REASON_MOST, select_on_focus=False
             )
@@ -89,7 +97,8 @@ class Review(Frame):
         if self._doing:
             return
         problem = self.obstacle()
-        if not problem and self.reasoned and not self.reason.strip():
+        needed = self.reasoned and not self.wordless
+        if not problem and needed and not self.reason.strip():
             self.set_focus(self.query_one("#reason", Input))
             problem = "A reason is required: write why, then press ctrl+s."
         if problem:

@@ -238,4 +238,9 @@ def _holders(plan: RollbackPlan) -> Content:
         ("   after  ", "dim"),
         (after, "accent"),
         away + back,
+        (f"   used by {_users(plan)}" if plan.consumers else "", "warn"),
     )
+
+
+def _users(plan: RollbackPlan) -> str:
+    return ", ".join(f"{one.name} ({one.reference})" for one in plan.consumers[:5])

@@ -10,7 +10,12 @@ from textual.widget import Widget
 from modelshelf.tui.actions import ACTIONS
 from modelshelf.tui.show import STYLES, fit, styled
 
-_MODES = {"app.models": "models", "app.inbox": "inbox", "app.audit": "audit"}
+_MODES = {
+    "app.models": "models",
+    "app.inbox": "inbox",
+    "app.reviews": "reviews",
+    "app.audit": "audit",
+}
 _GAPS = 3
 
 
@@ -25,13 +30,15 @@ class Masthead(Widget):
     actor: reactive[str] = reactive("")
     state: reactive[str] = reactive("")
     held: reactive[int] = reactive(0)
+    waiting: reactive[int] = reactive(0)
 
     def render(self) -> Content:
         """Put the line together for the width there is."""
         width = self.size.width
         tabs = self._tabs()
         right = " · ".join(word for word in (self.state, self.actor) if word)
-        hint = f"⚠ {self.held:,} in quarantine · " if self.held else ""
+        hint = f"{self.waiting:,} for your review · " if self.waiting else ""
+        hint += f"⚠ {self.held:,} in quarantine · " if self.held else ""
         if len("Modelshelf  ") + tabs.cell_length + cell_len(hint + right) + _GAPS <= width:
             right = hint + right
         room = width - len("Modelshelf  ") - tabs.cell_length - cell_len(right) - 4

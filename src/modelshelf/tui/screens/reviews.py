@@ -1,0 +1,216 @@
+"""The reviews: who asks for which stage, what speaks for and against it, and one's own answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Vertical, VerticalScroll
+
+from modelshelf.domain.requests import Request
+from modelshelf.tui import requests, reviewing, verdicts
+from modelshelf.tui.actions import bindings, of
+from modelshelf.tui.messages import CatalogChanged
+from modelshelf.tui.reviewing import Standing
+from modelshelf.tui.screens.answering import ANSWERS
+from modelshelf.tui.screens.panes import Panes
+from modelshelf.tui.show import line
+from modelshelf.tui.widgets.paragraphs import Paragraphs
+from modelshelf.tui.widgets.rows import Rows
+from modelshelf.tui.widgets.rule import Rule
+from modelshelf.tui.widgets.vtable import VTable
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.widget import Widget
+
+    from modelshelf.tui.store import Facts
+
+_MOVING = 0.03
+_AGEING = 30.0
+_CHANGING = ("approve", "reject", "apply", "withdraw", "run")
+
+
+class ReviewsScreen(Panes):
+    """The requests above, all about the one under the cursor below."""
+
+    where = "reviews"
+    panes = ("requests", "about")
+    BINDINGS = bindings("reviews")
+    AUTO_FOCUS = "#requests"
+    DEFAULT_CSS = """
+    ReviewsScreen {
+        #upper { height: 2fr; }
+        #lower { height: 3fr; }
+        #about { padding: 0 1; scrollbar-size-vertical: 1; background: $background; }
+        #about:focus { background-tint: $foreground 3%; }
+        &.-narrow #upper, &.-narrow #lower { display: none; }
+        &.-narrow.-at-requests #upper { display: block; height: 1fr; }
+        &.-narrow.-at-about #lower { display: block; height: 1fr; }
+    }
+    """
+
+    def __init__(self) -> None:
+        """Ask for the open ones at first."""
+        super().__init__()
+        self.state = reviewing.STATES[0]
+        self.shown: Standing | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the requests, and the one under the cursor."""
+        opening = f"opening {self.shelf.path} …"
+        table = VTable(requests.layout(self.shelf.clock), empty=opening, id="requests")
+        yield Vertical(Rule(line("reviews"), id="requests-rule"), table, id="upper")
+        about = VerticalScroll(Paragraphs(id="request"), id="about")
+        yield Vertical(Rule(id="request-rule"), about, id="lower")
+
+    @property
+    def lines(self) -> VTable[Request]:
+        """The list of requests."""
+        return self.query_one("#requests", VTable)
+
+    def on_mount(self) -> None:
+        """Let ages grow."""
+        self.set_interval(_AGEING, self.lines.redraw)
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    def opened(self, facts: Facts) -> None:
+        """Ask for the requests."""
+        del facts
+        self.say()
+        self.load()
+
+    def changed(self) -> None:
+        """Ask again; the cursor stays on its request."""
+        self.load()
+
+    def load(self) -> None:
+        """Ask for the requests of the state that is chosen."""
+        if self.shelf.facts is None:
+            return
+        state = self.state
+        self.ask("requests", lambda r: reviewing.requests(r, state), self._show)
+
+    def _show(self, found: tuple[Request, ...]) -> None:
+        rows, kept = Rows.all_of(found), self.lines.current
+        place = None if kept is None else rows.find(kept.id, lambda one: one.id)
+        self.lines.show(rows, cursor=0 if place is None else place)
+        if not found:
+            self.lines.say("nothing open" if self.state == "open" else "nothing yet")
+        self.query_one("#requests-rule", Rule).title = requests.title(self.state, len(found))
+        self.load_request()
+
+    @on(VTable.Moved, "#requests")
+    def _chosen(self) -> None:
+        self.say()
+        self.soon("request", _MOVING, self.load_request)
+
+    def load_request(self) -> None:
+        """Ask how the request under the cursor stands now."""
+        asked = self.lines.current
+        if asked is None:
+            self.forget("request")
+            self._show_request(None)
+        else:
+            self.ask("request", lambda r: reviewing.standing(r, asked.id), self._show_request)
+
+    def _show_request(self, found: Standing | None) -> None:
+        self.shown = found
+        told = [("", line(text)) for text in requests.TEACHING]
+        rows = told if found is None else requests.about(found, self.shelf.clock())
+        self.query_one("#request", Paragraphs).show(rows)
+        self.query_one("#request-rule", Rule).title = requests.request_title(found)
+        self.refresh_bindings()
+
+    # --- what a key may do now --------------------------------------------------------------------
+
+    def reason_against(self, action: str) -> str:
+        """Return why an action is of no use on the request under the cursor."""
+        name = action.removeprefix("reviews.")
+        if name not in (*_CHANGING, "copy"):
+            return ""
+        found = self.shown
+        if found is None:
+            return "There is no request under the cursor."
+        return self._against(name, found) if name in _CHANGING else ""
+
+    def _against(self, name: str, found: Standing) -> str:
+        """Return why nothing can be changed about a request in this way."""
+        if self.shelf.facts is not None and self.shelf.facts.past:
+            return "This is the past, which nobody can change."
+        if found.request.state != "open":
+            return f"The request is {found.request.state} already."
+        if name == "apply" and found.plan is not None and verdicts.lacks_approval(found.plan):
+            return "It has not got the approvals yet that it takes."
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey the keys that are of no use now."""
+        shown = super().check_action(action, parameters)
+        name = str(parameters[0]) if action == "answer" and parameters else action
+        grey = shown and self.is_mounted and self.reason_against(f"reviews.{name}")
+        return None if grey else shown
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a greyed key does nothing; keys that do something never come here."""
+        for action in of("reviews"):
+            if event.key in action.keys.split(",") and (why := self.reason_against(action.id)):
+                self.say(why)
+                event.stop()
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def action_answer(self, kind: str) -> None:
+        """Open the review of an answer."""
+        if self.shown is not None:
+            self.app.push_screen(ANSWERS[kind](self.shown))
+
+    def action_run(self) -> None:
+        """Run the gates that must be measured."""
+        if self.shown is not None:
+            number = self.shown.request.id
+            self.say("running the gates …")
+            self.ask("run", lambda r: reviewing.measure(r, number), self._ran)
+
+    def _ran(self, _nothing: None) -> None:
+        self.say()
+        self.app.post_message(CatalogChanged())
+        self.load_request()
+
+    def action_state(self, by: int) -> None:
+        """Show another state only."""
+        states = reviewing.STATES
+        self.state = states[(states.index(self.state) + by) % len(states)]
+        self.say()
+        self.load()
+
+    def action_refresh(self) -> None:
+        """Ask again."""
+        self.say()
+        self.load()
+
+    def action_copy(self) -> None:
+        """Copy the number."""
+        if self.shown is not None:
+            self.shelf.action_copy_text(str(self.shown.request.id))
+
+    def go_in(self) -> None:
+        """Go into the pane about the request; from there, to the version."""
+        if self.pane == "about" and self.shown is not None:
+            model, _, number = self.shown.request.reference.rpartition(":v")
+            self.shelf.go_to_model(model, int(number))
+        else:
+            super().go_in()
+
+    def action_back(self) -> None:
+        """Go back to the list, else to the open ones, else to the models."""
+        self.say()
+        if self.pane != "requests":
+            self.go_out()
+        elif self.state != reviewing.STATES[0]:
+            self.state = reviewing.STATES[0]
+            self.load()
+        else:
+            self.shelf.action_mode("models")

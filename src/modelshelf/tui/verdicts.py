@@ -1,0 +1,71 @@
+"""How gates, approvals and people look on the screens that decide about a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from modelshelf.domain.promotion import PromotionPlan, Verdict
+from modelshelf.domain.requests import Answer, Tally
+from modelshelf.domain.text import safe
+from modelshelf.tui.show import Look, ago, line, styled
+
+if TYPE_CHECKING:
+    from textual.content import Content
+
+    from modelshelf.tui.widgets.paragraphs import Paragraph
+
+_SIGNS: dict[str, tuple[str, Look]] = {
+    "pass": ("✓", "plain"),
+    "fail": ("✗", "warn"),
+    "pending": ("…", "accent"),
+}
+APPROVALS = "approvals"
+"""The name of the verdict that counts people; every other one is a gate's."""
+
+
+def rows(found: Iterable[Verdict]) -> Iterator[Paragraph]:
+    """Yield a row for each verdict: a sign and the gate, and what it says."""
+    for verdict in found:
+        sign, look = _SIGNS.get(verdict.outcome, ("?", "dim"))
+        yield f"{sign} {safe(verdict.gate, 40)}", styled((safe(verdict.message, 500), look))
+
+
+def failing(plan: PromotionPlan) -> tuple[str, ...]:
+    """Return what the gates say that failed."""
+    return tuple(v.message for v in plan.verdicts if v.outcome == "fail")
+
+
+def unmeasured(plan: PromotionPlan) -> tuple[str, ...]:
+    """Return the gates that must be run first."""
+    return tuple(v.gate for v in plan.verdicts if v.outcome == "pending" and v.gate != APPROVALS)
+
+
+def lacks_approval(plan: PromotionPlan) -> bool:
+    """Whether it takes people who have not said yes yet."""
+    return plan.approvals is not None and plan.approvals.missing > 0
+
+
+def people(tally: Tally, now: datetime) -> Iterator[Content]:
+    """Yield who has agreed, who is missing, and whose word does not count."""
+    have = f"{len(tally.counted)} of {tally.needed}"
+    yield styled((have, "strong" if tally.missing else "plain"), " approvals")
+    if tally.counted:
+        yield styled(("yes       ", "dim"), ", ".join(safe(who, 60) for who in tally.counted))
+    if tally.missing:
+        yield styled(("missing   ", "dim"), f"{tally.missing} of ", (tally.whose, "accent"))
+    if tally.counts_from is not None and tally.counts_from > now:
+        yield line(f"an approval of one's own counts from {tally.counts_from:%Y-%m-%d %H:%M} UTC")
+    for why in tally.ignored:
+        yield styled((why, "dim"))
+
+
+def answers(given: Iterable[Answer], now: datetime) -> Iterator[Content]:
+    """Yield a line for each answer."""
+    for one in given:
+        word, look = ("yes", "plain") if one.answer == "approve" else ("no", "warn")
+        said = f": “{safe(one.comment)}”" if one.comment else ""
+        yield styled(
+            (f"{word:<4}", look), safe(one.actor, 60), said, (f"  {ago(now, one.at)}", "dim")
+        )

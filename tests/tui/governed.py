@@ -1,0 +1,47 @@
+"""The scene under a policy with gates, approvals and roles, and what is asked for in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+
+from tests.tui.scene import Scene
+
+POLICY = f"""\
+[stages.production]
+holders = "many"
+gates = ["better", "smoke"]
+approvals = 1
+approvers = ["role:reviewer"]
+four_eyes = true
+bypass = ["mei"]
+
+[gates.better]
+when = "metrics.auc >= baseline.metrics.auc - 0.005"
+message = "AUC must not fall by more than 0.005"
+[gates.smoke]
+run = {json.dumps([sys.executable, "-c", "print('fine')"])}
+
+[roles]
+reviewer = ["ravi", "mei"]
+"""
+
+
+def govern(scene: Scene) -> None:
+    """Put the policy into force, and register a version that nobody holds a stage with yet."""
+    with scene.acting("ci", timedelta(hours=2)) as registry:
+        scene.add(registry, "risk/churn", metrics={"auc": 0.921, "f1": 0.815, "latency_ms": 8.4})
+    (scene.folder / "modelshelf.toml").write_text(POLICY, "utf-8")
+
+
+def ask(scene: Scene, reference: str = "risk/churn:v8", *, actor: str = "ana") -> int:
+    """Ask for production, an hour ago; return the number of the request."""
+    with scene.acting(actor, timedelta(hours=1)) as registry:
+        return registry.requests.open(reference, "production", reason="won the test").id
+
+
+def measured(scene: Scene, reference: str = "risk/churn:v8") -> None:
+    """Run the gates that must be measured."""
+    with scene.acting("ci", timedelta(minutes=30)) as registry:
+        registry.gates.check(reference, "production", run=True)

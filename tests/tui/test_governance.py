@@ -1,0 +1,198 @@
+"""Gates, requests, approvals and undo from the keyboard: seen first, done by a key of its own."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from modelshelf.tui.app import ModelshelfApp
+from modelshelf.tui.screens.answering import ApplyScreen, ApproveScreen, RejectScreen
+from modelshelf.tui.screens.models import ModelsScreen
+from modelshelf.tui.screens.promote import PromoteScreen
+from modelshelf.tui.screens.reviews import ReviewsScreen
+from modelshelf.tui.screens.undo import UndoScreen
+from tests.tui.conftest import MakeApp, press, settle, shows, text_of, write
+from tests.tui.governed import ask, govern, measured
+from tests.tui.scene import Scene
+
+WIDE, NARROW = (120, 40), (80, 24)
+
+
+@pytest.fixture
+def governed(scene: Scene) -> Scene:
+    """Return the scene under a policy with gates and approvals."""
+    govern(scene)
+    return scene
+
+
+def app_of(scene: Scene, make_app: MakeApp, actor: str) -> ModelshelfApp:
+    """Return the app as somebody else would start it."""
+    app = make_app(scene)
+    app.store._opener = partial(scene.open, actor)
+    return app
+
+
+def flat(app: ModelshelfApp) -> str:
+    """Return the screen as one line, so that a sentence may be broken anywhere."""
+    return " ".join(text_of(app).replace("▌", " ").split())
+
+
+async def test_a_stage_that_takes_approvals_is_asked_for(
+    make_app: MakeApp, governed: Scene
+) -> None:
+    """The gates are judged while one looks, f runs those that must be, and ctrl+s asks."""
+    app = make_app(governed)
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", "p", "s")
+        assert shows(app, PromoteScreen)
+        assert "… smoke" in text_of(app)
+        assert "✓ better" in text_of(app)
+        assert "0 of 1 approvals" in text_of(app)
+        await press(pilot, "ctrl+s")
+        assert "until smoke has been run: press f" in flat(app)
+        await press(pilot, "f")
+        assert "✓ smoke" in text_of(app)
+        assert "modelshelf request open risk/churn:v8 production" in flat(app)
+        await press(pilot, "r")
+        await write(pilot, "won the test")
+        await press(pilot, "ctrl+s")
+        assert shows(app, ModelsScreen)
+        assert "asks for production of risk/churn" in flat(app)
+    with governed.open() as registry:
+        (request,) = registry.requests.list()
+        assert (request.actor, request.reason) == ("ana", "won the test")
+
+
+async def test_a_gate_that_fails_turns_promote_off(make_app: MakeApp, governed: Scene) -> None:
+    """Nobody needs to try in order to learn why not."""
+    app = make_app(governed)
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", "j", "j", "j", "p", "s", "f", "ctrl+s")
+        assert "Promote is off: AUC must not fall by more than 0.005" in flat(app)
+
+
+async def test_a_reviewer_approves_and_applies(make_app: MakeApp, governed: Scene) -> None:
+    """The request is read, approved with a word, and applied; each by ctrl+s in its own review."""
+    number = ask(governed)
+    measured(governed)
+    app = app_of(governed, make_app, "ravi")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        assert "1 for your review" in text_of(app)
+        await press(pilot, "4")
+        assert shows(app, ReviewsScreen)
+        assert "won the test" in text_of(app)
+        await press(pilot, "p")
+        assert "has not got the approvals yet" in flat(app)
+        await press(pilot, "a")
+        assert shows(app, ApproveScreen)
+        await press(pilot, "r")
+        await write(pilot, "read it")
+        await press(pilot, "enter", "enter")
+        assert "Enter confirms nothing" in flat(app)
+        await press(pilot, "ctrl+s")
+        assert shows(app, ReviewsScreen)
+        assert "yes ravi" in flat(app)
+        await press(pilot, "p")
+        assert shows(app, ApplyScreen)
+        await press(pilot, "ctrl+s")
+        assert shows(app, ReviewsScreen)
+        assert "production is held by v8 now" in flat(app)
+    with governed.open() as registry:
+        made = registry.promotions.history("risk/churn", "production")[0]
+        assert (made.request, made.actor) == (number, "ravi")
+
+
+async def test_a_rejection_needs_a_word(make_app: MakeApp, governed: Scene) -> None:
+    """It ends the request, and the list shows what became of it."""
+    ask(governed)
+    app = app_of(governed, make_app, "mei")
+    async with app.run_test(size=NARROW, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "x")
+        assert shows(app, RejectScreen)
+        await press(pilot, "ctrl+s")
+        assert "A reason is required" in flat(app)
+        await write(pilot, "not on a Friday")
+        await press(pilot, "ctrl+s")
+        assert shows(app, ReviewsScreen)
+        await press(pilot, "s", "s", "s")
+        assert "rejected" in text_of(app)
+        await press(pilot, "enter")
+        assert "not on a Friday" in flat(app)
+        await press(pilot, "a")
+        assert "is rejected already" in flat(app)
+        await press(pilot, "escape", "escape", "escape")
+        assert shows(app, ModelsScreen)
+
+
+async def test_one_s_own_request_cannot_be_approved(make_app: MakeApp, governed: Scene) -> None:
+    """Four eyes: the refusal is a sentence in the screen, and what was typed stays."""
+    ask(governed, actor="ravi")
+    app = app_of(governed, make_app, "ravi")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "a", "r")
+        await write(pilot, "mine")
+        await press(pilot, "ctrl+s")
+        assert shows(app, ApproveScreen)
+        assert "may not approve request" in flat(app)
+        assert "mine" in text_of(app)
+
+
+async def test_rules_are_set_aside_only_by_who_may(make_app: MakeApp, governed: Scene) -> None:
+    """B says no to everybody else, and what was set aside stands in the log."""
+    app = make_app(governed)
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", "p", "s", "B")
+        assert "lets nobody of your name" in flat(app)
+    app = app_of(governed, make_app, "mei")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter", "p", "s", "B")
+        assert "what fails is set aside" in flat(app)
+        assert "--bypass" in flat(app)
+        await press(pilot, "r")
+        await write(pilot, "the site is down")
+        await press(pilot, "ctrl+s")
+        assert "production is held by v8 now" in flat(app)
+    with governed.open() as registry:
+        assert registry.promotions.history("risk/churn", "production")[0].bypass
+
+
+async def test_u_takes_the_last_change_back(make_app: MakeApp, scene: Scene) -> None:
+    """The review says what it was and what would be recorded; nothing happens before ctrl+s."""
+    with scene.open() as registry:
+        registry.models.tag("risk/churn", set={"tier": "gold"})
+        before = registry.audit.head()[0]
+    app = make_app()
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "u")
+        assert shows(app, UndoScreen)
+        assert "tagged risk/churn: tier=gold" in flat(app)
+        await press(pilot, "u", "ctrl+s")
+        assert shows(app, ModelsScreen)
+        assert f"taking back entry {before}" in flat(app)
+    with scene.open() as registry:
+        assert "tier" not in registry.models.get("risk/churn").tags
+        assert registry.audit.head()[0] == before + 1
+
+
+async def test_what_cannot_be_taken_back_says_why(make_app: MakeApp, scene: Scene) -> None:
+    """A registration has no inverse; the screen says so and ctrl+s does nothing."""
+    with scene.acting("ana") as registry:
+        scene.add(registry, "risk/churn", metrics={"auc": 0.5})
+        before = registry.audit.head()
+    app = make_app()
+    async with app.run_test(size=NARROW, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "u", "ctrl+s")
+        assert shows(app, UndoScreen)
+        assert "registered risk/churn:v8" in flat(app)
+    with scene.open() as registry:
+        assert registry.audit.head() == before
