@@ -29,6 +29,7 @@ _BENCHMARKS = {
     "lookup": True,
     "verify": True,
     "search": False,
+    "gates": False,
     "ingest": False,
     "drops": False,
     "looking": False,

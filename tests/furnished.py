@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from modelshelf.domain.provenance import Code, Dataset, Environment, Run
 from modelshelf.registry import Registry, create_registry
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
+SAID = b"it failed\n"
 DATA = Dataset("churn-2026", version="3", digest="sha256:" + "d" * 64, rows=1_000)
 
 
@@ -86,7 +88,8 @@ def furnish(registry: Registry, folder: Path) -> None:
 
 
 def furnish_arrivals(registry: Registry) -> None:
-    """Record what fills the tables of arrivals; the bytes it speaks of are nowhere."""
+    """Record what fills the tables of arrivals; the models it speaks of are nowhere."""
+    registry._context.blobs.put_bytes(SAID)
     with registry._context.write("furnish") as transaction:
         for event in _arrivals():
             transaction.record(event, "arrivals")
@@ -143,7 +146,7 @@ def _decisions() -> tuple[events.Event, ...]:
         events.GateRan(
             2, **about, number=2, gate="smoke", definition="e" * 64, outcome="fail",
             observed="exit 1", required="exit 0", message="it failed", milliseconds=12,
-            exit_code=1, output="f" * 64,
+            exit_code=1, output=sha256(SAID).hexdigest(),
         ),
         opened,
         events.RequestApproved(**asked, request_id=number, comment="fine"),

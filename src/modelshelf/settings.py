@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelshelf.domain.errors import Invalid, Unavailable
+from modelshelf.domain.errors import Invalid, NotFound, Unavailable
 from modelshelf.domain.text import accept, safe
 
 if TYPE_CHECKING:
@@ -76,13 +76,59 @@ def read_policy(registry: Path) -> tuple[Policy, str]:
         Invalid: The file is not TOML, or not a policy.
         Unavailable: The file cannot be read.
     """
-    from modelshelf.domain.policy import DEFAULT_POLICY, parse_policy
+    text = _read(registry / POLICY_FILE)
+    return parse_text(text or "", str(registry / POLICY_FILE), POLICY_FILE), text or ""
 
-    file = registry / POLICY_FILE
+
+def parse_text(text: str, file: str, source: str = "") -> Policy:
+    """Return the policy that a text describes.
+
+    Args:
+        text: The text of a policy file.
+        file: What holds it, for the sentence that it is not TOML.
+        source: The same in short, for the line of a mistake; ``file`` where it is empty.
+
+    Raises:
+        Invalid: The text is not TOML, or not a policy.
+    """
+    from modelshelf.domain.policy import DEFAULT_POLICY
+
+    table = _toml(text, file)
+    if not table:
+        return DEFAULT_POLICY
+    from modelshelf.domain.policy.reading import parse_policy
+
+    return parse_policy(table, source or file, text)
+
+
+def policy_text(folder: Path) -> str:
+    """Return the text of the ``modelshelf.toml`` in a folder.
+
+    Raises:
+        NotFound: There is none.
+        Invalid: It is too large, or not UTF-8.
+        Unavailable: It cannot be read.
+    """
+    file = folder / POLICY_FILE
     text = _read(file)
     if text is None:
-        return DEFAULT_POLICY, ""
-    return parse_policy(_toml(text, file), POLICY_FILE), text
+        hint = "Without it the default policy holds; modelshelf init writes one to begin with."
+        raise NotFound(f"there is no file {safe(file)}", hint=hint, subject=str(file))
+    return text
+
+
+def read_text(file: Path) -> str:
+    """Return the text of a file with settings.
+
+    Raises:
+        NotFound: It is not there.
+        Invalid: It is too large, or not UTF-8.
+        Unavailable: It cannot be read.
+    """
+    text = _read(file)
+    if text is None:
+        raise NotFound(f"there is no file {safe(file)}", subject=str(file))
+    return text
 
 
 def personal() -> Mapping[str, Any]:
@@ -94,7 +140,7 @@ def personal() -> Mapping[str, Any]:
     """
     file = config_file()
     text = _read(file)
-    return {} if text is None else _toml(text, file)
+    return {} if text is None else _toml(text, str(file))
 
 
 def config_file() -> Path:
@@ -147,10 +193,9 @@ def _read(file: Path) -> str | None:
             data = stream.read(SETTINGS_MOST + 1)
     except FileNotFoundError:
         return None
-    except OSError as exc:
-        raise Unavailable(
-            f"{safe(file)} cannot be read", why=exc.strerror or "", subject=str(file)
-        ) from exc
+    except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+        why = getattr(exc, "strerror", None) or str(exc)
+        raise Unavailable(f"{safe(file)} cannot be read", why=why, subject=str(file)) from exc
     if len(data) > SETTINGS_MOST:
         raise Invalid(
             f"{safe(file)} is too large to hold settings", required=f"{SETTINGS_MOST:,} bytes"
@@ -161,14 +206,14 @@ def _read(file: Path) -> str | None:
         raise Invalid(f"{safe(file)} is not UTF-8 text", why=str(exc), subject=str(file)) from exc
 
 
-def _toml(text: str, file: Path) -> Mapping[str, Any]:
+def _toml(text: str, file: str) -> Mapping[str, Any]:
     if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
         return {}  # as `init` writes it; the parser would cost every start 3 ms
     import tomllib
 
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise Invalid(f"{safe(file)} is not TOML", why=str(exc), subject=str(file)) from exc
+    except ValueError as exc:  # also a number of more digits than Python reads
+        raise Invalid(f"{safe(file)} is not TOML", why=str(exc), subject=file) from exc
     except RecursionError as exc:
-        raise Invalid(f"{safe(file)} is nested too deeply", subject=str(file)) from exc
+        raise Invalid(f"{safe(file)} is nested too deeply", subject=file) from exc

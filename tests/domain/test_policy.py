@@ -28,6 +28,8 @@ on_replaced = "archive"
 [gates.better]
 when = "metrics.auc >= baseline.metrics.auc - 0.005"
 message = "AUC must not fall by more than 0.005"
+[gates.fresh-data]
+when = "datasets.exists(d, d.kind == 'trained_on')"
 [gates.smoke]
 run = ["python", "checks/smoke.py", "{path}"]
 timeout = 120
@@ -66,7 +68,10 @@ def test_the_example_of_the_design_works() -> None:
     production = policy.stage("production")
     assert (production.holders, production.approvals) == ("many", 1)
     assert production.gates == ("scan", "complete", "better", "fresh-data")
-    assert policy.roles == {"reviewer": ("ana", "ravi")}
+    assert [(g.role, g.person) for g in policy.grants] == [
+        ("reviewer", "ana"),
+        ("reviewer", "ravi"),
+    ]
     assert policy.drop_folders[0].settle == 2.0
     assert len(policy.hooks) == 1
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from modelshelf.catalog import audit_reader
+from modelshelf.domain import events
 from modelshelf.domain.errors import NotFound
 from modelshelf.registry import Registry, open_registry
 from tests.furnished import START, furnish, ticking
@@ -80,7 +84,9 @@ def test_each_entry_carries_the_seal_before_it(shelf: Registry) -> None:
 def test_a_head_is_written_down_when_a_stage_moves_and_every_hundred(shelf: Registry) -> None:
     """Beside the catalog lie the heads that a copy elsewhere can be held against."""
     lines = (shelf.path / "checkpoints.log").read_text("utf-8").splitlines()
-    assert [line.split()[2] for line in lines] == ["15", "16", "17", "18", "19"]
+    assert [line.split()[2] for line in lines] == ["3", "15", "16", "17", "18", "19"], (
+        "the first change of the day, and every move of a stage"
+    )
     for number in range(100):
         shelf.models.describe("risk/churn", owner=str(number))
     last = (shelf.path / "checkpoints.log").read_text("utf-8").splitlines()[-1].split()
@@ -132,3 +138,47 @@ def test_verifying_beside_writers_finds_nothing_wrong(shelf: Registry) -> None:
     finally:
         over.set()
         writer.join()
+
+
+def test_the_history_of_one_version(shelf: Registry) -> None:
+    """What was done with a version, also among others, and not what was done with its siblings."""
+    assert seqs(shelf, reference="risk/churn:1") == [19, 18, 17, 16, 15, 3]
+    assert seqs(shelf, reference="risk/churn:2") == [19, 18, 17, 11, 4]
+    assert seqs(shelf, reference="risk/churn:3") == [20, 13, 12, 5]
+    assert seqs(shelf, reference="text/encoder:1") == [21, 7]
+    assert seqs(shelf, reference="risk/churn@champion", event="alias.*") == [11]
+    assert seqs(shelf, reference="risk/churn:3", after=13) == [12, 5]
+    assert [e.seq for e in shelf.audit.entries(reference="risk/churn:3", limit=2)] == [20, 13]
+    assert seqs(shelf, reference="risk/churn:1", model="text/encoder") == []
+    assert seqs(shelf.at(16), reference="risk/churn@production") == [16, 15, 3]
+    with pytest.raises(NotFound):
+        shelf.audit.entries(reference="risk/churn:9")
+
+
+def test_requests_and_measurements_belong_to_their_version(shelf: Registry) -> None:
+    """An answer names only the request; it is told with the version that was asked for."""
+    about: dict[str, Any] = {"model_id": 1, "model": "risk/churn", "stage": "staging"}
+    with shelf._context.write("ask") as transaction:
+        asked = transaction.record(
+            events.RequestOpened(version_id=2, holders=((2, 2, 100),), reason="r", **about), "x"
+        )
+        transaction.record(events.RequestApproved(request_id=asked.seq, **about), "x")
+        transaction.record(
+            events.GlobalsApproved(1, "risk/churn", 2, ("a.B",), "ours"), "risk/churn:v2"
+        )
+    assert seqs(shelf, reference="risk/churn:2")[:3] == [25, 24, 23]
+    assert seqs(shelf, reference="risk/churn:1")[0] == 19
+
+
+def test_a_history_is_looked_for_no_further_back_than_its_registration(shelf: Registry) -> None:
+    """However long the log of the model, what was before the version is not read."""
+    looked: list[int] = []
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        connection = shelf._context.database.reader()
+        for row in reversed(list(audit_reader.sealed(connection, 1, 22))):
+            looked.append(row[0])
+            yield row
+
+    found = [e.seq for e in audit_reader._concerning(rows(), 3, 3, frozenset())]
+    assert (found[-1], looked[-1]) == (5, 5)

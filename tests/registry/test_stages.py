@@ -168,29 +168,34 @@ class TestVerdicts:
         assert [len(e.body["holders"]) for e in refusals] == [2, 2, 1]
         assert held(churn) == {"churn:v1": 100}
 
-    def test_gates_of_the_policy_are_recorded_as_unjudged(
+    def test_gates_and_approvals_of_the_policy_are_judged(
         self, tmp_path: Path, clock: Clock
     ) -> None:
-        """They are named, with approvals, in the plan and in the entry, and do not refuse."""
+        """They stand in the plan, they refuse, and the refusal is recorded with their answers."""
         with ruled(tmp_path / "r", clock, POLICY) as registry:
             plan = registry.promotions.plan("churn:1", "staging")
-            unjudged = [v.gate for v in plan.verdicts if v.outcome == "unjudged"]
-            assert (unjudged, plan.allowed) == (["complete"], True)
-            made = registry.promotions.promote("churn:1", "production", reason="r")
-            verdicts = registry.audit.get(made.id).body["verdicts"]
-            assert [v["gate"] for v in verdicts if v["outcome"] == "unjudged"] == ["approvals (2)"]
+            assert [v.outcome for v in plan.verdicts if v.gate == "complete"] == ["fail"]
+            with pytest.raises(Refused, match="may not hold staging"):
+                registry.promotions.promote("churn:1", "staging", reason="r")
+            plan = registry.promotions.plan("churn:1", "production")
+            assert [v.gate for v in plan.verdicts if v.outcome == "pending"] == ["approvals"]
+            with pytest.raises(Refused, match="production takes approvals"):
+                registry.promotions.promote("churn:1", "production", reason="r")
+            assert len(registry.audit.entries(event="promotion.refused")) == 2
+            assert held(registry) == held(registry, "staging") == {}
 
     def test_the_policy_is_recorded_once_for_each_text(self, tmp_path: Path, clock: Clock) -> None:
         """Before it first decides; again when it has changed, and when it has changed back."""
         root = tmp_path / "r"
         ruled(root, clock, POLICY).close()
-        for text, reference in ((POLICY, "1"), (POLICY, "2"), ("", "1"), (POLICY, "3")):
+        policy = '[stages.production]\non_replaced = "keep"\n'
+        for text, reference in ((policy, "1"), (policy, "2"), ("", "1"), (policy, "3")):
             (root / "modelshelf.toml").write_text(text, "utf-8")
             with open_registry(root, actor="ana", clock=clock) as registry:
                 registry.promotions.promote(f"churn:{reference}", "production", reason="r")
         with open_registry(root, actor="ana", clock=clock) as registry:
             recorded = registry.audit.entries(event="policy.recorded")
-            assert [e.body["text"] for e in reversed(recorded)] == [POLICY, "", POLICY]
+            assert [e.body["text"] for e in reversed(recorded)] == [policy, "", policy]
             moved = registry.audit.entries(event="stage.assigned")
             assert all(p.seq + 1 in {m.seq for m in moved} for p in recorded)
 

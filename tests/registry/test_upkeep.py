@@ -61,6 +61,7 @@ class TestDoctor:
         checks = {check.name: check for check in shelf.upkeep.doctor()}
         assert set(checks) == {
             "python", "sqlite", "place", "rights", "space", "clones", "writers", "catalog", "blobs",
+            "checkpoints",
             "quarantine",
             "looking",
             "scans",

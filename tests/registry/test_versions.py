@@ -14,7 +14,7 @@ from modelshelf.domain.errors import Conflict, Corrupt, Invalid, NotFound
 from modelshelf.domain.inspection import Inspection
 from modelshelf.domain.provenance import Code, Dataset, Details, Environment, Run
 from modelshelf.registry import Registry
-from modelshelf.registry.registering import Draft
+from modelshelf.registry.registering import Draft, record_one
 from tests.conftest import MakeModelFile
 from tests.furnished import model_folder
 
@@ -124,7 +124,7 @@ class TestRegistering:
         gone = file_content("gone", 1, "0" * 64)
         draft = Draft("churn", gone, detail.inspection, source="s")
         with pytest.raises(Conflict, match="were collected"):
-            registry.versions._record(draft, force_new=False)
+            record_one(registry._context, draft, force_new=False)
         assert registry.models.get("churn").latest == 1
 
 

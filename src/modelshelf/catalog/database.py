@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,12 @@ from modelshelf.catalog import driver
 from modelshelf.catalog.failures import explain
 from modelshelf.catalog.identity import SCHEMA_VERSION, check_identity, missing
 from modelshelf.domain.errors import Unavailable
-from modelshelf.domain.plain import moment_text
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
     from modelshelf.catalog.lock import WriteLock
+
+    Committed = Callable[[int, Transaction], None]
 
 CATALOG = "catalog.db"
 
@@ -29,6 +30,8 @@ class Database:
     Attributes:
         path: The catalog file.
         immutable: Whether it could only be opened as a file that nobody changes.
+        committed: Called after each commit that recorded something, when the lock is free again,
+            with the number of the newest entry before it and the transaction. It must not fail.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Database:
         """
         self.path = path
         self.immutable = False
+        self.committed: Committed | None = None
         self._clock = clock
         self._actor = actor
         self._local = threading.local()
@@ -127,26 +131,13 @@ class Database:
             Corrupt: SQLite found the file damaged.
         """
         self.reader()  # says what is wrong with the file before anything is written
-        with self.lock.held(purpose, self.actor):
-            with self.begin() as connection:
-                transaction = self.transaction(connection)
-                before = transaction.head[0]
-                yield transaction
-                transaction.finish()
-            self._checkpoint(before, transaction)
-
-    def _checkpoint(self, before: int, transaction: Transaction) -> None:
-        """Write the head down after the commit; a folder that cannot take it loses only that."""
-        from modelshelf.catalog import audit_reader, checkpoints
-
-        seq, seal = transaction.head
-        if not checkpoints.due(before, seq, transaction.names):
-            return
-        registry_id = audit_reader.fact(self.reader(), "registry_id") or "-"
-        at = moment_text(transaction.at or self._clock())
-        checkpoint = checkpoints.Checkpoint(registry_id, seq, seal, at)
-        with suppress(OSError):
-            checkpoints.append(self.path.parent, checkpoint)
+        with self.lock.held(purpose, self.actor), self.begin() as connection:
+            transaction = self.transaction(connection)
+            before = transaction.head[0]
+            yield transaction
+            transaction.finish()
+        if self.committed is not None and transaction.head[0] > before:
+            self.committed(before, transaction)
 
     @contextmanager
     def begin(self) -> Iterator[Any]:

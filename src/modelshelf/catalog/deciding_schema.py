@@ -1,4 +1,4 @@
-"""The tables of what is decided and told: requests, approvals, measured gates, hooks, consumers."""
+"""The tables of stages and what decides about them: requests, gates; of hooks and consumers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,53 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from modelshelf.catalog.columns import KEYED, STRICT, link, text
+
+
+class Assignment(SQLModel, table=True):
+    """A stage given to versions; ``id`` is the sequence number of its audit entry.
+
+    ``request_id`` is the request that was applied; ``bypass`` names the rules that were set aside.
+    """
+
+    __tablename__ = "assignment"
+    __table_args__: ClassVar[Any] = (
+        Index("assignment_by_stage", "model_id", "stage", "id"),
+        STRICT,
+    )
+    id: int = Field(primary_key=True)
+    model_id: int = link("model.id")
+    stage: str = text()
+    at_us: int
+    actor: str = text()
+    reason: str = text()
+    restores: int | None = None
+    replaced: int | None = None
+    request_id: int | None = None
+    bypass: str | None = text(nullable=True)
+
+
+class AssignmentHolder(SQLModel, table=True):
+    """A version named by an assignment, then or now."""
+
+    __tablename__ = "assignment_holder"
+    __table_args__ = KEYED
+    assignment_id: int = link("assignment.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    version_id: int = link("version.id", index=True)
+    weight: int
+
+
+class StageHolder(SQLModel, table=True):
+    """Who holds a stage at present."""
+
+    __tablename__ = "stage_holder"
+    __table_args__: ClassVar[Any] = (Index("stage_holder_by_stage", "stage", "version_id"), KEYED)
+    model_id: int = link("model.id", primary_key=True)
+    stage: str = text(primary_key=True)
+    position: int = Field(primary_key=True)
+    version_id: int = link("version.id", index=True)
+    weight: int
+    assignment_id: int = link("assignment.id")
 
 
 class Request(SQLModel, table=True):

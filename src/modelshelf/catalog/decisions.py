@@ -1,4 +1,4 @@
-"""Apply the entries of requests, approvals and measured gates; `projection` hands them on."""
+"""Apply the entries of stages, requests and measured gates; `projection` hands them on."""
 
 from __future__ import annotations
 
@@ -29,6 +29,47 @@ _RESULT = insert(
     conflict="ON CONFLICT DO UPDATE SET "
     + ", ".join(f"{c} = excluded.{c}" for c in _MEASURED),
 )  # fmt: skip
+
+
+_ASSIGNMENT = insert(
+    "assignment",
+    "id", "model_id", "stage", "at_us", "actor", "reason", "restores", "replaced", "request_id",
+    "bypass",
+)  # fmt: skip
+_ASSIGNED = insert("assignment_holder", "assignment_id", "position", "version_id", "weight")
+_HELD = insert(
+    "stage_holder", "model_id", "stage", "position", "version_id", "weight", "assignment_id"
+)
+Moved = events.StageAssigned | events.StageRolledBack | events.StageVacated
+
+
+def stage_given(event: Moved, stamp: Stamp, out: Rows) -> None:
+    """Write down an assignment, and who holds the stage from now on."""
+    request, bypass = None, None
+    if isinstance(event, events.StageAssigned):
+        request, bypass = event.request_id, event.bypass
+    out.run(
+        _ASSIGNMENT,
+        (
+            stamp.seq, event.model_id, event.stage, stamp.at_us, stamp.actor, event.reason,
+            event.restores if isinstance(event, events.StageRolledBack) else None,
+            event.replaced, request, bypass,
+        ),
+    )  # fmt: skip
+    if request is not None:
+        close(request, "applied", event.reason, stamp, out)
+    _hold(event, stamp, out)
+    out.run_many("UPDATE version SET archived = 1 WHERE id = ?", [(v,) for v in event.archived])
+    out.run_many("UPDATE version SET archived = 0 WHERE id = ?", [(v,) for v in event.unarchived])
+
+
+def _hold(event: Moved, stamp: Stamp, out: Rows) -> None:
+    holders = () if isinstance(event, events.StageVacated) else event.holders
+    held = [(place, version, weight) for place, (version, _, weight) in enumerate(holders)]
+    out.run_many(_ASSIGNED, [(stamp.seq, *one) for one in held])
+    which = (event.model_id, event.stage)
+    out.run("DELETE FROM stage_holder WHERE model_id = ? AND stage = ?", which)
+    out.run_many(_HELD, [(*which, *one, stamp.seq) for one in held])
 
 
 def request_opened(event: events.RequestOpened, stamp: Stamp, out: Rows) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog.locations import place_of
@@ -33,23 +34,41 @@ def read_detail(connection: Connection, version: ModelVersion) -> VersionDetail:
     derived = connection.execute(
         f"{_NAMES} WHERE v.base_id = :id ORDER BY v.id LIMIT 200", {"id": version.id}
     ).fetchall()
+    return detail_of(
+        version,
+        (*row[:8], base[0] if base else None, *row[9:]),
+        files=read_files(connection, version.id),
+        derived=tuple(d[0] for d in derived),
+        place=place_of(connection, version.id),
+    )
+
+
+def detail_of(
+    version: ModelVersion,
+    row: Sequence[Any],
+    *,
+    files: tuple[FileEntry, ...] = (),
+    derived: tuple[str, ...] = (),
+    place: str = "",
+) -> VersionDetail:
+    """Return the value of a row of long texts; in place of the base's id it has its reference."""
     return VersionDetail(
         version=version,
         description=row[0],
         card=row[1],
-        files=read_files(connection, version.id),
+        files=files,
         inspection=read_inspection(json.loads(row[3])),
         run=_of(Run, row[4]),
         code=_of(Code, row[5]),
         datasets=tuple(Dataset(**d) for d in json.loads(row[7])),
         environment=_of(Environment, row[6]),
-        base=base[0] if base else None,
-        derived=tuple(d[0] for d in derived),
+        base=row[8],
+        derived=derived,
         source=row[2],
         arrival=_of(Arrival, row[9]),
         origins=json.loads(row[10]),
         released=row[11],
-        place=place_of(connection, version.id),
+        place=place,
     )
 
 

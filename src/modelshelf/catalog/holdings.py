@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
 
+# What gates that were measured have kept, each time they were: the log names it for good.
+_OUTPUTS = """
+FROM (SELECT DISTINCT v.model_id AS id FROM gate_result g JOIN version v ON v.id = g.version_id) w
+CROSS JOIN mention x ON x.model_id = w.id CROSS JOIN audit a ON a.seq = x.seq
+WHERE a.event = 'gate.ran' AND json_extract(a.body, '$.output') IS NOT NULL
+"""
 _YANKED = """
 SELECT v.id, m.name || ':v' || v.number, (
     SELECT max(a.at_us) FROM mention x JOIN audit a ON a.seq = x.seq
@@ -20,11 +26,13 @@ WHERE v.yanked IS NOT NULL AND v.freed = 0
   AND NOT EXISTS (SELECT 1 FROM stage_holder h WHERE h.version_id = v.id)
   AND NOT EXISTS (SELECT 1 FROM alias a WHERE a.version_id = v.id)
 """
-_KEPT = """
+_KEPT = f"""
 SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id
 WHERE v.freed = 0 AND v.id NOT IN (SELECT value FROM json_each(:freeing))
 UNION
 SELECT digest FROM version WHERE freed = 0 AND id NOT IN (SELECT value FROM json_each(:freeing))
+UNION
+SELECT json_extract(a.body, '$.output') {_OUTPUTS}
 """
 _GIVEN_UP = """
 SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id
@@ -32,7 +40,7 @@ WHERE v.freed = 1 OR v.id IN (SELECT value FROM json_each(:freeing))
 UNION
 SELECT digest FROM version WHERE freed = 1 OR id IN (SELECT value FROM json_each(:freeing))
 """
-_BLOBS = """
+_BLOBS = f"""
 SELECT f.digest, f.size, min(m.name || ':v' || v.number)
 FROM version_file f JOIN version v ON v.id = f.version_id JOIN model m ON m.id = v.model_id
 WHERE v.freed = 0 GROUP BY f.digest
@@ -40,6 +48,11 @@ UNION ALL
 SELECT v.digest, NULL, min(m.name || ':v' || v.number)
 FROM version v JOIN model m ON m.id = v.model_id
 WHERE v.freed = 0 AND v.kind = 'folder' GROUP BY v.digest
+UNION ALL
+SELECT json_extract(a.body, '$.output'), NULL,
+       min(json_extract(a.body, '$.model') || ':v' || json_extract(a.body, '$.number')
+           || ' (gate ' || json_extract(a.body, '$.gate') || ')')
+{_OUTPUTS} GROUP BY 1
 """
 
 
@@ -54,7 +67,7 @@ class Yanked:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """A blob that a version needs: its digest, its size where it is known, and one such version."""
+    """A blob that must be there: its digest, its size where it is known, and what needs it."""
 
     digest: str
     size: int | None
@@ -68,7 +81,10 @@ def yanked(connection: Connection) -> tuple[Yanked, ...]:
 
 
 def kept(connection: Connection, freeing: Sequence[int] = ()) -> frozenset[str]:
-    """Return the digests that versions need, when those in ``freeing`` no longer do."""
+    """Return the digests that versions need, when those in ``freeing`` no longer do.
+
+    The evidence of gates is among them, also of versions whose bytes are given up.
+    """
     return frozenset(r[0] for r in connection.execute(_KEPT, {"freeing": json.dumps(freeing)}))
 
 

@@ -119,16 +119,29 @@ def open_check(path: Path, *, immutable: bool = False) -> Connection:
 class Check:
     """One pass over the log: the chain of seals, and what the tables must be by now."""
 
-    def __init__(self, scratch: Connection) -> None:
-        """Check the catalog attached to ``scratch`` as ``live``."""
+    def __init__(self, scratch: Connection, start: tuple[int, str] = (0, FIRST_PREV)) -> None:
+        """Check the catalog attached to ``scratch`` as ``live``.
+
+        Args:
+            scratch: The scratch database.
+            start: Number and seal of the entry after which to begin; the first by default, which
+                a replay needs.
+        """
         self._scratch = scratch
+        self.first = start[0] + 1
         self.problems: list[Problem] = []
         self.entries = 0
         self.rows = 0
-        self.head: tuple[int, str] = (0, FIRST_PREV)
+        self.head = start
 
-    def run(self, *, replay: bool, progress: Callable[[int], None] | None = None) -> None:
-        """Check the chain and, if asked to, the tables."""
+    def run(self, *, replay: bool, progress: Callable[[int, int, str], None] | None = None) -> None:
+        """Check the chain and, if asked to, the tables.
+
+        Args:
+            replay: Whether to compare the tables.
+            progress: Called with how many are done, how many there are (0 when nobody counted
+                them) and of what.
+        """
         self._scratch.execute("BEGIN")
         out = self._tables() if replay else None
         for row in self._log():
@@ -137,15 +150,15 @@ class Check:
                 self._fold(row, out)
             self.entries += 1
             if progress is not None and self.entries % _STEP == 0:
-                progress(self.entries)
+                progress(self.head[0], 0, "entries")
         if out is not None:
             self._flush(out)
-            self._compare()
+            self._compare(progress)
         self._scratch.execute("ROLLBACK")
 
     def _log(self) -> Iterator[Any]:
         """Yield the entries, those too whose text somebody made unreadable."""
-        last = 0
+        last = self.head[0]
         try:
             with closing(self._scratch.execute(_LOG, {"after": last})) as log:
                 for row in log:
@@ -199,10 +212,16 @@ class Check:
             _raise_if_full(exc)
             self._note(f"entry {self.head[0]}", f"the log cannot be replayed up to here: {exc}")
 
-    def _compare(self) -> None:
-        for kind, name, sql in list(_definitions(self._scratch, "live")):
-            if kind == "table" and "VIRTUAL" not in sql.upper():
-                self._compare_table(name)
+    def _compare(self, progress: Callable[[int, int, str], None] | None) -> None:
+        tables = [
+            name
+            for kind, name, sql in _definitions(self._scratch, "live")
+            if kind == "table" and "VIRTUAL" not in sql.upper()
+        ]
+        for done, name in enumerate(tables, start=1):
+            self._compare_table(name)
+            if progress is not None:
+                progress(done, len(tables), "tables")
 
     def _compare_table(self, table: str) -> None:
         columns = self._scratch.execute(f"PRAGMA main.table_info({table})").fetchall()

@@ -233,50 +233,6 @@ def _alias_removed(event: events.AliasRemoved, _stamp: Stamp, out: Rows) -> None
     out.run("DELETE FROM alias WHERE model_id = ? AND alias = ?", (event.model_id, event.alias))
 
 
-def _stage_given(
-    event: events.StageAssigned | events.StageRolledBack | events.StageVacated,
-    stamp: Stamp,
-    out: Rows,
-) -> None:
-    restores = event.restores if isinstance(event, events.StageRolledBack) else None
-    request, bypass = None, None
-    if isinstance(event, events.StageAssigned):
-        request, bypass = event.request_id, event.bypass
-    out.run(
-        insert(
-            "assignment",
-            *("id", "model_id", "stage", "at_us", "actor", "reason", "restores", "replaced"),
-            *("request_id", "bypass"),
-        ),
-        (
-            stamp.seq, event.model_id, event.stage, stamp.at_us, stamp.actor, event.reason,
-            restores, event.replaced, request, bypass,
-        ),
-    )  # fmt: skip
-    if request is not None:
-        decisions.close(request, "applied", event.reason, stamp, out)
-    holders = () if isinstance(event, events.StageVacated) else event.holders
-    held = list(enumerate(holders))
-    out.run_many(
-        insert("assignment_holder", "assignment_id", "position", "version_id", "weight"),
-        [(stamp.seq, n, version_id, weight) for n, (version_id, _number, weight) in held],
-    )
-    out.run(
-        "DELETE FROM stage_holder WHERE model_id = ? AND stage = ?", (event.model_id, event.stage)
-    )
-    out.run_many(
-        insert(
-            "stage_holder", "model_id", "stage", "position", "version_id", "weight", "assignment_id"
-        ),
-        [
-            (event.model_id, event.stage, n, v, weight, stamp.seq)
-            for n, (v, _number, weight) in held
-        ],
-    )
-    out.run_many("UPDATE version SET archived = 1 WHERE id = ?", [(v,) for v in event.archived])
-    out.run_many("UPDATE version SET archived = 0 WHERE id = ?", [(v,) for v in event.unarchived])
-
-
 def _promotion_refused(_event: events.PromotionRefused, _stamp: Stamp, _out: Rows) -> None:
     """A refusal changes no table; the entry is the record."""
 
@@ -312,9 +268,9 @@ _APPLY: dict[type[events.Event], Callable[[Any, Stamp, Rows], None]] = {
     events.VersionRestored: _version_restored,
     events.AliasSet: _alias_set,
     events.AliasRemoved: _alias_removed,
-    events.StageAssigned: _stage_given,
-    events.StageRolledBack: _stage_given,
-    events.StageVacated: _stage_given,
+    events.StageAssigned: decisions.stage_given,
+    events.StageRolledBack: decisions.stage_given,
+    events.StageVacated: decisions.stage_given,
     events.StageRenamed: decisions.stage_renamed,
     events.PromotionRefused: _promotion_refused,
     events.GateRan: decisions.gate_ran,

@@ -19,11 +19,14 @@ from modelshelf.catalog.columns import link as _link
 from modelshelf.catalog.columns import text as _text
 from modelshelf.catalog.deciding_schema import (
     Approval,
+    Assignment,
+    AssignmentHolder,
     Delivery,
     GateResult,
     HookMark,
     Lease,
     Request,
+    StageHolder,
 )
 
 APPLICATION_ID = 0x4D534846  # 'MSHF'
@@ -284,53 +287,6 @@ class Alias(SQLModel, table=True):
     model_id: int = _link("model.id", primary_key=True)
     alias: str = _text(primary_key=True)
     version_id: int = _link("version.id", index=True)
-
-
-class Assignment(SQLModel, table=True):
-    """A stage given to versions; ``id`` is the sequence number of its audit entry.
-
-    ``request_id`` is the request that was applied; ``bypass`` names the rules that were set aside.
-    """
-
-    __tablename__ = "assignment"
-    __table_args__: ClassVar[Any] = (
-        Index("assignment_by_stage", "model_id", "stage", "id"),
-        _STRICT,
-    )
-    id: int = Field(primary_key=True)
-    model_id: int = _link("model.id")
-    stage: str = _text()
-    at_us: int
-    actor: str = _text()
-    reason: str = _text()
-    restores: int | None = None
-    replaced: int | None = None
-    request_id: int | None = None
-    bypass: str | None = _text(nullable=True)
-
-
-class AssignmentHolder(SQLModel, table=True):
-    """A version named by an assignment, then or now."""
-
-    __tablename__ = "assignment_holder"
-    __table_args__ = _KEYED
-    assignment_id: int = _link("assignment.id", primary_key=True)
-    position: int = Field(primary_key=True)
-    version_id: int = _link("version.id", index=True)
-    weight: int
-
-
-class StageHolder(SQLModel, table=True):
-    """Who holds a stage at present."""
-
-    __tablename__ = "stage_holder"
-    __table_args__: ClassVar[Any] = (Index("stage_holder_by_stage", "stage", "version_id"), _KEYED)
-    model_id: int = _link("model.id", primary_key=True)
-    stage: str = _text(primary_key=True)
-    position: int = Field(primary_key=True)
-    version_id: int = _link("version.id", index=True)
-    weight: int
-    assignment_id: int = _link("assignment.id")
 
 
 class Edge(SQLModel, table=True):

@@ -25,6 +25,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "compare": ("trace", "Lay versions side by side; the first is the baseline."),
         "lineage": ("trace", "Show what a version was made from and what was made from it."),
         "log": ("trace", "Show the audit log, newest entry first."),
+        "evidence": ("requests", "Print why a version holds a stage, for an auditor."),
     },
     "Record": {
         "register": ("record", "Register a file or folder as the next version of a model."),
@@ -35,8 +36,12 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "alias": ("naming", "Give an alias to a version, take it away, or list aliases."),
     },
     "Promote": {
+        "check": ("gates", "Say whether a version may hold a stage, and why not."),
         "promote": ("stages", "Give a stage to a version, or a split to several."),
-        "rollback": ("stages", "Give a stage back to who held it before."),
+        "request": ("requests", "Ask that a version hold a stage; answer, and carry it out."),
+        "ramp": ("traffic", "Give a version in an A/B test another share, or end the test."),
+        "rollback": ("stages", "Give a stage back to who held it before; or all, to a moment."),
+        "undo": ("undo", "Take a change back by new entries."),
         "vouch": ("scans", "Say that the unknown code in a version's pickles may be used."),
         "archive": ("lifecycle", "Put a version away."),
         "yank": ("lifecycle", "Say that a version must not be used."),
@@ -46,9 +51,13 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Use": {
         "resolve": ("look", "Say which versions serve a reference."),
         "checkout": ("bytes", "Write the bytes of a version to a file or folder."),
+        "consumers": ("consumers", "Show who uses which version, and what nobody uses."),
     },
     "Keep": {
+        "policy": ("policy", "Show the rules, check them, or explain them for a model."),
         "verify": ("upkeep", "Check the log, the tables and the bytes."),
+        "checkpoint": ("audit", "Write the newest seal of the log down, to be kept elsewhere."),
+        "export": ("audit", "Write the log out, so that a stranger can check it."),
         "scan": ("scans", "Look again into what is stored, when the scanner has changed."),
         "doctor": ("upkeep", "Look whether the machine and the registry are in order."),
         "gc": ("bytes", "Free the bytes of versions that were yanked long ago."),
@@ -59,6 +68,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "init": ("begin", "Make a registry."),
         "watch": ("drops", "Take in what is dropped into the drop folders."),
         "inbox": ("inbox", "Show what became of what was dropped, and decide about the rest."),
+        "hooks": ("hooks", "Show who is told of events, and tell them now."),
         "service": ("service", "Let the system watch the drop folders from login on."),
         "demo": ("begin", "Try everything on a sample registry."),
         "completion": ("begin", "Print the completion script of a shell."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,11 @@ class Verification:
         problems: Empty when everything is whole.
         head_seq: Sequence number of the newest entry.
         head_seal: Its seal; keep it elsewhere and a later log can be held against it.
+        first: The first entry whose seal was checked; those before it were taken on the word of a
+            checkpoint.
+        checkpoints: Heads written down earlier that the log was held against.
+        signatures: Signatures of checkpoints that were checked.
+        proven: What else was proven, or could not be looked at, a sentence each.
     """
 
     entries: int
@@ -71,11 +76,44 @@ class Verification:
     problems: tuple[Problem, ...]
     head_seq: int
     head_seal: str
+    first: int = 1
+    checkpoints: int = 0
+    signatures: int = 0
+    proven: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
         """Whether nothing is wrong."""
         return not self.problems
+
+
+_OF_DECISIONS = ("request_id", "replaced")
+_OF_VERSIONS = ("archived", "unarchived", "version_ids")
+
+
+def concerns(
+    body: Mapping[str, Any], version_id: int, number: int, told: Collection[int] = ()
+) -> bool:
+    """Whether an entry of a version's model is about that version, and not another or all.
+
+    Args:
+        body: The entry's body, as any hand may have written it.
+        version_id: The version's id.
+        number: Its number.
+        told: Numbers of the requests that asked for it and of the assignments that named it.
+    """
+    if "version_id" in body:
+        return bool(body["version_id"] == version_id)
+    holders = body.get("holders")
+    if isinstance(holders, list) and any(
+        isinstance(h, list) and h[:1] == [version_id] for h in holders
+    ):
+        return True
+    if any(isinstance(v := body.get(k), list) and version_id in v for k in _OF_VERSIONS):
+        return True
+    if any(isinstance(v := body.get(k), int) and v in told for k in _OF_DECISIONS):
+        return True
+    return bool("holders" not in body and body.get("number") == number)
 
 
 def _version(body: Mapping[str, Any]) -> str:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from modelshelf.domain.text import accept
+
+if TYPE_CHECKING:
+    from modelshelf.domain.models import ModelVersion
+
+CONSUMER_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +23,9 @@ class Consumer:
         reference: The version it got.
         asked: The reference it asked for, last time.
         since: When it first got this version, UTC.
-        seen: When it last asked, UTC.
-        times: How often it asked.
-        present: Whether this is the version it got last.
+        seen: When it last asked, UTC, give or take a minute.
+        times: How often it asked; what comes within a minute counts once.
+        present: Whether this is the version of its model that it got last.
     """
 
     name: str
@@ -27,3 +35,25 @@ class Consumer:
     seen: datetime
     times: int
     present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A version that nobody uses.
+
+    Attributes:
+        version: The version.
+        seen: When a consumer last asked for it, UTC; ``None``: none ever did.
+    """
+
+    version: ModelVersion
+    seen: datetime | None
+
+
+def check_consumer(name: object) -> str:
+    """Return ``name`` if a consumer may call itself so.
+
+    Raises:
+        Invalid: It is empty, too long, or holds control characters.
+    """
+    return accept("consumer", name, most=CONSUMER_MOST, empty=False).strip()

@@ -1,28 +1,18 @@
-"""May these versions hold that stage? The one pure function that every promotion asks.
-
-Gates and approvals of the policy are named in the verdicts and marked ``unjudged`` until they are
-judged here; what is judged today: the ladder, the number of holders, yanked or freed versions, and
-what the scan found.
-"""
+"""What gates answer, and what a promotion or rollback would change, as values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from modelshelf.domain.stages import Assignment, Holder
-from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.domain.comparison import Comparison
     from modelshelf.domain.consumers import Consumer
-    from modelshelf.domain.models import ModelVersion
-    from modelshelf.domain.policy import Stage
     from modelshelf.domain.requests import Request, Tally
 
 Outcome = Literal["pass", "fail", "pending"]
-_SCAN = "scan"  # the gate that every stage has, whether the policy names it or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +25,7 @@ class Verdict:
         observed: What was found, as text.
         required: What the gate asks for, as text.
         message: A sentence for people.
+        reference: The version it is about, where several are judged together; else empty.
     """
 
     gate: str
@@ -42,6 +33,7 @@ class Verdict:
     observed: str
     required: str
     message: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,65 +94,3 @@ class RollbackPlan:
     unarchived: tuple[str, ...]
     comparison: Comparison | None
     consumers: tuple[Consumer, ...] = ()
-
-
-def judge(stage: Stage, candidates: Sequence[ModelVersion]) -> tuple[Verdict, ...]:
-    """Return the verdicts on ``candidates`` holding ``stage`` together; any ``fail`` forbids it."""
-    many = len(candidates) > 1
-    verdicts = [
-        Verdict(
-            "holders",
-            "fail" if many and stage.holders == "one" else "pass",
-            f"{len(candidates)} versions" if many else "1 version",
-            "one version" if stage.holders == "one" else "one or several versions",
-            f"{stage.name} is held by one version at a time"
-            if many and stage.holders == "one"
-            else f"{stage.name} may be held so",
-        )
-    ]
-    verdicts += [_usable(version) for version in candidates]
-    verdicts += [_scanned(version) for version in candidates]
-    verdicts += [_unjudged(gate) for gate in stage.gates if gate != _SCAN]
-    if stage.approvals:
-        verdicts.append(_unjudged(f"approvals ({stage.approvals})"))
-    return tuple(verdicts)
-
-
-def _usable(version: ModelVersion) -> Verdict:
-    if version.freed:
-        state, message = "fail", f"the bytes of {version.reference} were freed"
-    elif version.yanked is not None:
-        state, message = "fail", f"{version.reference} is yanked: {safe(version.yanked)}"
-    else:
-        state, message = "pass", f"{version.reference} may be used"
-    observed = "freed" if version.freed else "yanked" if version.yanked is not None else "in use"
-    return Verdict("usable", "pass" if state == "pass" else "fail", observed, "in use", message)
-
-
-def _scanned(version: ModelVersion) -> Verdict:
-    """Judge what the scan found: unsafe bytes, and code that nobody has vouched for."""
-    name, required = version.reference, "nothing unsafe, and no code that nobody vouched for"
-    if version.verdict in ("dangerous", "incomplete") and not version.released:
-        message = f"the scan of {name} says {version.verdict}"
-    elif version.unvouched:
-        message = (
-            f"loading {name} uses code that nobody has vouched for:"
-            f" look at it with modelshelf show {name}, then modelshelf vouch {name}"
-        )
-    elif version.released:
-        message = f"the scan of {name} says {version.verdict}, and it was released with a reason"
-        return Verdict(_SCAN, "pass", version.verdict, required, message)
-    else:
-        return Verdict(_SCAN, "pass", version.verdict, required, f"the scan of {name} stands")
-    observed = "unknown globals" if version.unvouched else version.verdict
-    return Verdict(_SCAN, "fail", observed, required, message)
-
-
-def _unjudged(gate: str) -> Verdict:
-    return Verdict(
-        gate,
-        "pending",
-        "not judged",
-        "named by the policy",
-        f"the policy names {gate}; this release records it and does not judge it",
-    )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from modelshelf.domain.roles import has_role
+from modelshelf.domain.text import safe
+
 if TYPE_CHECKING:
+    from modelshelf.domain.policy import Policy, Stage
     from modelshelf.domain.stages import Holder
 
 RequestState = Literal["open", "applied", "rejected", "withdrawn", "expired"]
@@ -76,7 +81,7 @@ class Tally:
 
     Attributes:
         needed: How many it takes.
-        counted: Whose count.
+        counted: Whose count, in the order they were given.
         ignored: Whose do not count, and why, one sentence each.
         whose: Whose would count, in words: ``reviewer, not ana``.
         counts_from: When an approval that must cool off will count, UTC.
@@ -92,3 +97,107 @@ class Tally:
     def missing(self) -> int:
         """How many are missing still."""
         return max(0, self.needed - len(self.counted))
+
+    @property
+    def words(self) -> str:
+        """It in words: ``1 of 2 approvals; missing: 1 of reviewer, not ana``."""
+        said = f"{len(self.counted)} of {self.needed} approvals"
+        return f"{said}; missing: {self.missing} of {self.whose}" if self.missing else said
+
+
+def by_the_clock(request: Request, now: datetime) -> Request:
+    """Return ``request`` as it stands at ``now``: an open one whose time is over has expired."""
+    over = request.expires_at is not None and now >= request.expires_at
+    return replace(request, state="expired") if request.state == "open" and over else request
+
+
+def takes_approvals(stage: Stage, present: Sequence[Holder], holders: Sequence[Holder]) -> bool:
+    """Whether it takes approvals that ``holders`` hold ``stage`` after ``present`` did.
+
+    A change of weights among those that hold it already takes none, unless the stage says
+    ``ramp = "approved"``.
+    """
+    held = {h.version_id for h in present}
+    newcomers = any(h.version_id not in held for h in holders)
+    return stage.approvals > 0 and (newcomers or stage.ramp == "approved")
+
+
+def is_among(names: Sequence[str], policy: Policy, actor: str, model: str) -> bool:
+    """Whether ``actor`` is meant by ``names``: a name as it is, ``role:x`` for all who have it."""
+    return any(
+        has_role(policy, actor, name.removeprefix("role:"), model)
+        if name.startswith("role:")
+        else name == actor
+        for name in names
+    )
+
+
+def never_counts(
+    stage: Stage, policy: Policy, actor: str, *, model: str, requester: str
+) -> str | None:
+    """Return why an approval by ``actor`` of what ``requester`` asks can never count, or ``None``.
+
+    A sentence without its full stop. Cooling off passes, so it is no such reason.
+    """
+    if stage.approvers and not is_among(stage.approvers, policy, actor, model):
+        return f"{safe(actor, 60)} is none of those whose approvals count: {_either(stage)}"
+    if stage.four_eyes and actor == requester:
+        return f"{safe(actor, 60)} asked for it, and {stage.name} takes four eyes"
+    return None
+
+
+def tally(stage: Stage, policy: Policy, request: Request, now: datetime) -> Tally:
+    """Count the approvals of ``request`` by the rules of ``stage``.
+
+    Args:
+        stage: The stage, as the policy has it for this model.
+        policy: Who has which role.
+        request: The request with its answers.
+        now: The present moment, UTC.
+    """
+    counted: list[str] = []
+    ignored: list[str] = []
+    cool: datetime | None = None
+    for answer in request.answers:
+        if answer.answer != "approve":
+            ignored.append(f"{safe(answer.actor, 60)} rejected it")
+            continue
+        why = never_counts(
+            stage, policy, answer.actor, model=request.model, requester=request.actor
+        )
+        if why is None and answer.actor == request.actor:
+            cool = _counts_from(stage, request)
+            if now >= cool:
+                cool = None
+            else:
+                why = (
+                    f"{safe(answer.actor, 60)} asked for it, and counts from"
+                    f" {cool:%Y-%m-%d %H:%M} UTC on"
+                )
+        if why is None:
+            counted.append(answer.actor)
+        else:
+            ignored.append(why)
+    whose = whose_count(stage, policy, model=request.model, requester=request.actor)
+    return Tally(stage.approvals, tuple(counted), tuple(ignored), whose, cool)
+
+
+def _counts_from(stage: Stage, request: Request) -> datetime:
+    try:
+        return request.at + timedelta(seconds=stage.cooling_off)
+    except OverflowError:  # further off than there are years
+        return datetime.max.replace(tzinfo=request.at.tzinfo)
+
+
+def whose_count(stage: Stage, policy: Policy, *, model: str, requester: str) -> str:
+    """Return whose approvals count, in words: ``reviewer, not ana``."""
+    words = _either(stage)
+    if not stage.four_eyes:
+        return words
+    own = not stage.approvers or is_among(stage.approvers, policy, requester, model)
+    return f"{words}, not {safe(requester, 60)}" if own else words
+
+
+def _either(stage: Stage) -> str:
+    names = [safe(name.removeprefix("role:"), 60) for name in stage.approvers]
+    return " or ".join(names) or "anybody"

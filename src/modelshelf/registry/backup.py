@@ -45,10 +45,11 @@ def back_up(context: Context, target: Path) -> Path:
 
 
 def _copy(context: Context, target: Path) -> None:
-    copy_catalog(context.database.path, target / CATALOG)
+    # The heads first: one that is written down meanwhile is not missed in the catalog of the copy.
     for name in (POLICY, checkpoints.FILE):
         if (context.root / name).is_file():
             shutil.copy2(context.root / name, target / name)
+    copy_catalog(context.database.path, target / CATALOG)
     _copy_blobs(context, target)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modelshelf.catalog.database import Database
     from modelshelf.catalog.driver import Connection
     from modelshelf.domain.policy import Policy
+    from modelshelf.registry.sealing import Sealer
 
 BLOBS = "blobs"
 QUARANTINE = "quarantine"
@@ -59,11 +60,22 @@ class Context:
         self.seq = seq
         self._past: dict[frozenset[int] | None, Connection] = {}
         self._guard = threading.Lock()
+        if seq is None:
+            database.committed = self._committed
 
     @property
     def actor(self) -> str:
         """Who acts."""
         return self.database.actor
+
+    @cached_property
+    def _sealer(self) -> Sealer:
+        from modelshelf.registry.sealing import Sealer
+
+        return Sealer(self)
+
+    def _committed(self, before: int, transaction: Transaction) -> None:
+        self._sealer.committed(before, transaction)
 
     @cached_property
     def blobs(self) -> PlacedBlobs:
@@ -158,6 +170,22 @@ class Context:
         if self.seq is not None:
             raise Refused(
                 "the past cannot be changed",
+                why=f"this registry is open as of entry {self.seq}",
+                hint="Leave out --as-of.",
+            )
+
+    def check_whole(self, what: str) -> None:
+        """Check that this is the present, for what looks and can look at nothing less.
+
+        Args:
+            what: What looks, as the subject of a sentence.
+
+        Raises:
+            Refused: It is the past.
+        """
+        if self.seq is not None:
+            raise Refused(
+                f"{what} looks at the present and not at the past",
                 why=f"this registry is open as of entry {self.seq}",
                 hint="Leave out --as-of.",
             )

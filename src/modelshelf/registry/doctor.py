@@ -6,13 +6,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from modelshelf.artifacts import free_bytes, network_filesystem, supports_clone, world_writable
-from modelshelf.catalog import driver
+from modelshelf.catalog import checkpoints, driver
 from modelshelf.catalog.holdings import damage
 from modelshelf.catalog.quarantine import held
 from modelshelf.catalog.scans import outdated
 from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.formats import scanners, worker_state
+from modelshelf.registry.sealing import trouble
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
@@ -33,6 +34,7 @@ def examine(context: Context) -> tuple[Check, ...]:
         _lock(context),
         _catalog(context),
         _blobs(context),
+        _checkpoints(context),
         _quarantine(context),
         Check("looking", ok=True, observed=worker_state()),
         _scans(context),
@@ -121,6 +123,19 @@ def _blobs(context: Context) -> Check:
         observed=f"{len(foreign)} foreign names" if foreign else "nothing foreign",
         advice=f"Look at {foreign[0]}; it is never touched." if foreign else "",
     )
+
+
+def _checkpoints(context: Context) -> Check:
+    try:
+        newest = checkpoints.newest(context.root)
+    except OSError as error:
+        return Check("checkpoints", ok=False, observed=f"cannot be read: {error.strerror}")
+    failed = trouble(context.root)
+    if failed:
+        advice = "Mend it, then run modelshelf checkpoint."
+        return Check("checkpoints", ok=False, observed=failed, advice=advice)
+    said = "none was written yet" if newest is None else f"entry {newest.seq} at {newest.at}"
+    return Check("checkpoints", ok=True, observed=said)
 
 
 def _quarantine(context: Context) -> Check:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Self
 
 from modelshelf.catalog.database import CATALOG, Database
 from modelshelf.domain.errors import Conflict, Invalid, NotFound, Unavailable
-from modelshelf.domain.plain import microseconds, moment_text
 from modelshelf.domain.text import safe
 from modelshelf.registry.context import BLOBS, POLICY, QUARANTINE, Context
 from modelshelf.registry.models import Models
@@ -32,7 +31,9 @@ if TYPE_CHECKING:
     from modelshelf.registry.intake import Intake
     from modelshelf.registry.lineage import Lineage
     from modelshelf.registry.requests import Requests
+    from modelshelf.registry.returns import Returns
     from modelshelf.registry.scans import Scans
+    from modelshelf.registry.traffic import Traffic
     from modelshelf.registry.undo import Undo
     from modelshelf.registry.upkeep import Upkeep
 
@@ -40,11 +41,25 @@ Clock = Callable[[], datetime]
 _REGISTRY_ID = re.compile(r"[0-9a-f]{32}")
 _TEMPLATE = """\
 # The policy of this registry. What is not set here keeps its default.
+# modelshelf policy check reads this file; policy show and policy explain MODEL say what it means.
 #
-# [stages.staging]
 # [stages.production]
 # holders = "many"          # several versions may share the traffic (an A/B test); or "one"
 # on_replaced = "archive"   # what becomes of the version that held it before; or "keep"
+# gates = ["complete", "better"]
+# approvals = 1
+# approvers = ["role:reviewer"]
+# four_eyes = true          # nobody approves what they asked for themselves
+#
+# [gates.better]            # baseline is the version that holds the stage now
+# when = "metrics.auc >= baseline.metrics.auc - 0.005"
+#
+# [roles]                   # a role that nobody has restricts nothing
+# reviewer = ["ana", "ravi"]
+#
+# [[hooks]]
+# on = ["stage.assigned", "stage.rolled_back"]
+# run = ["./deploy.sh"]     # gets the event on stdin; or url = "https://..."
 #
 # [[drop_folders]]
 # path = "inbox"
@@ -151,6 +166,20 @@ class Registry:
 
         return Undo(self._context)
 
+    @cached_property
+    def returns(self) -> Returns:
+        """Going back to a moment, many models at once."""
+        from modelshelf.registry.returns import Returns
+
+        return Returns(self._context)
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """A/B tests: shares of the versions that hold a stage together."""
+        from modelshelf.registry.traffic import Traffic
+
+        return Traffic(self._context)
+
     @property
     def path(self) -> Path:
         """The registry's folder."""
@@ -179,19 +208,9 @@ class Registry:
         Raises:
             NotFound: The registry did not exist then, or has no such entry.
         """
-        from modelshelf.catalog import audit_reader
+        from modelshelf.registry.moments import entry_at
 
-        connection = self._context.database.reader()
-        newest = audit_reader.head(connection)[0]
-        if isinstance(moment, datetime):
-            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            seq = audit_reader.seq_at(connection, microseconds(aware))
-            if not seq:
-                raise NotFound(f"the registry did not exist at {moment_text(aware)}")
-        else:
-            seq = moment
-            if not 1 <= seq <= newest:
-                raise NotFound(f"there is no entry {safe(seq, 40)}", why=f"the newest is {newest}")
+        seq = entry_at(self._context.database.reader(), moment)
         return Registry(self._context.at(seq), seq)
 
     def change_counter(self) -> int:
@@ -244,6 +263,8 @@ def open_registry(
     Raises:
         NotFound: There is no registry there.
         Invalid: The folder's catalog belongs to another program, or its policy has a mistake.
+        Refused: The policy does not let them act under the name of ``actor``. A name from the
+            environment or the settings is refused when something is written.
         Corrupt: The catalog is damaged.
         Unavailable: The folder is on a network file system, or a newer Modelshelf wrote it.
     """
@@ -324,7 +345,7 @@ def _context(root: Path, actor: str | None, clock: Clock) -> Context:
     policy, policy_text = read_policy(root)
     return Context(
         root=root,
-        database=Database(root / CATALOG, clock, _person(actor)),
+        database=Database(root / CATALOG, clock, _person(actor, policy)),
         store=root / BLOBS,
         policy=policy,
         policy_text=policy_text,
@@ -332,8 +353,12 @@ def _context(root: Path, actor: str | None, clock: Clock) -> Context:
     )
 
 
-def _person(actor: str | None) -> str | Callable[[], str]:
+def _person(actor: str | None, policy: Policy) -> str | Callable[[], str]:
     """Return who acts; a person's own settings are read only when something is written."""
+    if policy.named_actors is not True:
+        from modelshelf.registry.actors import find_person
+
+        return find_person(actor, policy)
     if actor is not None or os.environ.get(ACTOR_VARIABLE):
         return find_actor(actor)
     return cache(find_actor)

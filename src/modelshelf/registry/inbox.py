@@ -16,6 +16,7 @@ from modelshelf.domain.names import check_model_name
 from modelshelf.domain.quarantine import PREFIX, Keeping, Quarantined
 from modelshelf.domain.text import accept, safe
 from modelshelf.registry.naming import check_limit, check_reason
+from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
@@ -37,6 +38,7 @@ class Inbox:
         """Work in ``context``."""
         self._context = context
 
+    @right("viewer")
     def lines(
         self,
         state: Listed | None = None,
@@ -64,6 +66,7 @@ class Inbox:
         of = None if state == "quarantined" else state
         return ledger.listed(reader, of, most, quarantined=apart, text=wanted, after=after)
 
+    @right("viewer")
     def counts(self) -> Mapping[str, int]:
         """Return how many lines there are of each state, and under ``quarantined`` what is held.
 
@@ -75,6 +78,7 @@ class Inbox:
         states = {state: found.get(state, 0) for state in get_args(State)}
         return {**states, "quarantined": catalog.held(reader)}
 
+    @right("viewer")
     def get(self, line: int) -> Sighting:
         """Return the line with this number.
 
@@ -84,6 +88,7 @@ class Inbox:
         """
         return _line(self._reader(), line).sighting
 
+    @right("contributor", doing="retry line", about="line")
     def retry(self, line: int) -> Sighting:
         """Let the next sweep look at it as if for the first time, whatever came of it before.
 
@@ -106,6 +111,7 @@ class Inbox:
             moved = put_back(self._context, kept)
         return self._again(line, known.sighting.model, moved=moved)
 
+    @right("contributor", of="model", doing="point a dropped file to")
     def point(self, line: int, model: str) -> Sighting:
         """Have it taken into ``model``, whatever its folder or a pattern says.
 
@@ -126,6 +132,7 @@ class Inbox:
             ledger.put(transaction, [pointed])
         return self.get(line)
 
+    @right("admin", of="model", about="which")
     def release(self, which: int | str, *, reason: str, model: str | None = None) -> Registration:
         """Make a version of something quarantined after all; its verdict stays with it.
 
@@ -151,6 +158,7 @@ class Inbox:
         made, new = release(self._context, number, reason=reason, model=wanted)
         return Registration(self._context.versions().versions([made])[0], created=new)
 
+    @right("admin", about="which")
     def discard(self, which: int | str, *, reason: str) -> Quarantined:
         """Close something quarantined for good; its bytes are put away, not deleted.
 
@@ -181,6 +189,7 @@ class Inbox:
         kept_apart.put_among_discarded(self._context, done)
         return done
 
+    @right("viewer")
     def quarantined(
         self, state: Keeping | None = "held", *, limit: int = 200
     ) -> tuple[Quarantined, ...]:
@@ -192,6 +201,7 @@ class Inbox:
         _check_state(state, get_args(Keeping))
         return catalog.listed(self._context.connection(), state, check_limit(limit))
 
+    @right("viewer")
     def quarantined_one(self, number: int) -> Quarantined:
         """Return what was quarantined under this number.
 

@@ -24,6 +24,7 @@ from modelshelf.registry.drops.lanes import Lane
 from modelshelf.registry.drops.look import Look, Tell
 from modelshelf.registry.drops.recent import Recent
 from modelshelf.registry.naming import check_limit
+from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
@@ -39,6 +40,7 @@ class Intake:
         self._context = context
         self._recent = Recent()
 
+    @right("contributor", doing="sweep the drop folders of")
     def sweep(
         self,
         *,
@@ -108,6 +110,7 @@ class Intake:
         self._recent.keep({path for look in looks for path in look.waiting}, waiting)
         return lines
 
+    @right("contributor", doing="take files into")
     def lane(self, wake: Callable[[], object]) -> Lane:
         """Return a lane that takes in big artifacts beside the sweeps, for whoever watches.
 
@@ -118,10 +121,12 @@ class Intake:
         """
         return Lane(self._context, wake)
 
+    @right("viewer")
     def ledger(self, *, state: State | None = None, limit: int = 200) -> tuple[Sighting, ...]:
         """Return what the intake remembers, newest first; of one state when ``state`` is given."""
         return ledger.listed(self._context.database.reader(), state, check_limit(limit))
 
+    @right("contributor", doing="watch the drop folders of")
     @contextmanager
     def watching(self, only: Collection[Path] | None = None) -> Iterator[None]:
         """Hold the drop folders, so that nobody else looks into them until the end.
@@ -138,6 +143,7 @@ class Intake:
                     stack.enter_context(held(place))
             yield
 
+    @right("contributor", doing="make the drop folders of")
     def folders(self) -> tuple[str, ...]:
         """Return the absolute paths of the drop folders; those inside the registry are made.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelshelf.domain.lineage import LineageGraph
 from modelshelf.registry.naming import find_one
+from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.registry.context import Context
@@ -18,6 +19,7 @@ class Lineage:
         """Work in ``context``."""
         self._context = context
 
+    @right("viewer", of="reference")
     def of(self, reference: str, *, hops: int = 3) -> LineageGraph:
         """Return the graph around a version.
 

@@ -9,6 +9,7 @@ from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.names import MODEL_NAME_MOST, check_key, check_model_name
 from modelshelf.domain.text import accept
 from modelshelf.registry.naming import check_limit, check_reason
+from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
@@ -26,6 +27,7 @@ class Models:
         """Work in ``context``."""
         self._context = context
 
+    @right("viewer")
     def list(
         self,
         *,
@@ -49,6 +51,7 @@ class Models:
             retired=retired,
         )
 
+    @right("viewer", of="name")
     def get(self, name: str) -> RegisteredModel:
         """Return the model that is or was called ``name``.
 
@@ -57,10 +60,12 @@ class Models:
         """
         return self._context.models(name).get(name)
 
+    @right("viewer")
     def names(self, prefix: str = "", limit: int = 50) -> tuple[str, ...]:
         """Return names that begin with ``prefix``, sorted, for completion."""
         return self._context.models().names(prefix, check_limit(limit))
 
+    @right("contributor", of="name")
     def describe(
         self, name: str, *, description: str | None = None, owner: str | None = None
     ) -> RegisteredModel:
@@ -87,6 +92,7 @@ class Models:
             transaction.record(event, model.name)
         return self.get(name)
 
+    @right("contributor", of="name")
     def tag(
         self,
         name: str,
@@ -114,6 +120,7 @@ class Models:
             transaction.record(ModelTagged(model.id, model.name, tags, gone), model.name)
         return self.get(name)
 
+    @right("admin", of=("name", "new_name"))
     def rename(self, name: str, new_name: str) -> RegisteredModel:
         """Give a model a new name; the old one goes on leading to it.
 
@@ -135,6 +142,7 @@ class Models:
             transaction.record(event, model.name)
         return self.get(wanted)
 
+    @right("admin", of="name")
     def retire(self, name: str, *, reason: str) -> RegisteredModel:
         """Take a model out of use; its versions and stages stay as they are.
 
@@ -152,6 +160,7 @@ class Models:
             transaction.record(ModelRetired(model.id, model.name, why), model.name)
         return self.get(name)
 
+    @right("admin", of="name")
     def restore(self, name: str, *, reason: str) -> RegisteredModel:
         """Take a retired model into use again.
 

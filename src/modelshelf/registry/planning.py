@@ -6,16 +6,17 @@ is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from modelshelf.catalog.detail import read_detail
 from modelshelf.domain.errors import Invalid, NotFound
-from modelshelf.domain.models import ModelVersion
+from modelshelf.domain.models import ModelVersion, RegisteredModel
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.policy import Policy, Stage
-from modelshelf.domain.promotion import PromotionPlan, RollbackPlan, Verdict, judge
+from modelshelf.domain.promotion import PromotionPlan, RollbackPlan, Verdict
 from modelshelf.domain.stages import (
     WHOLE,
     Assignment,
@@ -27,6 +28,7 @@ from modelshelf.domain.stages import (
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
+    from modelshelf.catalog.audit import Transaction
     from modelshelf.catalog.model_reader import ModelReader
     from modelshelf.catalog.reader import Reader
     from modelshelf.domain.comparison import Comparison
@@ -51,6 +53,8 @@ class Move:
         restores: For a rollback, id of the assignment it returns to.
         archived: Ids of the versions to put away.
         unarchived: Ids of the versions to take out of the archive.
+        judged: Ids of the versions that the gates were asked about: those that do not hold the
+            stage yet; when all of them do, the one asked for.
     """
 
     reference: str
@@ -64,6 +68,7 @@ class Move:
     restores: int | None
     archived: tuple[int, ...]
     unarchived: tuple[int, ...]
+    judged: tuple[int, ...] = ()
 
     @property
     def changes_nothing(self) -> bool:
@@ -92,30 +97,57 @@ def _shares(holders: Sequence[Holder]) -> dict[int, int]:
 
 def looking(context: Context, model: str) -> Look:
     """Return a look at one model outside any transaction."""
-    return Look(context.versions(model), context.models(model), context.policy)
+    return Look(context.versions(model), context.models(model), context.policy, _clock_of(context))
+
+
+def looking_inside(context: Context, transaction: Transaction) -> Look:
+    """Return a look that sees what ``transaction`` has recorded so far."""
+    return Look(*context.inside(transaction), context.policy, context.clock)
+
+
+def _clock_of(context: Context) -> Callable[[], datetime]:
+    """Return what tells the moment of judging; of the past, that of its last entry."""
+
+    def clock() -> datetime:
+        from modelshelf.registry.approving import moment_of
+
+        return moment_of(context)
+
+    return clock
 
 
 class Look:
     """Questions behind a promotion or rollback, on one connection."""
 
-    def __init__(self, versions: Reader, models: ModelReader, policy: Policy) -> None:
-        """Ask ``versions`` and ``models``; judge by ``policy``."""
+    def __init__(
+        self,
+        versions: Reader,
+        models: ModelReader,
+        policy: Policy,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Ask ``versions`` and ``models``; judge by ``policy`` at the moment ``clock`` tells."""
         self._versions = versions
         self._models = models
         self._policy = policy
+        self._clock = clock
 
     def promotion(
         self, reference: str, stage: str, *, weight: int | None, split: Mapping[str, int] | None
     ) -> Move:
         """Return the move that gives ``stage`` to ``reference``; see ``Promotions.promote``."""
-        rung = self._policy.stage(stage)
+        self._policy.stage(stage)
         wanted = self._versions.one(parse_reference(reference))
         model = self._models.get(wanted.model)
+        rung = self._policy.of(model.name).stage(stage)
         present = model.stages.get(stage, ())
         shares = self._asked(wanted.id, wanted.model_id, present, weight, split)
         candidates = self._versions.versions(list(shares))
         holders = tuple(Holder(v.id, v.reference, shares[v.id]) for v in candidates)
         now = self._models.assignments(model.id, stage, 1)
+        held = {h.version_id for h in present}
+        coming = tuple(v.id for v in candidates if v.id not in held)
+        judged = coming or (wanted.id,)
         return Move(
             reference=wanted.reference,
             model_id=model.id,
@@ -123,11 +155,32 @@ class Look:
             stage=rung,
             present=present,
             holders=holders,
-            verdicts=judge(rung, candidates),
+            verdicts=self._judge(model, rung, candidates, judged),
             replaced=now[0].id if now else None,
             restores=None,
             archived=self._left(rung, present, holders),
             unarchived=tuple(v.id for v in candidates if v.archived),
+            judged=judged,
+        )
+
+    def _judge(
+        self,
+        model: RegisteredModel,
+        stage: Stage,
+        holders: Sequence[ModelVersion],
+        judged: Sequence[int],
+    ) -> tuple[Verdict, ...]:
+        from modelshelf.registry.gating import verdicts_on
+
+        return verdicts_on(
+            self._versions,
+            self._models.connection,
+            self._policy,
+            self._clock,
+            model=model,
+            stage=stage,
+            holders=holders,
+            judged=judged,
         )
 
     def _asked(
@@ -179,8 +232,9 @@ class Look:
 
     def rollback(self, model: str, stage: str, *, to: int | None) -> Move:
         """Return the move that gives ``stage`` back; see ``Promotions.rollback``."""
-        rung = self._policy.stage(stage)
+        self._policy.stage(stage)
         registered = self._models.get(model)
+        rung = self._policy.of(registered.name).stage(stage)
         history = self._models.assignments(registered.id, stage, _HISTORY_MOST)[::-1]
         earlier = self._earlier(history, registered.name, stage, to)
         present = registered.stages.get(stage, ())
@@ -204,7 +258,7 @@ class Look:
         history: Sequence[Assignment], model: str, stage: str, to: int | None
     ) -> Assignment:
         if to is not None:
-            chosen = next((a for a in history[:-1] if a.id == to), None)
+            chosen = next((a for a in history[:-1] if a.id == to and a.holders), None)
             if chosen is None:
                 raise NotFound(
                     f"{safe(to, 40)} is no earlier assignment of {stage} of {model}",
@@ -233,7 +287,7 @@ class Look:
             holders_now=move.present,
             holders_after=move.holders,
             verdicts=move.verdicts,
-            allowed=all(v.outcome != "fail" for v in move.verdicts),
+            allowed=all(v.outcome == "pass" for v in move.verdicts),
             archived=self._references(move.archived),
             comparison=self._comparison(move),
         )

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.errors import Conflict, NotFound, Refused
 from modelshelf.domain.models import Resolution
 from modelshelf.domain.names import parse_reference
-from modelshelf.domain.plain import compact
 from modelshelf.domain.stages import Assignment, sticky_holder
 from modelshelf.domain.text import accept, safe
 from modelshelf.registry.naming import check_limit, check_reason
+from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
-    from modelshelf.domain.events import PromotionRefused, StageAssigned
+    from modelshelf.domain.decision import Decision
     from modelshelf.domain.promotion import PromotionPlan, RollbackPlan
     from modelshelf.registry.context import Context
-    from modelshelf.registry.planning import Move
 
 _KEY_MOST = 10_000
 
@@ -29,6 +27,7 @@ class Promotions:
         """Work in ``context``."""
         self._context = context
 
+    @right("viewer", of="reference")
     def plan(
         self,
         reference: str,
@@ -43,11 +42,15 @@ class Promotions:
             NotFound: There is no such version or stage.
             Invalid: The weights do not sum to 100, or name versions of other models.
         """
+        from modelshelf.registry.approving import planned
         from modelshelf.registry.planning import looking
 
-        look = looking(self._context, parse_reference(reference).model)
-        return look.promotion_plan(look.promotion(reference, stage, weight=weight, split=split))
+        model = parse_reference(reference).model
+        look = looking(self._context, model)
+        move = look.promotion(reference, stage, weight=weight, split=split)
+        return planned(self._context, look, move, self._context.about(model))
 
+    @right("contributor", of="reference")
     def promote(
         self,
         reference: str,
@@ -56,8 +59,11 @@ class Promotions:
         weight: int | None = None,
         split: Mapping[str, int] | None = None,
         reason: str,
+        bypass: bool = False,
     ) -> Assignment:
         """Give a stage to a version, alone or beside others.
+
+        Where the stage takes approvals, the open request for exactly these holders is applied.
 
         Args:
             reference: The version.
@@ -66,6 +72,8 @@ class Promotions:
                 ``None``: all of it.
             split: Instead of ``weight``: every holder's share by reference, 100 in sum.
             reason: Why; it is recorded.
+            bypass: Set aside the gates and approvals that are not met, if the policy lets the actor
+                do that; it is recorded as a bypass.
 
         Returns:
             The assignment that holds from now on.
@@ -73,75 +81,38 @@ class Promotions:
         Raises:
             NotFound: There is no such version or stage.
             Invalid: The weights do not sum to 100, or the reason is empty.
-            Refused: A verdict says no; the refusal is recorded.
-            Conflict: The stage is held exactly so already.
+            Refused: A verdict says no, or approvals are missing; the refusal is recorded.
+            Conflict: The stage is held exactly so already, or changed since the request for it.
         """
-        from modelshelf.registry.planning import Look
-        from modelshelf.registry.policing import record_policy
+        from modelshelf.registry.approving import made
+        from modelshelf.registry.giving import Asked, give
 
-        why = check_reason(reason)
-        record_policy(self._context)
-        with self._context.write(f"promote {reference}") as transaction:
-            look = Look(*self._context.inside(transaction), self._context.policy)
-            move = look.promotion(reference, stage, weight=weight, split=split)
-            if move.changes_nothing:
-                raise Conflict(
-                    f"{move.words} {'hold' if len(move.holders) > 1 else 'holds'} {stage} already",
-                    subject=reference,
-                )
-            failed = [v for v in move.verdicts if v.outcome == "fail"]
-            event = self._refusal(move, why) if failed else self._assignment(move, why)
-            recorded = transaction.record(event, f"{move.model}@{stage}")
-        if failed:
-            raise Refused(
-                f"{move.words} may not hold {stage}",
-                why="; ".join(v.message for v in failed),
-                observed=failed[0].observed,
-                required=failed[0].required,
-                subject=reference,
-            )
-        return self._assignment_made(recorded.seq)
+        asked = Asked(reference, stage, weight, split, check_reason(reason), bypass=bypass)
+        return made(self._context, give(self._context, asked))
 
-    @staticmethod
-    def _assignment(move: Move, why: str) -> StageAssigned:
-        from modelshelf.domain.events import StageAssigned
+    @right("viewer", of="reference")
+    def decision(self, reference: str, stage: str) -> Decision:
+        """Return why a version holds a stage, with everything that decision rests on.
 
-        return StageAssigned(
-            move.model_id,
-            move.model,
-            move.stage.name,
-            move.as_recorded,
-            why,
-            move.replaced,
-            move.archived,
-            move.unarchived,
-            tuple(compact(v) for v in move.verdicts),
-        )
+        Raises:
+            NotFound: There is no such version, or it does not hold the stage; says when it did.
+        """
+        from modelshelf.registry.evidence import decision
 
-    @staticmethod
-    def _refusal(move: Move, why: str) -> PromotionRefused:
-        from modelshelf.domain.events import PromotionRefused
+        return decision(self._context, reference, stage)
 
-        return PromotionRefused(
-            move.model_id,
-            move.model,
-            move.stage.name,
-            move.as_recorded,
-            why,
-            tuple(compact(v) for v in move.verdicts),
-        )
-
+    @right("viewer", of="model")
     def plan_rollback(self, model: str, stage: str, *, to: int | None = None) -> RollbackPlan:
         """Return what :meth:`rollback` would change, without changing anything.
 
         Raises:
             NotFound: There is no such model or stage, or nothing earlier to return to.
         """
-        from modelshelf.registry.planning import looking
+        from modelshelf.registry.rolling import planned
 
-        look = looking(self._context, model)
-        return look.rollback_plan(look.rollback(model, stage, to=to))
+        return planned(self._context, model, stage, to)
 
+    @right("contributor", of="model", doing="roll back")
     def rollback(self, model: str, stage: str, *, reason: str, to: int | None = None) -> Assignment:
         """Give a stage back to the holders of an earlier assignment; gates are not asked again.
 
@@ -158,52 +129,13 @@ class Promotions:
             Refused: A version to return to is yanked, or its bytes were freed.
             Corrupt: Its bytes are damaged.
         """
-        from modelshelf.domain.events import StageRolledBack
-        from modelshelf.registry.contents import check_bytes
-        from modelshelf.registry.planning import Look, looking
-        from modelshelf.registry.policing import record_policy
+        from modelshelf.registry.approving import made
+        from modelshelf.registry.rolling import roll_back
 
         why = check_reason(reason)
-        look = looking(self._context, model)
-        move = look.rollback(model, stage, to=to)
-        for version in look.versions_of(move):
-            self._check_usable(version.reference, version.yanked)
-            check_bytes(self._context, version)
-        record_policy(self._context)
-        with self._context.write(f"roll back {model}") as transaction:
-            look = Look(*self._context.inside(transaction), self._context.policy)
-            again = look.rollback(model, stage, to=to)
-            if again != move:
-                raise Conflict(
-                    f"{stage} of {model} changed while its bytes were verified",
-                    hint="Look again and roll back once more.",
-                )
-            for version in look.versions_of(again):  # yanked while the bytes were verified
-                self._check_usable(version.reference, version.yanked)
-            event = StageRolledBack(
-                move.model_id,
-                move.model,
-                stage,
-                move.as_recorded,
-                why,
-                move.restores or 0,
-                move.replaced,
-                move.archived,
-                move.unarchived,
-            )
-            recorded = transaction.record(event, f"{move.model}@{stage}")
-        return self._assignment_made(recorded.seq)
+        return made(self._context, roll_back(self._context, model, stage, to, why))
 
-    @staticmethod
-    def _check_usable(reference: str, yanked: str | None) -> None:
-        if yanked is not None:
-            raise Refused(
-                f"{reference} cannot take over again",
-                why=f"it is yanked: {safe(yanked)}",
-                hint="Choose another assignment with --to, or restore the version first.",
-                subject=reference,
-            )
-
+    @right("viewer", of="model")
     def history(
         self, model: str, stage: str | None = None, limit: int = 50
     ) -> tuple[Assignment, ...]:
@@ -216,17 +148,22 @@ class Promotions:
         rung = None if stage is None else accept("stage", stage, most=_KEY_MOST)
         return models.assignments(models.model_id(model), rung, check_limit(limit))
 
+    @right("viewer")
     def serving(self, stage: str = "production", limit: int = 200) -> tuple[Assignment, ...]:
         """Return the present assignment of ``stage`` for every model that has one, by name."""
         rung = self._context.policy.stage(stage)
         return self._context.models().serving(rung.name, check_limit(limit))
 
-    def resolve(self, reference: str, *, key: str | None = None) -> Resolution:
+    @right("viewer", of="reference")
+    def resolve(
+        self, reference: str, *, key: str | None = None, consumer: str | None = None
+    ) -> Resolution:
         """Return who serves ``reference``: all holders, or the one that serves a sticky key.
 
         Args:
             reference: Any reference; a stage may have several holders.
             key: For one holder: the same key is served by the same one while the weights stand.
+            consumer: Who uses them from now on: a lease is left, or a warning says why not.
 
         Raises:
             Invalid, NotFound: It names nobody.
@@ -241,14 +178,12 @@ class Promotions:
         if parsed.model and found[0].model != parsed.model:
             warnings += (f"{parsed.model} is called {found[0].model} now",)
         holders = tuple(f.holder for f in found)
-        if key is None:
-            return Resolution(reference, holders, None, warnings)
-        sticky = accept("key", key, most=_KEY_MOST, lines=True)
-        salt = f"{found[0].model_id}@{parsed.label}"
-        return Resolution(reference, (sticky_holder(holders, sticky, salt),), sticky, warnings)
+        if key is not None:
+            key = accept("key", key, most=_KEY_MOST, lines=True)
+            holders = (sticky_holder(holders, key, f"{found[0].model_id}@{parsed.label}"),)
+        if consumer is not None:
+            from modelshelf.registry.consumers import leave
 
-    def _assignment_made(self, seq: int) -> Assignment:
-        made = self._context.live_models().assignment(seq)
-        if made is None:  # the commit succeeded, so this is a bug, not a user's failure
-            raise NotFound(f"assignment {seq} is not in the catalog")
-        return made
+            ids = [holder.version_id for holder in holders]
+            warnings += leave(self._context, consumer, str(parsed), ids)
+        return Resolution(reference, holders, key, warnings)

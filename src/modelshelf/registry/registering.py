@@ -158,6 +158,24 @@ def check_stored(context: Context, content: Content) -> None:
             )
 
 
+def record_one(context: Context, draft: Draft, *, force_new: bool) -> tuple[int, bool]:
+    """Record a draft; return the id of the version that has its content, and whether it is new.
+
+    Args:
+        context: The registry.
+        draft: What is to be recorded; its bytes are stored.
+        force_new: Make a new version even of known content.
+    """
+    with context.write(f"register {draft.model}") as transaction:
+        check_stored(context, draft.content)
+        recorder = Recorder(context, transaction)
+        existing = None if force_new else recorder.moved(draft.content)
+        if existing is None and not force_new:
+            existing = recorder.existing(draft)
+        version_id = recorder.record(draft) if existing is None else existing
+    return version_id, existing is None
+
+
 def record_many(context: Context, drafts: Iterable[Draft]) -> int:
     """Record many drafts in one transaction; return how many."""
     count = 0

@@ -10,6 +10,7 @@ from modelshelf.domain.errors import Conflict, Invalid, ModelshelfError, Refused
 from modelshelf.domain.plain import compact
 from modelshelf.domain.scans import Rescan, ScanReport
 from modelshelf.registry.naming import check_reason, find_inside, find_one
+from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.domain.inspection import Inspection
@@ -28,6 +29,7 @@ class Scans:
         """Work in ``context``."""
         self._context = context
 
+    @right("viewer")
     def outdated(self, limit: int = 1_000) -> tuple[str, ...]:
         """Return references of versions that an older scanner looked into, at most ``limit``."""
         from modelshelf.catalog.scans import outdated
@@ -36,6 +38,7 @@ class Scans:
         found = outdated(self._context.connection(), scanners(), limit=limit)
         return tuple(version.reference for version in self._context.versions().versions(found))
 
+    @right("contributor", of="references", doing="scan")
     def run(
         self,
         references: Sequence[str] = (),
@@ -125,6 +128,7 @@ class Scans:
             )
             transaction.record(event, found.reference)
 
+    @right("reviewer", of="reference", doing="vouch for")
     def vouch(self, reference: str, *, reason: str) -> tuple[str, ...]:
         """Say that the unknown globals in a version's pickles may be used, for its model.
 

@@ -14,9 +14,11 @@ from modelshelf.domain.errors import Conflict, Invalid, Unavailable
 from modelshelf.domain.plain import microseconds
 from modelshelf.domain.text import safe
 from modelshelf.registry.naming import check_path
+from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import CollectionPlan
+    from modelshelf.domain.consumers import Consumer
     from modelshelf.registry.context import Context
 
 _DAY_S = 86_400
@@ -35,6 +37,7 @@ class CollectPlan:
         size: Bytes that would become free, leftovers of broken ingests included.
         foreign: Names in the artifact store that are not the store's; never touched.
         grace_days: The grace asked for.
+        consumers: Who uses those versions, or did.
     """
 
     versions: tuple[str, ...]
@@ -43,6 +46,7 @@ class CollectPlan:
     size: int
     foreign: tuple[str, ...]
     grace_days: float
+    consumers: tuple[Consumer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,27 @@ class Upkeep:
         """Work in ``context``."""
         self._context = context
 
+    @right("viewer")
     def doctor(self) -> tuple[Check, ...]:
         """Look over the machine and the registry; changes nothing."""
+        self._context.check_whole("the doctor")
         from modelshelf.registry.doctor import examine
 
         return examine(self._context)
 
+    @right("viewer")
     def gc_plan(self, grace_days: float = 30) -> CollectPlan:
         """Return what :meth:`gc` would give up: bytes of versions yanked ``grace_days`` ago.
 
         Bytes that no version ever named (a broken registration) go after a day.
         """
+        self._context.check_whole("a collection of garbage")
         if not 0 <= grace_days <= _GRACE_MOST:
             raise Invalid(
                 f"{safe(grace_days, 40)} is not a number of days", required=f"0 to {_GRACE_MOST}"
             )
+        from modelshelf.catalog.leases import consumers_of
+
         ids, references = self._over(grace_days)
         store = self._collection(ids)
         return CollectPlan(
@@ -85,8 +95,10 @@ class Upkeep:
             store.size,
             tuple(str(path) for path in store.foreign),
             grace_days,
+            consumers_of(self._context.database.reader(), ids),
         )
 
+    @right("admin", doing="free bytes of")
     def gc(self, plan: CollectPlan) -> CollectResult:
         """Give up what ``plan`` shows, as far as it is still so.
 
@@ -135,6 +147,7 @@ class Upkeep:
         freed = plan(store, lambda digest: digest not in gone, grace_seconds=-math.inf, now=now)
         return replace(orphans, blobs=(*freed.blobs, *orphans.blobs))
 
+    @right("viewer")
     def backup(self, destination: str | Path) -> Path:
         """Copy the whole registry to a new folder while it is in use.
 
@@ -145,6 +158,7 @@ class Upkeep:
             Corrupt: A blob, or the copied catalog, is damaged.
             Unavailable: No space or no permission.
         """
+        self._context.check_whole("a backup")
         from modelshelf.registry.backup import back_up
 
         target = check_path(destination)
@@ -158,6 +172,7 @@ class Upkeep:
             raise Conflict(f"{safe(target)} is there already", hint="Name a new folder.")
         return back_up(self._context, target)
 
+    @right("admin", doing="rebuild the tables of")
     def rebuild(self) -> int:
         """Replay the log into fresh tables, in one transaction; return the number of entries.
 

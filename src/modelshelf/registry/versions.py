@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -12,6 +12,7 @@ from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDe
 from modelshelf.domain.names import check_model_name, parse_reference
 from modelshelf.domain.text import accept, safe
 from modelshelf.registry.naming import check_limit, check_path, find_one
+from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
@@ -33,6 +34,7 @@ class Versions:
         """Work in ``context``."""
         self._context = context
 
+    @right("contributor", of="model", doing="register a version of")
     def register(
         self,
         model: str,
@@ -79,7 +81,7 @@ class Versions:
         from modelshelf.formats import warm
         from modelshelf.registry.arrival.arriving import take_in
         from modelshelf.registry.arrival.gathering import complete
-        from modelshelf.registry.registering import Draft
+        from modelshelf.registry.registering import Draft, record_one
 
         self._context.check_present()
         check_model_name(model)
@@ -96,20 +98,10 @@ class Versions:
         told = replace(checked, origins=check_tags(origins))
         told, inspection = complete(self._context, content, inspection, file, told)
         draft = Draft(model, content, inspection, told, origin)
-        return self._record(draft, force_new=force_new)
+        made, created = record_one(self._context, draft, force_new=force_new)
+        return Registration(self._changed(made), created)
 
-    def _record(self, draft: Draft, *, force_new: bool) -> Registration:
-        from modelshelf.registry.registering import Recorder, check_stored
-
-        with self._context.write(f"register {draft.model}") as transaction:
-            check_stored(self._context, draft.content)
-            recorder = Recorder(self._context, transaction)
-            existing = None if force_new else recorder.moved(draft.content)
-            if existing is None and not force_new:
-                existing = recorder.existing(draft)
-            version_id = recorder.record(draft) if existing is None else existing
-        return Registration(self.by_ids([version_id])[0], created=existing is None)
-
+    @right("contributor", doing="register versions in")
     def register_many(self, drafts: Iterable[Draft]) -> int:
         """Record many versions whose bytes are stored already, in one transaction.
 
@@ -120,6 +112,7 @@ class Versions:
 
         return record_many(self._context, drafts)
 
+    @right("viewer", of="reference")
     def get(self, reference: str) -> ModelVersion:
         """Return the one version that ``reference`` names.
 
@@ -131,6 +124,7 @@ class Versions:
         reader = self._context.versions(parsed.model)
         return reader.versions([reader.one(parsed).id])[0]
 
+    @right("viewer", of="reference")
     def detail(self, reference: str) -> VersionDetail:
         """Return everything known about the version that ``reference`` names.
 
@@ -144,6 +138,7 @@ class Versions:
         kin = None if seq is None else relatives(live, version.id, seq)
         return read_detail(self._context.connection(kin), version)
 
+    @right("viewer", of="reference")
     def same_weights(self, reference: str) -> tuple[SameWeights, ...]:
         """Return the versions, of any model, that hold the same tensors; best first, at most 20.
 
@@ -158,6 +153,7 @@ class Versions:
 
         return same_weights(self._context, reference)
 
+    @right("viewer", of="model")
     def list(
         self, model: str, *, limit: int = 100, after: int | None = None
     ) -> tuple[ModelVersion, ...]:
@@ -175,10 +171,12 @@ class Versions:
         reader = self._context.versions(model)
         return reader.versions(reader.numbers(model_id, limit=check_limit(limit), below=after))
 
+    @right("viewer", of="ids", kind="version")
     def by_ids(self, ids: Sequence[int]) -> tuple[ModelVersion, ...]:
         """Return the versions with these catalog ids, in this order."""
         return self._context.versions().versions(ids)
 
+    @right("viewer")
     def search(
         self, text: str, *, sort: str = "", limit: int = 50, after: str | None = None
     ) -> Page:
@@ -201,6 +199,7 @@ class Versions:
         found, more = search(self._context.connection(), query, sort=sort, limit=limit, after=after)
         return Page(self.by_ids(found), more)
 
+    @right("viewer", of="references")
     def compare(self, references: Sequence[str]) -> Comparison:
         """Compare versions; the first is the baseline.
 
@@ -218,6 +217,7 @@ class Versions:
             )
         return compare([self.detail(reference) for reference in references])
 
+    @right("contributor", of="reference")
     def amend(
         self,
         reference: str,
@@ -242,6 +242,7 @@ class Versions:
         checked = check_details(**details)
         return self._changed(amend(self._context, reference, checked, unset=()))
 
+    @right("contributor", of="reference")
     def tag(
         self,
         reference: str,
@@ -261,6 +262,7 @@ class Versions:
         details = check_details(tags=set)
         return self._changed(amend(self._context, reference, details, unset=unset))
 
+    @right("contributor", of="reference", doing="give an alias to")
     def alias(self, reference: str, alias: str, *, reason: str = "") -> ModelVersion:
         """Give ``alias`` to a version; it leaves the version that had it.
 
@@ -272,6 +274,7 @@ class Versions:
 
         return self._changed(set_alias(self._context, reference, alias, reason))
 
+    @right("contributor", of="model", doing="take an alias from")
     def unalias(self, model: str, alias: str, *, reason: str = "") -> None:
         """Take an alias away.
 
@@ -282,6 +285,7 @@ class Versions:
 
         remove_alias(self._context, model, alias, reason)
 
+    @right("viewer", of="model")
     def aliases(self, model: str) -> Mapping[str, str]:
         """Return a model's aliases with the reference each stands for.
 
@@ -291,6 +295,7 @@ class Versions:
         models = self._context.models(model)
         return models.aliases(models.model_id(model))
 
+    @right("contributor", of="reference")
     def yank(self, reference: str, *, reason: str) -> ModelVersion:
         """Say that a version must not be used; old references go on resolving, with a warning.
 
@@ -301,6 +306,7 @@ class Versions:
 
         return self._changed(yank(self._context, reference, reason))
 
+    @right("contributor", of="reference")
     def archive(self, reference: str, *, reason: str) -> ModelVersion:
         """Put a version away.
 
@@ -312,6 +318,7 @@ class Versions:
 
         return self._changed(archive(self._context, reference, reason))
 
+    @right("contributor", of="reference")
     def restore(self, reference: str, *, reason: str) -> ModelVersion:
         """Take a version out of the archive, or allow its use again after a yank.
 
@@ -323,6 +330,7 @@ class Versions:
 
         return self._changed(restore(self._context, reference, reason))
 
+    @right("viewer", of="reference")
     def checkout(
         self,
         reference: str,
@@ -330,6 +338,8 @@ class Versions:
         *,
         overwrite: bool = False,
         progress: Progress | None = None,
+        consumer: str | None = None,
+        warn: Callable[[str], object] | None = None,
     ) -> Path:
         """Copy a version's bytes to ``destination``, verifying them on the way, all or nothing.
 
@@ -338,6 +348,8 @@ class Versions:
             destination: A path that does not exist yet, or a folder to put a single file in.
             overwrite: Replace what is there.
             progress: Called with bytes done, bytes in all and the file's name.
+            consumer: Who uses it from now on: a lease is left, where that can be.
+            warn: Is told why there is no lease.
 
         Returns:
             Where the file or folder is now.
@@ -348,12 +360,13 @@ class Versions:
             Conflict, Invalid, Unavailable: The destination cannot be written so.
         """
         from modelshelf.artifacts import checkout
+        from modelshelf.registry.consumers import leasing
         from modelshelf.registry.contents import content_of
 
-        content, target = content_of(self._context, self.get(reference)), check_path(destination)
-        return checkout(
-            content, self._context.blobs, target, overwrite=overwrite, progress=progress
-        )
+        version, target = self.get(reference), check_path(destination)
+        with leasing(self._context, consumer, reference, version.id, warn):
+            content, blobs = content_of(self._context, version), self._context.blobs
+            return checkout(content, blobs, target, overwrite=overwrite, progress=progress)
 
     def _changed(self, version_id: int) -> ModelVersion:
         return self.by_ids([version_id])[0]

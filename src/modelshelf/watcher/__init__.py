@@ -6,6 +6,7 @@ listening still works, and begins it anew or polls where it does not.
 """
 
 from modelshelf.watcher.background import BackgroundWatcher
+from modelshelf.watcher.deliverer import Deliverer, told
 from modelshelf.watcher.log_file import LogFile
 from modelshelf.watcher.state import FolderState, WatchState
 from modelshelf.watcher.waking import Log, Times, Waker
@@ -13,6 +14,7 @@ from modelshelf.watcher.watching import happening, run, watch
 
 __all__ = [
     "BackgroundWatcher",
+    "Deliverer",
     "FolderState",
     "Log",
     "LogFile",
@@ -21,5 +23,6 @@ __all__ = [
     "WatchState",
     "happening",
     "run",
+    "told",
     "watch",
 ]

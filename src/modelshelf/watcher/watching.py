@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.text import safe
 from modelshelf.registry import open_registry
+from modelshelf.watcher.deliverer import Deliverer, told
 from modelshelf.watcher.post import Opening, Post
 from modelshelf.watcher.state import WatchState
 from modelshelf.watcher.waking import TIMES, Log, Times, Waker
@@ -44,8 +45,12 @@ def run(registry_path: Path | None, *, once: bool, log: Log, stop: threading.Eve
             report = registry.intake.sweep(
                 until_still=True, progress=partial(_tell, log), pause=stop.wait
             )
+            if registry.policy.hooks:
+                registry.hooks.deliver(stop=stop.is_set, progress=lambda each: log(told(each)))
             return _REFUSED if report.refused else _UNFINISHED if report.waiting else 0
-    watch(partial(open_registry, registry_path), log=log, stop=stop)
+    opening = partial(open_registry, registry_path)
+    with Deliverer(opening, log):
+        watch(opening, log=log, stop=stop)
     return 0
 
 

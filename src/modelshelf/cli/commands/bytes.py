@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from modelshelf.cli.command import command
+from modelshelf.cli.commands.look import CONSUMER
 from modelshelf.cli.session import Session
 from modelshelf.cli.values import FILE, REFERENCE
 from modelshelf.cli.views import upkeep as view
@@ -15,16 +16,27 @@ from modelshelf.cli.views.models import line
 @click.argument("reference", type=REFERENCE)
 @click.argument("destination", type=FILE)
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@CONSUMER
 @click.pass_obj
-def checkout(session: Session, reference: str, destination: str, *, overwrite: bool) -> None:
+def checkout(
+    session: Session, reference: str, destination: str, *, overwrite: bool, consumer: str | None
+) -> None:
     """Write the bytes of a version to a file or folder, checked against their digests."""
+    unsaid: list[str] = []
     with (
         session.open() as registry,
         session.progress("writing", undone="nothing was written") as progress,
     ):
         place = registry.versions.checkout(
-            reference, destination, overwrite=overwrite, progress=progress
+            reference,
+            destination,
+            overwrite=overwrite,
+            progress=progress,
+            consumer=consumer,
+            warn=unsaid.append,
         )
+    for warning in unsaid:
+        session.warn(f"warning: {warning}")
     session.show({"reference": reference, "path": place}, lambda to: line(to, str(place)))
 
 

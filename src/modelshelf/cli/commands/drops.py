@@ -40,7 +40,7 @@ _SIGNALLED = 128
 )
 @click.pass_obj
 def watch(session: Session, *, once: bool, log_file: str | None) -> int:
-    """Take in what is dropped into the drop folders, until stopped with Ctrl-C.
+    """Take in what is dropped into the drop folders, until stopped with Ctrl-C; tell the hooks.
 
     Each happening is a line; with --json each sweep that took something in is an object. With
     --once it ends with 5 when a file is refused and with 7 when one is not finished.
@@ -82,6 +82,8 @@ def _log_file(session: Session, name: str) -> LogFile:
 def _once(session: Session, registry: Registry, log: LogFile | None) -> None:
     tell = None if session.json and log is None else _happening(session, log)
     report = registry.intake.sweep(until_still=True, progress=tell)
+    if registry.policy.hooks:
+        _tell_hooks(session, registry, log)
     session.show(plain(report), lambda _to: ())
     if report.refused:
         raise Refused(
@@ -96,6 +98,13 @@ def _once(session: Session, registry: Registry, log: LogFile | None) -> None:
         )
 
 
+def _tell_hooks(session: Session, registry: Registry, log: LogFile | None) -> None:
+    from modelshelf.watcher import told
+
+    write = session.say if log is None else log.write
+    registry.hooks.deliver(progress=lambda delivery: write(told(delivery)))
+
+
 def _happening(session: Session, log: LogFile | None) -> Callable[[Sighting], object]:
     if log is None:
         return lambda seen: session.show({"sighting": seen}, lambda to: view.happening(to, seen))
@@ -105,6 +114,7 @@ def _happening(session: Session, log: LogFile | None) -> Callable[[Sighting], ob
 
 
 def _go_on(session: Session, log: LogFile | None) -> int:
+    from modelshelf.watcher import Deliverer
     from modelshelf.watcher import watch as watch_folders
 
     def say(text: str) -> None:
@@ -115,14 +125,15 @@ def _go_on(session: Session, log: LogFile | None) -> int:
             session.show(plain(found), lambda _to: ())
 
     stop = threading.Event()
-    with _stopped_by_signals(stop) as signals:
-        told = say if log is None else log.write
-        watch_folders(session.open, log=told, stop=stop, on_report=report)
+    with stopped_by_signals(stop) as signals:
+        write = say if log is None else log.write
+        with Deliverer(session.open, write):
+            watch_folders(session.open, log=write, stop=stop, on_report=report)
     return _SIGNALLED + signals[0] if signals else 0
 
 
 @contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[list[int]]:
+def stopped_by_signals(stop: threading.Event) -> Iterator[list[int]]:
     """Let Ctrl-C and a request to end finish the file at work; a second Ctrl-C does not wait."""
     came: list[int] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from modelshelf.cli.views import models as view
 from modelshelf.domain.names import parse_reference
 
 if TYPE_CHECKING:
+    from modelshelf.domain.consumers import Consumer
     from modelshelf.domain.models import ModelVersion, RegisteredModel
 
 REASON = click.option("--reason", default="", metavar="TEXT", help="Why; it goes into the log.")
@@ -37,7 +39,13 @@ def yank(session: Session, reference: str, *, reason: str) -> None:
     """Say that a version must not be used; references go on resolving, with a warning."""
     with session.open() as registry:
         version = registry.versions.yank(reference, reason=reason)
-    _tell_version(session, version, "is yanked")
+        used = registry.consumers.list(reference=version.reference)
+    _tell_version(session, version, "is yanked", used)
+    if used:
+        from modelshelf.cli.views.consumers import warning
+
+        for sentence in warning(used):
+            session.warn(f"warning: {sentence}")
 
 
 @command("retire", example="modelshelf retire churn --reason 'replaced by risk/churn'")
@@ -65,8 +73,13 @@ def restore(session: Session, name: str, *, reason: str) -> None:
             _tell_version(session, version, "is restored")
 
 
-def _tell_version(session: Session, version: ModelVersion, state: str) -> None:
-    session.show({"version": version}, lambda to: view.line(to, version.reference))
+def _tell_version(
+    session: Session, version: ModelVersion, state: str, used: Sequence[Consumer] | None = None
+) -> None:
+    answer: dict[str, object] = {"version": version}
+    if used is not None:
+        answer["consumers"] = used
+    session.show(answer, lambda to: view.line(to, version.reference))
     session.say(f"{version.reference} {state}.")
 
 

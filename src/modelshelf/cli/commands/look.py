@@ -18,6 +18,9 @@ LIMIT = click.option(
     "-n", "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, metavar="N",
     help="At most so many.",
 )  # fmt: skip
+CONSUMER = click.option(
+    "--as", "consumer", metavar="NAME", help="Who uses it from now on; see modelshelf consumers."
+)
 AFTER = click.option("--after", metavar="WHERE", help="Go on after the page that ended here.")
 
 
@@ -97,6 +100,7 @@ def show(session: Session, name: str, *, history: bool, card: bool, tensors: boo
         detail = registry.versions.detail(name)
         weights = detail.inspection.weights
         same = registry.versions.same_weights(name) if weights else ()
+        used = registry.consumers.list(reference=detail.version.reference)
     if tensors:
         answer = {"reference": detail.version.reference, "weights": weights}
         session.show(answer, lambda to: weighed.tensors(to, weights))
@@ -106,8 +110,8 @@ def show(session: Session, name: str, *, history: bool, card: bool, tensors: boo
         answer = {"reference": detail.version.reference, "card": detail.card}
         session.show(answer, lambda to: view.card(to, detail))
     else:
-        whole = {**plain(detail), "same_weights": same}
-        session.show(whole, lambda to: view.detail(to, detail, same))
+        whole = {**plain(detail), "same_weights": same, "consumers": used}
+        session.show(whole, lambda to: view.detail(to, detail, same, used))
         if hint := weighed.offer(detail, same):
             session.say(hint)
 
@@ -149,11 +153,12 @@ def search(
 @command("resolve", example="modelshelf resolve churn@production --key user-42")
 @click.argument("reference", type=REFERENCE)
 @click.option("--key", metavar="TEXT", help="Choose one holder of a split: always the same for it.")
+@CONSUMER
 @click.pass_obj
-def resolve(session: Session, reference: str, *, key: str | None) -> None:
+def resolve(session: Session, reference: str, *, key: str | None, consumer: str | None) -> None:
     """Say which versions serve a reference, with their weights."""
     with session.open() as registry:
-        found = registry.promotions.resolve(reference, key=key)
+        found = registry.promotions.resolve(reference, key=key, consumer=consumer)
     session.show(plain(found), lambda to: view.holders(to, found.holders))
     for warning in found.warnings:
         session.warn(f"warning: {warning}")

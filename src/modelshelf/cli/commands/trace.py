@@ -55,6 +55,7 @@ def lineage(session: Session, reference: str, *, hops: int) -> None:
 @command("log", example="modelshelf log --model churn --event 'stage.*' --since 2026-05-01")
 @click.argument("entry", required=False, type=NUMBER, metavar="[ENTRY]")
 @click.option("--model", type=MODEL, metavar="NAME", help="Only of this model.")
+@click.option("--reference", type=REFERENCE, metavar="REF", help="Only of this version.")
 @click.option("--event", type=EVENT, metavar="NAME", help="Only of this kind; stage.* for several.")
 @click.option("--actor", metavar="NAME", help="Only what this person or program did.")
 @click.option("--since", metavar="WHEN", help="Not before this time, UTC.")
@@ -78,7 +79,7 @@ def log(
     since: str | None,
     until: str | None,
     limit: int,
-    **filters: Any,  # noqa: ANN401 - model, event, actor and after, as the registry names them
+    **filters: Any,  # noqa: ANN401 - model, reference, event, actor and after, as the registry names them
 ) -> None:
     """Show the audit log, newest entry first, or everything of one entry."""
     with session.open() as registry:

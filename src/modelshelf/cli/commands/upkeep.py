@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
+from modelshelf.cli.values import FILE
 from modelshelf.cli.views import upkeep as view
 from modelshelf.cli.wording import plural
 from modelshelf.domain.errors import Corrupt, Unavailable
@@ -16,14 +19,35 @@ from modelshelf.domain.text import safe
 @command("verify", example="modelshelf verify --deep")
 @click.option("--deep", is_flag=True, help="Read and hash every stored byte too.")
 @click.option("--no-replay", is_flag=True, help="Do not compare the tables with a replay.")
+@click.option(
+    "--since",
+    metavar="CHECKPOINT",
+    help="Prove that the log extends this: a line, NUMBER:SEAL, or a file of lines.",
+)
+@click.option("--quick", is_flag=True, help="With --since: take what is before it on its word.")
+@click.option(
+    "--witness",
+    type=FILE,
+    metavar="FILE",
+    help="Refuse a log older than this file remembers, or another; then remember this one.",
+)
+@click.option(
+    "--public-key", type=FILE, metavar="FILE", help="The key that checkpoints are signed with."
+)
 @click.pass_obj
-def verify(session: Session, *, deep: bool, no_replay: bool) -> None:
+def verify(
+    session: Session,
+    /,
+    *,
+    no_replay: bool,
+    **asked: Any,  # noqa: ANN401 - deep, since, quick, witness and public_key, as the registry names them
+) -> None:
     """Check the log's seals, the tables against a replay, and with --deep the bytes.
 
     Ends with 0 when everything is whole, with 6 when something is not what was written.
     """
     with session.open() as registry, session.progress("checking", counted=True) as progress:
-        found = registry.audit.verify(deep=deep, replay=not no_replay, progress=progress)
+        found = registry.audit.verify(replay=not no_replay, progress=progress, **asked)
     answer = {"verification": {"whole": found.whole, **plain(found)}}
     session.show(answer, lambda to: view.verification(to, found))
     if not found.whole:

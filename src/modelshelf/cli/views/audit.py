@@ -11,6 +11,7 @@ from modelshelf.cli.table import Cell, Column, facts, table
 
 if TYPE_CHECKING:
     from modelshelf.domain.audit import Entry
+    from modelshelf.registry.exporting import Exported
 
 _SHORT_SEAL = 12
 
@@ -46,3 +47,25 @@ def entry(screen: Screen, shown: Entry) -> Iterator[str]:
     yield from facts(screen, pairs)
     yield ""
     yield json.dumps(dict(shown.body), indent=2, sort_keys=True)
+
+
+def exported(screen: Screen, told: Exported) -> Iterator[str]:
+    """Yield what an export holds, and what proves it."""
+    yield from facts(
+        screen,
+        [
+            ("file", str(told.path)),
+            ("entries", f"{told.first} to {told.last}"),
+            ("registry", told.registry_id),
+            ("begins after", told.prev),
+            ("ends with", told.seal),
+        ],
+    )
+    if told.wanted < told.last:
+        yield reaching(told)
+
+
+def reaching(told: Exported) -> str:
+    """Return why an export goes on after what was asked for."""
+    more = wording.plural(told.last - told.wanted, "entry", "entries")
+    return f"{more} after {told.wanted} lead to the checkpoint that proves the rest."

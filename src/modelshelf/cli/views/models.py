@@ -14,6 +14,7 @@ from modelshelf.domain.origins import facts as described
 from modelshelf.domain.text import safe, safe_block, size_text
 
 if TYPE_CHECKING:
+    from modelshelf.domain.consumers import Consumer
     from modelshelf.domain.inspection import TensorSpec
     from modelshelf.domain.lineage import SameWeights
     from modelshelf.domain.models import ModelVersion, RegisteredModel, VersionDetail
@@ -131,12 +132,19 @@ def assignments(screen: Screen, serving: Sequence[Assignment]) -> Iterator[str]:
             Cell(wording.holders(a.holders) or "nobody", "accent"),
             wording.when(a.at),
             a.actor,
-            a.reason,
+            _why(a),
             str(a.id),
         )
         for a in serving
     )
     yield from table(screen, columns, rows)
+
+
+def _why(given: Assignment) -> str:
+    """Return the reason of an assignment; a bypass and a request stand before it for ever."""
+    marks = [f"BYPASS of {given.bypass}"] if given.bypass is not None else []
+    marks += [f"request {given.request}"] if given.request is not None else []
+    return ": ".join([", ".join(marks), given.reason]) if marks else given.reason
 
 
 def holders(screen: Screen, held: Iterable[Holder]) -> Iterator[str]:
@@ -192,10 +200,16 @@ def card(_screen: Screen, shown: VersionDetail) -> Iterator[str]:
         yield safe_block(shown.card)
 
 
-def detail(screen: Screen, shown: VersionDetail, same: Sequence[SameWeights] = ()) -> Iterator[str]:
-    """Yield everything about one version; ``same`` are those that hold its weights too."""
+def detail(
+    screen: Screen,
+    shown: VersionDetail,
+    same: Sequence[SameWeights] = (),
+    used: Sequence[Consumer] = (),
+) -> Iterator[str]:
+    """Yield everything about one version, with those that hold its weights too and who uses it."""
     version, looked = shown.version, shown.inspection
-    yield from facts(screen, [*_identity(shown), ("same weights as", weights.same(same))])
+    about = [*_identity(shown), ("same weights as", weights.same(same))]
+    yield from facts(screen, [*about, ("used by", _users(used))])
     if looked.inputs or looked.outputs:
         yield from _heading(screen, "signature")
         specs = [("input", s) for s in looked.inputs] + [("output", s) for s in looked.outputs]
@@ -215,6 +229,14 @@ def detail(screen: Screen, shown: VersionDetail, same: Sequence[SameWeights] = (
         yield from _files(screen, shown)
     yield from _block(screen, "description", shown.description)
     yield from _card_beginning(screen, shown)
+
+
+def _users(used: Sequence[Consumer]) -> str:
+    if not used:
+        return ""
+    from modelshelf.cli.views.consumers import names
+
+    return names(used)
 
 
 def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:

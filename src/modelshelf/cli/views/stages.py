@@ -10,9 +10,10 @@ from modelshelf.cli.screen import Screen, Tone
 from modelshelf.cli.table import Cell, Column, facts, table
 
 if TYPE_CHECKING:
+    from modelshelf.domain.consumers import Consumer
     from modelshelf.domain.promotion import PromotionPlan, RollbackPlan, Verdict
 
-_OUTCOMES: dict[str, Tone] = {"pass": "", "fail": "bold", "unjudged": "dim"}
+_OUTCOMES: dict[str, Tone] = {"pass": "", "fail": "bold", "pending": "dim"}
 
 
 def promotion(screen: Screen, plan: PromotionPlan) -> Iterator[str]:
@@ -22,11 +23,31 @@ def promotion(screen: Screen, plan: PromotionPlan) -> Iterator[str]:
         ("now", wording.holders(plan.holders_now) or "nobody"),
         ("then", Cell(wording.holders(plan.holders_after), "accent")),
         ("archived", ", ".join(plan.archived)),
-        ("allowed", "yes" if plan.allowed else "no"),
+        ("used by", _users(plan.consumers)),
+        ("request", _request(plan)),
+        ("approvals", plan.approvals.words if plan.approvals is not None else ""),
+        ("allowed", "yes" if plan.allowed else _no(plan)),
     ]
     yield from facts(screen, pairs)
     yield ""
     yield from verdicts(screen, plan.verdicts)
+
+
+def _request(plan: PromotionPlan) -> str:
+    asked = plan.request
+    return "" if asked is None else f"{asked.id}, asked for by {asked.actor}"
+
+
+def _no(plan: PromotionPlan) -> str:
+    return "no, and you may set that aside: --bypass" if plan.may_bypass else "no"
+
+
+def _users(used: Sequence[Consumer]) -> str:
+    if not used:
+        return ""
+    from modelshelf.cli.views.consumers import names
+
+    return names(used)
 
 
 def rollback(screen: Screen, plan: RollbackPlan) -> Iterator[str]:
@@ -39,6 +60,7 @@ def rollback(screen: Screen, plan: RollbackPlan) -> Iterator[str]:
         ("as in", f"entry {back.id}, {wording.when(back.at)} UTC by {back.actor}"),
         ("archived", ", ".join(plan.archived)),
         ("restored", ", ".join(plan.unarchived)),
+        ("used by", _users(plan.consumers)),
     ]
     yield from facts(screen, pairs)
 
@@ -47,7 +69,12 @@ def verdicts(screen: Screen, judged: Sequence[Verdict]) -> Iterator[str]:
     """Yield a table of the gates' answers."""
     columns = (Column("gate"), Column("answer"), Column("observed"), Column("required"), Column(""))
     rows = (
-        (v.gate, Cell(v.outcome, _OUTCOMES.get(v.outcome, "")), v.observed, v.required, v.message)
+        (_gate(v), Cell(v.outcome, _OUTCOMES.get(v.outcome, "")), v.observed, v.required, v.message)
         for v in judged
     )
     yield from table(screen, columns, rows)
+
+
+def _gate(verdict: Verdict) -> str:
+    """Return the gate's name, with the version where several were judged together."""
+    return f"{verdict.gate} of {verdict.reference}" if verdict.reference else verdict.gate

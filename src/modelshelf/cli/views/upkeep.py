@@ -22,14 +22,20 @@ _LONG = 10_000
 def verification(screen: Screen, found: Verification) -> Iterator[str]:
     """Yield what was checked, and each problem on a line."""
     checked = [wording.plural(found.entries, "entry", "entries")]
+    if found.first > 1:
+        checked[0] += f" from {found.first} on"
     if found.rows:
         checked.append(wording.plural(found.rows, "row"))
     if found.blobs:
         checked.append(wording.plural(found.blobs, "blob"))
+    if found.checkpoints:
+        checked.append(wording.plural(found.checkpoints, "checkpoint"))
     verdict = "whole" if found.whole else wording.plural(len(found.problems), "problem")
     yield f"{', '.join(checked)} checked: {screen.tone(verdict, 'bold')}"
     for problem in found.problems:
         yield safe(f"{problem.where}: {problem.what}", _LONG)
+    for sentence in found.proven:
+        yield safe(sentence, _LONG)
     yield f"newest entry {found.head_seq}, seal {safe(found.head_seal)}"
 
 
@@ -54,6 +60,11 @@ def gc_plan(screen: Screen, plan: CollectPlan) -> Iterator[str]:
             ("not ours", ", ".join(plan.foreign)),
         ],
     )
+    if plan.consumers:
+        from modelshelf.cli.views.consumers import warning
+
+        for sentence in warning(plan.consumers):
+            yield f"{screen.tone('in use', 'bold')}: {sentence}"
 
 
 def gc_done(_screen: Screen, done: CollectResult) -> Iterator[str]:

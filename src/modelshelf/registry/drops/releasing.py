@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from modelshelf.registry.arrival.sidecar import Sidecar
     from modelshelf.registry.context import Context
 
-_ADMIN = "admin"
 _SOURCE_MOST = 3_900
 
 
@@ -68,18 +67,7 @@ def check_second_person(policy: Policy, actor: str, kept: Quarantined) -> None:
     Raises:
         Refused: Who else it takes.
     """
-    if not policy.grants:
-        return
-    admins = tuple(g.person for g in policy.grants if g.role == _ADMIN)
-    if admins and actor not in admins:
-        raise Refused(
-            f"{safe(actor, 60)} may not release {kept.reference}",
-            why=f"that takes the role {_ADMIN}",
-            observed=actor,
-            required=", ".join(admins) or "nobody",
-            subject=kept.reference,
-        )
-    if actor in (kept.actor, kept.owner):
+    if policy.grants and actor in (kept.actor, kept.owner):
         raise Refused(
             f"{safe(actor, 60)} may not release {kept.reference}",
             why="the file is theirs" if actor == kept.owner else "it was quarantined by them",

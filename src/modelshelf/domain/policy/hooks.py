@@ -1,0 +1,98 @@
+"""The hooks of the policy file: who outside is told of events."""
+
+from __future__ import annotations
+
+from modelshelf.domain.plain import canonical
+from modelshelf.domain.policy.commands import read_command, read_variables
+from modelshelf.domain.policy.section import Section
+from modelshelf.domain.policy.values import Hook
+from modelshelf.domain.text import safe
+
+HOOK_KEYS = (
+    "name", "on", "models", "run", "url", "secret", "timeout", "attempts", "allow_loopback", "env",
+)  # fmt: skip
+_KEY_LENGTH = 12
+_ATTEMPTS_MOST = 100
+_TIMEOUT_MOST = 3_600.0
+
+
+def read_hooks(sections: list[Section]) -> tuple[Hook, ...]:
+    """Return the hooks that the tables describe; what is wrong is kept in their sections."""
+    found: dict[str, Hook] = {}
+    for section in sections:
+        hook = _hook(section)
+        if hook.key in found:
+            named = "name" in section.table
+            says = f"is a second hook called {safe(hook.key, 60)!r}" if named else "stands twice"
+            section.wrong("name" if named else "", says, hint="Give it another name." * named)
+        found.setdefault(hook.key, hook)
+    return tuple(found.values())
+
+
+def _hook(section: Section) -> Hook:
+    section.known(HOOK_KEYS)
+    kinds = [kind for kind in ("run", "url") if kind in section.table]
+    if len(kinds) != 1:
+        says = "has both run and url" if kinds else "has neither run nor url"
+        section.wrong("", says, required="one of them")
+    hook = Hook(
+        key="",
+        on=section.patterns("on"),
+        models=section.patterns("models"),
+        run=read_command(section),
+        url=section.text("url", most=2_000),
+        secret=_secret(section),
+        timeout=section.seconds("timeout", 10.0, least=0.1, most=_TIMEOUT_MOST),
+        attempts=section.whole("attempts", 12, least=1, most=_ATTEMPTS_MOST, of="attempts"),
+        allow_loopback=section.flag("allow_loopback", default=False),
+        env=read_variables(section),
+    )
+    _check_url(section, hook)
+    _check_meant(section, kinds)
+    key = section.text("name", most=64) or _digest(hook)
+    return Hook(key, **{name: getattr(hook, name) for name in Hook.__slots__ if name != "key"})
+
+
+def _digest(hook: Hook) -> str:
+    """Return a name for a hook without one; changing how it is tried does not change it."""
+    from hashlib import sha256  # which costs a start more than all the rest here
+
+    told = [hook.on, hook.models, hook.run, hook.url, hook.secret, hook.env]
+    return sha256(canonical(told).encode()).hexdigest()[:_KEY_LENGTH]
+
+
+def _secret(section: Section) -> str:
+    value = section.table.get("secret")
+    if value is None:
+        return ""
+    kind, _, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if kind in ("env", "file") and rest.strip():
+        return section.text("secret", most=4_000)
+    # The value is not shown: it may be the secret itself.
+    section.wrong(
+        "secret",
+        "does not say where the secret is",
+        why="the policy's text is recorded for ever and must hold no secret",
+        required="env:NAME or file:PATH",
+    )
+    return ""
+
+
+def _check_url(section: Section, hook: Hook) -> None:
+    scheme, mark, rest = hook.url.partition("://")
+    if not hook.url or (mark and rest and scheme == "https"):
+        return
+    if scheme == "http" and mark and rest:
+        if not hook.allow_loopback:
+            hint = "Use https; http goes to this machine only, with allow_loopback = true."
+            section.wrong("url", "is not encrypted", observed=hook.url, hint=hint)
+        return
+    section.wrong("url", "is not an address", observed=hook.url, required="https://…")
+
+
+def _check_meant(section: Section, kinds: list[str]) -> None:
+    """Keep settings as mistakes that mean nothing beside the others."""
+    of = {"secret": "url", "allow_loopback": "url", "env": "run"}
+    for key, kind in of.items():
+        if key in section.table and kinds and kind not in kinds:
+            section.wrong(key, f"means nothing without {kind}")

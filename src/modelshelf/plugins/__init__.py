@@ -1,0 +1,1 @@
+"""What judging borrows: expressions, the names of licences, and gates from other packages."""
