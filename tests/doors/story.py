@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.doors.calls import Shell
 
+REQUEST = "33"  # the number of the entry that opens the one request of the story
 DIGEST = "sha256:" + "ab" * 32
 CARD = "---\nlicense: apache-2.0\n---\n# Churn\n\nWho leaves?\n"
 
@@ -60,6 +61,17 @@ CHANGES: list[Step] = [
     ("scan", ("scan", "churn:v1", "--dry-run")),
     ("rebuild", ("rebuild",)),
     ("watch-once", ("watch", "--once")),
+    ("check", ("check", "churn:v2", "staging")),
+    ("check-all", ("check", "--all", "staging")),
+    ("request-open", ("request", "open", "churn:v2", "staging", "--reason", "next")),
+    ("request-list", ("request", "list")),
+    ("request-apply", ("request", "apply", "{request}", "--yes")),
+    ("undo-plan", ("undo", "--dry-run")),
+    ("undo", ("undo", "--reason", "too early", "--yes")),
+    ("ramp", ("ramp", "churn:v2", "50", "--reason", "half of it")),
+    ("resolve-as", ("resolve", "churn@production", "--as", "scoring-api")),
+    ("rollback-to-a-moment", ("rollback", "--as-of", "{request}", "--dry-run")),
+    ("checkpoint", ("checkpoint",)),
 ]  # fmt: skip
 
 READS: list[Step] = [
@@ -83,6 +95,15 @@ READS: list[Step] = [
     ("resolve-key", ("resolve", "churn:v3", "--key", "user-42")),
     ("resolve-past", ("resolve", "churn@production", "--as-of", "15")),
     ("verify", ("verify", "--deep")),
+    ("evidence", ("evidence", "churn:v1", "production")),
+    ("request-show", ("request", "show", "{request}")),
+    ("ramp-history", ("ramp", "churn", "--history")),
+    ("consumers", ("consumers",)),
+    ("consumers-unused", ("consumers", "unused", "--older-than", "1s")),
+    ("policy", ("policy",)),
+    ("policy-explain", ("policy", "explain", "churn")),
+    ("hooks", ("hooks",)),
+    ("hooks-log", ("hooks", "log")),
     ("inbox", ("inbox",)),
     ("inbox-state", ("inbox", "--state", "refused", "-n", "1")),
     ("inbox-quarantine", ("inbox", "quarantine")),
@@ -91,7 +112,7 @@ READS: list[Step] = [
 
 def tell(shell: Shell, folder: Path) -> dict[str, object]:
     """Tell the story with ``--json``, ask everything that can be asked, return all answers."""
-    places = {"folder": str(folder), "card": str(folder / "card.md")}
+    places = {"folder": str(folder), "card": str(folder / "card.md"), "request": REQUEST}
     places |= {name: str(folder / f"{name}.safetensors") for name in ("one", "two", "three")}
     Path(places["card"]).write_text(CARD, encoding="utf-8")
     for seed, name in enumerate(("one", "two", "three")):

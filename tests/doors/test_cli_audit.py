@@ -65,7 +65,7 @@ class TestCheckpoint:
         assert signed.stdout.splitlines()[2].startswith("— modelshelf ")
         told = stocked("verify", "--public-key", public)
         assert told.code == 0
-        assert "signed with the key" in told.stdout
+        assert "signed 1 of them" in told.stdout
         assert stocked("checkpoint", "--make-key", key).code == 4
         assert stocked("checkpoint", "--make-key", tmp_path / "k", "--sign").code == 2
         assert stocked("checkpoint", "--sign").code == 2

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from modelshelf.registry import Registry, open_registry
-from modelshelf.watcher import Deliverer, Times, run, told
+from modelshelf.watcher import Deliverer, run, told
 from tests.doors.calls import Shell
 from tests.doors.watched import drop, wait_for, watching
 from tests.furnished import model_file
+from tests.registry.drops import weights
 
 TELL = '[[hooks]]\nname = "tell"\nrun = ["sh", "-c", "cat >> told"]\n'
 BAD = '[[hooks]]\nname = "bad"\non = ["model.*"]\nrun = ["sh", "-c", "echo no; exit 3"]\n'
@@ -208,9 +209,8 @@ class TestWatching:
         with Deliverer(opening(root), lambda _l: None, check=0.01), watching(root) as said:
             drop(root, "one/m.safetensors")
             wait_for((root / "slow").exists)
-            drop(root, "two/m.safetensors", b"GGUF")
-            wait_for(lambda: sum(len(r.taken) + len(r.refused) for r in said.reports) > 1)
-        assert isinstance(Times(), Times)
+            drop(root, "two/m.safetensors", weights(2))
+            wait_for(lambda: said.taken()["m.safetensors"] == 2)
 
 
 def test_lines_are_harmless(story: Path) -> None:

@@ -14,8 +14,8 @@ from tests.doors.calls import Shell
 from tests.doors.story import CHANGES, READS, tell
 
 STEPS = CHANGES + READS
-# Of no fixed shape: what the machine is like, a shell's script, and a whole sample registry.
-ELSEWHERE = {"doctor", "completion", "demo", "service", "vouch"}
+# Of no fixed shape: what the machine is like, a shell's script, a whole sample registry, the log.
+ELSEWHERE = {"doctor", "completion", "demo", "service", "vouch", "export"}
 
 
 @pytest.fixture(scope="module")

@@ -38,9 +38,9 @@ def test_filters_narrow_the_log(shelf: Registry) -> None:
     assert seqs(shelf, event="stage.rolled_back") == [19]
     assert seqs(shelf, event="stage.*") == [19, 18, 17, 16, 15]
     assert seqs(shelf, event="stage") == []
-    assert seqs(shelf, since=START + timedelta(seconds=20)) == [22, 21]
+    assert seqs(shelf, since=shelf.audit.get(21).at) == [22, 21]
     assert seqs(shelf, until=START + timedelta(seconds=1), actor="ana") == [2, 1]
-    assert seqs(shelf, model="risk/churn", since=START + timedelta(seconds=18), actor="ana") == [
+    assert seqs(shelf, model="risk/churn", since=shelf.audit.get(19).at, actor="ana") == [
         20,
         19,
     ]
@@ -61,7 +61,8 @@ def test_an_entry_is_found_by_its_number(shelf: Registry) -> None:
     """Numbers that do not exist are said not to."""
     entry = shelf.audit.get(17)
     assert entry.sentence == "gave production of risk/churn to v1 80 %, v2 20 %: “an A/B test”"
-    assert (entry.actor, entry.at) == ("ana", START + timedelta(seconds=16))
+    assert entry.actor == "ana"
+    assert shelf.audit.get(16).at < entry.at < shelf.audit.get(18).at
     for seq in (0, 23, -1):
         with pytest.raises(NotFound, match=f"no entry {seq}"):
             shelf.audit.get(seq)

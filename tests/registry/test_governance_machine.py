@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -316,8 +317,48 @@ class Governance(RuleBasedStateMachine):
 
 TestGovernance = Governance.TestCase
 TestGovernance.settings = settings(
-    max_examples=12,
-    stateful_step_count=50,
+    max_examples=10,
+    stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+def _step(story: Governance, rng: random.Random) -> None:
+    """Take one step of a dense history: mostly stages, undo and redo."""
+    version = {"model": rng.choice((0, 0, 1)), "version": rng.randrange(9)}
+    stage, weight = rng.choice(LADDER), rng.choice((None, rng.randint(1, 100)))
+    match rng.randrange(16):
+        case 0 | 1 | 2:
+            story.promote(**version, stage=stage, weight=weight)
+        case 3:
+            story.ramp(**version, weight=weight)
+        case 4:
+            story.rollback(model=0, stage=stage)
+        case 5 if len(story.then) > 2:
+            story.go_back(rng.randrange(50), rng.random() < 0.5, rng.choice((None, *LADDER)))
+        case 6 | 7:
+            story.undo()
+        case 8 | 9:
+            story.undo_one(rng.randrange(8))
+        case 10 if any(c.undoes for c in story.known.changes):
+            story.redo()
+        case 11 | 12:
+            story.put_away(**version, what=rng.choice(("yank", "archive", "restore")))
+        case 13 | 14:
+            story.tag(**version, key=rng.choice("ab"), value=rng.choice("xyz"))
+        case _:
+            story.rename(model=0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_dense_history(seed: int) -> None:
+    """Histories in which much is undone and redone: rules drawn one by one seldom meet so."""
+    story, rng = Governance(), random.Random(seed)  # noqa: S311 - test data
+    try:
+        story.begin()
+        for _ in range(60):
+            _step(story, rng)
+            story.it_is_what_it_should_be()
+    finally:
+        story.teardown()

@@ -53,9 +53,10 @@ def rule(shelf: Registry, **rules: object) -> None:
     shelf._context.policy = replace(shelf.policy, checkpoints=Checkpoints(**rules))  # type: ignore[arg-type]
 
 
-def pipe(file: Path) -> None:
+def pipe(file: Path) -> Path:
     """Make a pipe that nobody writes to."""
     os.mkfifo(file, 0o600)
+    return file
 
 
 def kept(shelf: Registry) -> list[int]:

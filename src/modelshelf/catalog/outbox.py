@@ -36,6 +36,11 @@ _HEADS = (
     " GROUP BY lane) f CROSS JOIN delivery d ON d.hook = :hook AND d.lane = f.lane"
     " AND d.seq = f.seq AND d.state = 'pending'"
 )
+_OF_OTHERS = "state = 'pending' AND hook NOT IN (SELECT value FROM json_each(:keys))"
+_POLICY = (
+    "seq, CASE WHEN json_valid(body) THEN coalesce(json_extract(body, '$.text'), '') ELSE '' END"
+    " FROM audit WHERE event = 'policy.recorded'"
+)
 # A body that another hand has broken is of no model.
 _FOUND = """
 WITH e AS (
@@ -99,40 +104,38 @@ def set_mark(transaction: Transaction, hook: str, seq: int) -> None:
 
 
 def leave(transaction: Transaction, hooks: Iterable[str], at: datetime) -> None:
-    """Give up what waits for hooks that are none of ``hooks``, and forget their marks."""
-    keys = json.dumps(list(hooks))
+    """Give up what waits for hooks that are none of ``hooks``."""
     transaction.execute(
-        "UPDATE delivery SET state = 'skipped', done_us = :at, said = :said"
-        " WHERE state = 'pending' AND hook NOT IN (SELECT value FROM json_each(:keys))",
+        f"UPDATE delivery SET state = 'skipped', done_us = :at, said = :said WHERE {_OF_OTHERS}",
         at=microseconds(at),
         said=GONE,
-        keys=keys,
-    )
-    transaction.execute(
-        "DELETE FROM hook_mark WHERE hook NOT IN (SELECT value FROM json_each(:keys))", keys=keys
+        keys=json.dumps(list(hooks)),
     )
 
 
 def waits_for_others(connection: Connection, hooks: Iterable[str]) -> bool:
-    """Whether anything waits for, or marks, a hook that is none of ``hooks``."""
-    keys = {"keys": json.dumps(list(hooks))}
-    known = "NOT IN (SELECT value FROM json_each(:keys))"
+    """Whether anything waits for a hook that is none of ``hooks``."""
     row = connection.execute(
-        f"SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'pending' AND hook {known})"
-        f" OR EXISTS (SELECT 1 FROM hook_mark WHERE hook {known})",
-        keys,
+        f"SELECT EXISTS (SELECT 1 FROM delivery WHERE {_OF_OTHERS})",
+        {"keys": json.dumps(list(hooks))},
     ).fetchone()
     return bool(row[0])
 
 
-def policies(connection: Connection) -> Iterable[tuple[int, str]]:
-    """Yield number and text of every policy recorded, newest first."""
+def policies(connection: Connection, after: int = 0) -> tuple[tuple[int, str], ...]:
+    """Return number and text of the policies recorded after an entry, oldest first."""
     rows = connection.execute(
-        "SELECT seq, json_extract(body, '$.text') FROM audit"
-        " WHERE event = 'policy.recorded' AND json_valid(body) ORDER BY seq DESC"
-    )
-    for seq, text in rows:
-        yield seq, text if isinstance(text, str) else ""
+        f"SELECT {_POLICY} AND seq > :after ORDER BY seq", {"after": after}
+    ).fetchall()
+    return tuple(rows)
+
+
+def policy_at(connection: Connection, seq: int) -> str:
+    """Return the text of the policy that was in force after an entry; empty before the first."""
+    row = connection.execute(
+        f"SELECT {_POLICY} AND seq <= :seq ORDER BY seq DESC LIMIT 1", {"seq": seq}
+    ).fetchone()
+    return row[1] if row else ""
 
 
 def candidates(connection: Connection, after: int, last: int, limit: int) -> tuple[Candidate, ...]:

@@ -81,6 +81,12 @@ def requests(
     return _requests(connection, rows)
 
 
+def any_open(connection: Connection) -> bool:
+    """Whether any request is recorded as open: where none is, nobody needs to ask the time."""
+    row = connection.execute("SELECT 1 FROM request WHERE state = 'open' LIMIT 1").fetchone()
+    return row is not None
+
+
 def overdue(connection: Connection, now_us: int) -> tuple[Request, ...]:
     """Return the requests that are recorded as open though their time is over, oldest first."""
     rows = connection.execute(

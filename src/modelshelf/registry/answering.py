@@ -102,7 +102,7 @@ def ask(context: Context, asked: Asked) -> Request:
     record_policy(context)
     with context.write(f"ask for {asked.stage}") as writing:
         now = context.clock()
-        lapse(writing, now)
+        lapse(writing, lambda: now)
         look = looking_inside(context, writing)
         move = look.promotion(asked.reference, asked.stage, weight=asked.weight, split=asked.split)
         _check_new(writing, move, now)
@@ -228,7 +228,7 @@ def _close(
     record_policy(context)
     failure = None
     with context.write(f"{doing} request {number}") as writing:
-        lapse(writing, context.clock())
+        lapse(writing, context.clock)
         request = catalog.find_request(writing.raw, number)
         if request is None:
             raise no_request(number)
@@ -248,7 +248,7 @@ def lapse_all(context: Context) -> tuple[Request, ...]:
     if not catalog.overdue(context.database.reader(), microseconds(context.clock())):
         return ()
     with context.write("let requests lapse") as writing:
-        return lapse(writing, context.clock())
+        return lapse(writing, context.clock)
 
 
 def _now(context: Context, number: int) -> Request:

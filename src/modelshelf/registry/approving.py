@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -130,11 +130,14 @@ def weigh(
         connection: Where to ask for requests.
         request: The request that is applied; by default the open one for exactly these holders.
     """
+    gates = tuple(v for v in move.verdicts if v.gate.partition(" ")[0] != APPROVALS)
+    taken = takes_approvals(move.stage, move.present, move.holders)
+    if request is None and not taken and not asked_for.any_open(connection):
+        return Case(move, gates, None, None, stale=False)
     now = moment_of(context)
     found = _fresh_first(connection, move, now) if request is None else by_the_clock(request, now)
     stale = found is not None and found.seen != move.replaced
-    gates = tuple(v for v in move.verdicts if v.gate.partition(" ")[0] != APPROVALS)
-    if not takes_approvals(move.stage, move.present, move.holders):
+    if not taken:
         # Nobody needs to be asked, but a question that was asked is answered by this.
         if stale and request is None:
             found, stale = None, False
@@ -185,10 +188,13 @@ def _approvals(move: Move, request: Request | None, count: Tally, *, stale: bool
     return Verdict(APPROVALS, "pass", said, required, message)
 
 
-def lapse(transaction: Transaction, now: datetime) -> tuple[Request, ...]:
+def lapse(transaction: Transaction, clock: Callable[[], datetime]) -> tuple[Request, ...]:
     """Record that the requests whose time is over have expired, and return them."""
     from modelshelf.domain.events import RequestExpired
 
+    if not asked_for.any_open(transaction.raw):
+        return ()
+    now = clock()
     over = asked_for.overdue(transaction.raw, microseconds(now))
     for request in over:
         model_id = asked_for.model_of(transaction.raw, request.id) or 0

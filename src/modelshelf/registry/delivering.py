@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from modelshelf.catalog import audit_reader, outbox
 from modelshelf.domain.deliveries import Delivery, DeliveryReport, Outcome, is_told, wait_after
-from modelshelf.domain.errors import ModelshelfError
+from modelshelf.domain.errors import Conflict, ModelshelfError
+from modelshelf.registry.policing import policy_digest, record_changed
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
+    from modelshelf.catalog.driver import Connection
     from modelshelf.catalog.outbox import Candidate, Due
     from modelshelf.domain.policy import Hook
     from modelshelf.registry.context import Context
@@ -131,7 +134,7 @@ class Delivering:
         at = self._context.clock()
         tried = replace(due.delivery, attempts=due.delivery.attempts + 1, said=outcome.said)
         tried = _judged(tried, outcome, hook.attempts, at, self._luck())
-        with self._context.write(PURPOSE) as transaction:
+        with self._context.database.write(PURPOSE) as transaction:
             outbox.tried(transaction, tried, tried.state, at, tried.due)
         with self._guard:
             self._delivered += tried.state == "delivered"
@@ -164,18 +167,43 @@ def _judged(tried: Delivery, outcome: Outcome, most: int, at: datetime, luck: fl
 def find(context: Context) -> None:
     """Look through the log for what hooks are to be told, and write it down.
 
-    Hooks that left the policy are given up; a hook that is new begins after the policy that
-    brought it.
+    An entry is told to the hooks that are in the policy now and were in the one that was in force
+    when it was recorded. What waits for others is given up.
+
+    Raises:
+        Conflict: The policy file says something else than when this registry was opened.
     """
     reader = context.database.reader()
     keys = [hook.key for hook in context.policy.hooks]
     if outbox.waits_for_others(reader, keys):
-        with context.write(PURPOSE) as transaction:
+        with _writing(context) as transaction:
             outbox.leave(transaction, keys, context.clock())
     while keys and _behind(context, keys):
-        with context.write(PURPOSE) as transaction:
+        with _writing(context) as transaction:
             for hook in context.policy.hooks:
                 _find(context, transaction, hook)
+
+
+@contextmanager
+def _writing(context: Context) -> Iterator[Transaction]:
+    """Hold a write transaction in which the policy of ``context`` is in force, and recorded."""
+    # Not `context.write`: whoever has an old policy in mind must not make it the one in force.
+    with context.database.write(PURPOSE) as transaction:
+        if audit_reader.fact(transaction.raw, "policy") != policy_digest(context):
+            if changed(context):
+                raise Conflict("the policy has changed", hint="Open the registry again.")
+            record_changed(context, transaction)
+        yield transaction
+
+
+def changed(context: Context) -> bool:
+    """Whether the policy file says something else than when this registry was opened."""
+    from modelshelf.settings import read_policy
+
+    try:
+        return read_policy(context.root)[1] != context.policy_text
+    except ModelshelfError:  # it is being written, or has a mistake; the former goes on
+        return False
 
 
 def _behind(context: Context, keys: list[str]) -> bool:
@@ -186,38 +214,50 @@ def _behind(context: Context, keys: list[str]) -> bool:
 
 def _find(context: Context, transaction: Transaction, hook: Hook) -> None:
     """Look through one batch for one hook."""
-    head = transaction.head[0]
-    mark = outbox.marks(transaction.raw).get(hook.key)
+    raw = transaction.raw
+    mark = outbox.marks(raw).get(hook.key)
     if mark is None:
-        mark = _beginning(transaction, hook.key)
-    batch = outbox.candidates(transaction.raw, mark, head, _BATCH)
-    found = [each for each in batch if is_told(hook, each.event, each.models)]
+        mark = _beginning(raw, hook.key, transaction.head[0])
+    batch = outbox.candidates(raw, mark, transaction.head[0], _BATCH)
+    was_there = _presence(raw, hook.key, mark)
+    found = [e for e in batch if was_there(e.seq) and is_told(hook, e.event, e.models)]
     if found:
         outbox.add(transaction, hook.key, found, context.clock())
         outbox.prune(transaction, hook.key)
-    outbox.set_mark(transaction, hook.key, batch[-1].seq if batch else max(mark, 0))
+    outbox.set_mark(transaction, hook.key, batch[-1].seq if batch else mark)
 
 
-def _beginning(transaction: Transaction, key: str) -> int:
-    """Return the entry of the policy that brought a hook, and since which no policy left it out."""
-    since = transaction.head[0]
-    for number, (seq, text) in enumerate(outbox.policies(transaction.raw)):
-        # The newest is the policy in force, which was recorded before anything else was done.
-        if number and key not in _hooks_of(text):
-            break
-        since = seq
-    return since
+def _beginning(raw: Connection, key: str, head: int) -> int:
+    """Return the entry of the first policy that had a hook; the newest entry if none had."""
+    for seq, text in outbox.policies(raw):
+        if key in (_hooks_of(text) or ()):
+            return seq
+    return head
 
 
-def _hooks_of(text: str) -> frozenset[str]:
-    """Return the keys of the hooks that a policy of the past had; none if it cannot be read."""
+def _presence(raw: Connection, key: str, mark: int) -> Callable[[int], bool]:
+    """Return what says whether a hook was in the policy when an entry after ``mark`` was recorded.
+
+    A policy that cannot be read any more had it: a hook is rather told too much than too little.
+    """
+    changes = outbox.policies(raw, mark)
+    if not changes:  # then the policy in force is the one of now, which has it
+        return lambda _seq: True
+    texts = [outbox.policy_at(raw, mark), *(text for _seq, text in changes)]
+    had = [(hooks := _hooks_of(text)) is None or key in hooks for text in texts]
+    numbers = [seq for seq, _text in changes]
+    return lambda seq: had[bisect_left(numbers, seq)]
+
+
+def _hooks_of(text: str) -> frozenset[str] | None:
+    """Return the keys of the hooks that a policy of the past had; ``None`` if it is unreadable."""
     import tomllib
 
     from modelshelf.domain.policy import parse_policy
 
     with suppress(ValueError, RecursionError, ModelshelfError):
         return frozenset(hook.key for hook in parse_policy(tomllib.loads(text)).hooks)
-    return frozenset()
+    return None
 
 
 def matching(context: Context, hook: Hook, after: int, mark: int) -> tuple[Candidate, ...]:

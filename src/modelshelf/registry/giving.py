@@ -75,7 +75,7 @@ def give(context: Context, asked: Asked) -> int:
     record_policy(context)
     _measure(context, asked)
     with context.write(f"promote {asked.reference or f'by request {asked.request}'}") as writing:
-        lapse(writing, context.clock())
+        lapse(writing, context.clock)
         look = looking_inside(context, writing)
         outcome = _settle(context, look, writing.raw, asked)
         seq = 0

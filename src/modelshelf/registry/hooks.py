@@ -16,7 +16,7 @@ from modelshelf.domain.deliveries import (
     HookStanding,
     Outcome,
 )
-from modelshelf.domain.errors import Invalid, ModelshelfError, NotFound, Unavailable
+from modelshelf.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from modelshelf.domain.plain import microseconds
 from modelshelf.domain.text import safe
 from modelshelf.registry.naming import check_limit
@@ -96,7 +96,7 @@ class Hooks:
         """
         from filelock import FileLock, Timeout
 
-        from modelshelf.registry.delivering import Delivering
+        from modelshelf.registry.delivering import Delivering, changed
 
         self._context.check_present()
         check_limit(limit)
@@ -110,7 +110,7 @@ class Hooks:
                 "hooks cannot be told", why=f"{LOCK} cannot be locked: {exc.strerror or exc}"
             ) from exc
         try:
-            if self._policy_changed():
+            if changed(self._context):
                 return self._idle(CHANGED)
             asked = stop or _never
             return Delivering(
@@ -121,6 +121,10 @@ class Hooks:
                 stop=asked,
                 progress=progress,
             ).run()
+        except Conflict:  # it changed at this very moment
+            if changed(self._context):
+                return self._idle(CHANGED)
+            raise
         finally:
             lock.release()
 
@@ -240,14 +244,6 @@ class Hooks:
                 transaction, hook.key, [each for each in found if each.seq not in known], now, said
             )
         return len(found)
-
-    def _policy_changed(self) -> bool:
-        from modelshelf.settings import read_policy
-
-        try:
-            return read_policy(self._context.root)[1] != self._context.policy_text
-        except ModelshelfError:  # it is being written, or has a mistake; the former goes on
-            return False
 
     def _idle(self, note: str) -> DeliveryReport:
         waiting = outbox.waiting(self._context.database.reader())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 Progress = Callable[[int, int, str], None]
+_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,9 @@ def _hold_against(
             f"The log goes through all {len(kept):,} checkpoints kept beside it, the newest of"
             f" entry {last.seq} at {last.at}."
         )
-    for one in given:
+    if len(given) > _TOLD:
+        found.proven.append(f"It goes through all {len(given):,} checkpoints that were given.")
+    for one in sorted(given, key=lambda c: c.seq)[-_TOLD:]:
         found.proven.append(f"It goes through entry {one.seq}, {_sealed(one)}.")
     if check.first > 1:
         found.proven.append(
@@ -218,7 +221,8 @@ def _check_signatures(
     if key is None:
         if written:
             found.proven.append(
-                f"{len(written):,} of them are signed; --public-key FILE checks that."
+                f"Signatures on {len(written):,} of them were not looked at; --public-key FILE"
+                " checks them."
             )
         return
     from modelshelf.registry.signing import is_signed
@@ -236,8 +240,7 @@ def _check_signatures(
     if right:
         last = max(right, key=lambda c: c.seq)
         found.proven.append(
-            f"{len(right):,} of them are signed with the key {key.key_id}, the newest of entry"
-            f" {last.seq}."
+            f"The key {key.key_id} signed {len(right):,} of them, the newest of entry {last.seq}."
         )
     elif asked.public_key is not None:
         what = f"none is signed with the key {key.key_id}"

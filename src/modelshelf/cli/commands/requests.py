@@ -192,7 +192,7 @@ _ACTIONS: dict[str, Callable[[Session, Registry, _Words], None]] = {
 }
 
 
-@command("evidence", example="modelshelf evidence churn:v3 production > decision.md")
+@command("evidence", example="modelshelf evidence churn:v2 production")
 @click.argument("reference", type=REFERENCE)
 @click.argument("stage", type=STAGE)
 @click.pass_obj
