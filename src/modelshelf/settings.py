@@ -80,6 +80,15 @@ def read_policy(registry: Path) -> tuple[Policy, str]:
     return parse_text(text or "", str(registry / POLICY_FILE), POLICY_FILE), text or ""
 
 
+def policy_mark(registry: Path) -> tuple[int, ...]:
+    """Return what differs once the policy file was changed; empty when there is none."""
+    try:
+        status = os.stat(registry / POLICY_FILE)  # noqa: PTH116 - asked before every change
+    except OSError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
 def parse_text(text: str, file: str, source: str = "") -> Policy:
     """Return the policy that a text describes.
 

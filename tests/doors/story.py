@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.doors.calls import Shell
 
-REQUEST = "33"  # the number of the entry that opens the one request of the story
+REQUEST = "26"  # the number of the entry that opens the one request of the story
 DIGEST = "sha256:" + "ab" * 32
 CARD = "---\nlicense: apache-2.0\n---\n# Churn\n\nWho leaves?\n"
 

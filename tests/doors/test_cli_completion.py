@@ -53,7 +53,10 @@ def offer(
         ("rollback churn --stage p", ["production"]),
         ("list --stage ", ["staging", "production"]),
         ("rename ", ["churn", "risk/fraud"]),
-        ("log --event stage.", ["stage.assigned", "stage.rolled_back"]),
+        (
+            "log --event stage.",
+            ["stage.assigned", "stage.renamed", "stage.rolled_back", "stage.vacated"],
+        ),
         ("alias churn:v1 ", ["champion"]),
         ("completion ", ["bash", "zsh", "fish"]),
         ("register churn ", [""]),

@@ -89,8 +89,8 @@ PLACES = [
     "verify --witness OUT{}", "verify --public-key {}", "hooks {}", "hooks log --hook {}",
     "hooks log --state {}", "hooks log -n {}", "hooks replay {}", "hooks test {}",
     "hooks replay --hook {} --since 1", "hooks replay --hook x --since {}",
-    "log --reference {}", "init INIT{}", "{}", "{} list", "--as-of {} list", "--actor {} tag churn a=b",
-    "-R REGISTRY{} list", "-R REGISTRY{} show churn",
+    "log --reference {}", "init INIT{}", "{}", "{} list", "--as-of {} list",
+    "--actor {} tag churn a=b", "-R REGISTRY{} list", "-R REGISTRY{} show churn",
 ]  # fmt: skip
 
 

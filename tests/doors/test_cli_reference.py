@@ -68,6 +68,8 @@ def test_an_example_works(
         shell.json("register", "churn", tmp_path / f"{number}.safetensors", "--tag", "draft=1")
     for number in (1, 2):
         shell.json("promote", f"churn:v{number}", "production", "--reason", "x", "--yes")
+    if name == "ramp":
+        shell.json("promote", "churn:v3", "production", "--weight", "20", "--reason", "x", "--yes")
     if name == "archive":  # the second promotion has put it away
         shell.json("restore", "churn:v1", "--reason", "x")
     write_model(tmp_path / "model.onnx", 9)

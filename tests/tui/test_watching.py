@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +11,12 @@ import pytest
 from textual.widgets import Input
 
 from modelshelf.domain.intake import Sighting, State, SweepReport
+from modelshelf.registry import open_registry
 from modelshelf.tui.messages import WatchReport
 from modelshelf.tui.watching import Beside, headline, watch_beside
 from modelshelf.watcher.state import FolderState, How, WatchState
 from tests.doors.watched import drop, made, wait_for
+from tests.furnished import model_file
 from tests.tui.conftest import MakeApp, press, settle, text_of, write
 
 
@@ -156,3 +160,23 @@ def test_the_watching_itself_says_how_it_goes(tmp_path: Path) -> None:
     wait_for(lambda: any(report.taken for report in told))
     watch(10.0)
     assert told[-1].state == ""
+
+
+def test_the_app_tells_the_hooks(tmp_path: Path) -> None:
+    """While it is open, what happens is told, and what was given up is a note."""
+    root = made(tmp_path / "registry")
+    good = [sys.executable, "-c", "open('told', 'a').write('x')"]
+    bad = [sys.executable, "-c", "raise SystemExit(3)"]
+    (root / "modelshelf.toml").write_text(
+        f"[[hooks]]\nname = 'good'\non = ['alias.set']\nrun = {json.dumps(good)}\n"
+        f"[[hooks]]\nname = 'bad'\non = ['alias.set']\nattempts = 1\nrun = {json.dumps(bad)}\n",
+        "utf-8",
+    )
+    told: list[WatchReport] = []
+    watch = watch_beside(root, "ana", told.append)
+    with open_registry(root, actor="ravi") as registry:
+        registry.versions.register("churn", model_file(tmp_path, 1))
+        registry.versions.alias("churn:1", "best")
+    wait_for(lambda: (root / "told").exists())
+    wait_for(lambda: any("hook bad was not told" in said for r in told for said in r.refused))
+    watch(10.0)

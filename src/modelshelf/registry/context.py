@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from modelshelf.catalog.model_reader import ModelReader
 from modelshelf.catalog.reader import Reader
 from modelshelf.domain.errors import NotFound, Refused
+from modelshelf.settings import policy_mark
 
 if TYPE_CHECKING:
     from modelshelf.artifacts.adopted import PlacedBlobs
@@ -34,7 +35,8 @@ class Context:
     Attributes:
         root: The registry's folder.
         database: The catalog.
-        policy: The rules, and ``policy_text`` as they were written.
+        policy: The rules, and ``policy_text`` as they were written; whatever changes something
+            follows the file first.
         clock: Returns the present moment, aware, UTC.
         seq: The last entry that counts; ``None`` at present.
     """
@@ -56,12 +58,20 @@ class Context:
         self._store = store
         self.policy = policy
         self.policy_text = policy_text
+        self.policy_mark: tuple[int, ...] = ()
         self.clock = clock
         self.seq = seq
         self._past: dict[frozenset[int] | None, Connection] = {}
         self._guard = threading.Lock()
         if seq is None:
             database.committed = self._committed
+
+    def follow_policy(self) -> None:
+        """Go by what the policy file says by now."""
+        if policy_mark(self.root) != self.policy_mark:
+            from modelshelf.registry.policing import follow
+
+            follow(self)
 
     @property
     def actor(self) -> str:
@@ -198,6 +208,7 @@ class Context:
             Refused: This is the past.
         """
         self.check_present()
+        self.follow_policy()
         with self.database.write(purpose) as transaction:
             if self.policy.decides_always:
                 from modelshelf.registry.policing import record_changed

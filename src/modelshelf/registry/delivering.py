@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING
 
 from modelshelf.catalog import audit_reader, outbox
 from modelshelf.domain.deliveries import Delivery, DeliveryReport, Outcome, is_told, wait_after
-from modelshelf.domain.errors import Conflict, ModelshelfError
+from modelshelf.domain.errors import Conflict, ModelshelfError, Unavailable
 from modelshelf.registry.policing import policy_digest, record_changed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from modelshelf.catalog.audit import Transaction
     from modelshelf.catalog.driver import Connection
     from modelshelf.catalog.outbox import Candidate, Due
@@ -48,7 +50,6 @@ class Delivering:
         luck: Callable[[], float],
         limit: int,
         stop: Callable[[], bool],
-        progress: Progress | None,
     ) -> None:
         """Deliver in ``context``.
 
@@ -58,20 +59,24 @@ class Delivering:
             luck: Returns a number from 0 to 1, for the time of the next attempt.
             limit: The most attempts of this run.
             stop: Whether to end; is asked between two attempts.
-            progress: Is handed every delivery that was tried, as it is then; by several threads
-                when there are several hooks, one at a time.
         """
         self._context = context
         self._tell = tell
         self._luck = luck
         self._left = limit
         self._stop = stop
-        self._progress = progress
+        self._progress: Progress | None = None
         self._guard = threading.Lock()
         self._delivered = self._failed = 0
 
-    def run(self) -> DeliveryReport:
-        """Plan, deliver what is due, and say what came of it."""
+    def run(self, progress: Progress | None = None) -> DeliveryReport:
+        """Plan, deliver what is due, and say what came of it.
+
+        Args:
+            progress: Is handed every delivery that was tried, as it is then; by several threads
+                when there are several hooks, one at a time.
+        """
+        self._progress = progress
         find(self._context)
         hooks = self._context.policy.hooks
         now = self._context.clock()
@@ -162,6 +167,30 @@ def _judged(tried: Delivery, outcome: Outcome, most: int, at: datetime, luck: fl
         return replace(tried, state="failed", done=at, due=at)
     wait = wait_after(tried.attempts, luck, outcome.wait)
     return replace(tried, due=at + timedelta(seconds=wait))
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[bool]:
+    """Hold the lock of those who deliver; say whether it could be had.
+
+    Raises:
+        Unavailable: It cannot be locked at all.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(file, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        yield False
+        return
+    except OSError as exc:
+        why = f"{file.name} cannot be locked: {exc.strerror or exc}"
+        raise Unavailable("hooks cannot be told", why=why) from exc
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def find(context: Context) -> None:

@@ -19,7 +19,7 @@ from modelshelf.registry.context import BLOBS, POLICY, QUARANTINE, Context
 from modelshelf.registry.models import Models
 from modelshelf.registry.promotions import Promotions
 from modelshelf.registry.versions import Versions
-from modelshelf.settings import ACTOR_VARIABLE, find_actor, find_registry, read_policy
+from modelshelf.settings import ACTOR_VARIABLE, find_actor, find_registry, policy_mark, read_policy
 
 if TYPE_CHECKING:
     from modelshelf.domain.policy import Policy
@@ -342,8 +342,9 @@ def _write_template(root: Path) -> None:
 
 
 def _context(root: Path, actor: str | None, clock: Clock) -> Context:
+    mark = policy_mark(root)  # before it is read: what changes while it is read is seen later
     policy, policy_text = read_policy(root)
-    return Context(
+    context = Context(
         root=root,
         database=Database(root / CATALOG, clock, _person(actor, policy)),
         store=root / BLOBS,
@@ -351,6 +352,8 @@ def _context(root: Path, actor: str | None, clock: Clock) -> Context:
         policy_text=policy_text,
         clock=clock,
     )
+    context.policy_mark = mark
+    return context
 
 
 def _person(actor: str | None, policy: Policy) -> str | Callable[[], str]:

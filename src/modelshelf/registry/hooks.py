@@ -16,13 +16,14 @@ from modelshelf.domain.deliveries import (
     HookStanding,
     Outcome,
 )
-from modelshelf.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.plain import microseconds
 from modelshelf.domain.text import safe
 from modelshelf.registry.naming import check_limit
 from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
+    from modelshelf.catalog.driver import Connection
     from modelshelf.domain.policy import Hook
     from modelshelf.registry.context import Context
     from modelshelf.registry.delivering import Progress
@@ -48,7 +49,7 @@ class Hooks:
         """Return the hooks of the policy and how each stands."""
         reader = self._context.database.reader()
         counts = {(c.hook, str(c.state)): c for c in outbox.counts(reader)}
-        return tuple(self._standing(hook, counts) for hook in self._context.policy.hooks)
+        return tuple(_standing(reader, hook, counts) for hook in self._context.policy.hooks)
 
     @right("viewer")
     def deliveries(
@@ -94,39 +95,22 @@ class Hooks:
             Refused: This is the past.
             Unavailable: The registry cannot be written.
         """
-        from filelock import FileLock, Timeout
-
-        from modelshelf.registry.delivering import Delivering, changed
+        from modelshelf.registry.delivering import Delivering, changed, locked
 
         self._context.check_present()
         check_limit(limit)
-        lock = FileLock(self._context.root / LOCK, thread_local=False)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            return self._idle(ELSEWHERE)
-        except OSError as exc:
-            raise Unavailable(
-                "hooks cannot be told", why=f"{LOCK} cannot be locked: {exc.strerror or exc}"
-            ) from exc
-        try:
-            if changed(self._context):
-                return self._idle(CHANGED)
-            asked = stop or _never
-            return Delivering(
-                self._context,
-                partial(self._tell, stopping=asked),
-                luck=self._luck,
-                limit=limit,
-                stop=asked,
-                progress=progress,
-            ).run()
-        except Conflict:  # it changed at this very moment
-            if changed(self._context):
-                return self._idle(CHANGED)
-            raise
-        finally:
-            lock.release()
+        asked = stop or _never
+        with locked(self._context.root / LOCK) as ours:
+            if not ours:
+                return self._idle(ELSEWHERE)
+            tell = partial(self._tell, stopping=asked)
+            run = Delivering(self._context, tell, luck=self._luck, limit=limit, stop=asked)
+            try:
+                return self._idle(CHANGED) if changed(self._context) else run.run(progress)
+            except Conflict:  # it changed at this very moment
+                if changed(self._context):
+                    return self._idle(CHANGED)
+                raise
 
     @right("admin")
     def replay(
@@ -183,27 +167,6 @@ class Hooks:
         now = self._context.clock()
         return tell(hook, ident, body, root=self._context.root, at=now, stopping=stopping)
 
-    def _standing(self, hook: Hook, counts: dict[tuple[str, str], outbox.Count]) -> HookStanding:
-        from modelshelf.hooks.telling import shown
-
-        reader = self._context.database.reader()
-        many = {state: counts.get((hook.key, state)) for state in _STATES}
-        numbers = {state: 0 if count is None else count.count for state, count in many.items()}
-        delivered = many["delivered"]
-        return HookStanding(
-            hook.key,
-            "command" if hook.run else "webhook",
-            shown(hook),
-            hook.on,
-            hook.models,
-            numbers["pending"],
-            numbers["failed"],
-            numbers["delivered"],
-            None if delivered is None else delivered.last,
-            outbox.next_due(reader, hook.key),
-            outbox.last_said(reader, hook.key),
-        )
-
     def _hook(self, key: str) -> Hook:
         for hook in self._context.policy.hooks:
             if hook.key == key:
@@ -248,6 +211,29 @@ class Hooks:
     def _idle(self, note: str) -> DeliveryReport:
         waiting = outbox.waiting(self._context.database.reader())
         return DeliveryReport(0, 0, waiting, note=note)
+
+
+def _standing(
+    reader: Connection, hook: Hook, counts: dict[tuple[str, str], outbox.Count]
+) -> HookStanding:
+    from modelshelf.hooks.telling import shown
+
+    many = {state: counts.get((hook.key, state)) for state in _STATES}
+    numbers = {state: 0 if count is None else count.count for state, count in many.items()}
+    delivered = many["delivered"]
+    return HookStanding(
+        hook.key,
+        "command" if hook.run else "webhook",
+        shown(hook),
+        hook.on,
+        hook.models,
+        numbers["pending"],
+        numbers["failed"],
+        numbers["delivered"],
+        None if delivered is None else delivered.last,
+        outbox.next_due(reader, hook.key),
+        outbox.last_said(reader, hook.key),
+    )
 
 
 def _never() -> bool:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelshelf.catalog.audit_reader import fact
 from modelshelf.domain import events
+from modelshelf.domain.errors import ModelshelfError
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 _SUBJECT = "policy"
+_STILL_NS = 1_000_000_000
 
 
 def policy_digest(context: Context) -> str:
@@ -30,17 +34,50 @@ def policy_digest(context: Context) -> str:
 
 def record_policy(context: Context) -> None:
     """Record the policy's text in the log if it is not the one recorded last."""
+    follow(context)
     if fact(context.database.reader(), "policy") != policy_digest(context):
         with context.write("record the policy") as transaction:
             record_changed(context, transaction)
 
 
 def record_changed(context: Context, transaction: Transaction) -> None:
-    """The same inside a transaction, before whatever it records."""
-    digest = policy_digest(context)
-    if fact(transaction.raw, "policy") != digest:
-        transaction.record(events.PolicyRecorded(digest, context.policy_text), _SUBJECT)
-        _record_renamed(context, transaction)
+    """The same inside a transaction, before whatever it records.
+
+    What is recorded is what the file says. A process that has an older text in mind, because the
+    file cannot be read any more as a policy, decides by it and does not put it into force again.
+    """
+    digest, recorded = policy_digest(context), fact(transaction.raw, "policy")
+    if recorded == digest or (recorded is not None and not _is_in_force(context)):
+        return
+    transaction.record(events.PolicyRecorded(digest, context.policy_text), _SUBJECT)
+    _record_renamed(context, transaction)
+
+
+def follow(context: Context) -> None:
+    """Go by what the policy file says by now.
+
+    While it has a mistake the former text goes on, and likewise for a second after it was written:
+    somebody may be writing it, and half of a policy may lack a hook or a role.
+    """
+    from modelshelf.settings import policy_mark, read_policy
+
+    mark = policy_mark(context.root)
+    # The system's clock, and not the registry's: this is about the times of a file.
+    if mark == context.policy_mark or (mark and abs(time.time_ns() - mark[2]) < _STILL_NS):
+        return
+    with suppress(ModelshelfError):
+        context.policy, context.policy_text = read_policy(context.root)
+    context.policy_mark = mark
+
+
+def _is_in_force(context: Context) -> bool:
+    """Whether the file says just what ``context`` goes by."""
+    from modelshelf.settings import read_policy
+
+    try:
+        return read_policy(context.root)[1] == context.policy_text
+    except ModelshelfError:
+        return False
 
 
 def _record_renamed(context: Context, transaction: Transaction) -> None:

@@ -68,6 +68,8 @@ def right(
         @wraps(method)
         def checked(self: _S, /, *args: _P.args, **named: _P.kwargs) -> _R:
             context = self._context
+            if role != "viewer" and context.seq is None:
+                context.follow_policy()
             if not context.policy.grants:
                 if role != "viewer" and context.policy.named_actors is not True:
                     _ = context.actor  # refused, where the policy does not allow the name

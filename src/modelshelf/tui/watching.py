@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ from modelshelf.domain.text import safe
 from modelshelf.tui.messages import WatchReport
 
 if TYPE_CHECKING:
+    from modelshelf.domain.deliveries import Delivery
     from modelshelf.domain.intake import Sighting, SweepReport
-    from modelshelf.watcher import BackgroundWatcher, WatchState
+    from modelshelf.watcher import BackgroundWatcher, Deliverer, WatchState
 
 Tell = Callable[[WatchReport], object]
 
@@ -47,6 +49,17 @@ class Beside:
         if taken or new:
             self._tell(WatchReport(self.state, taken, tuple(sorted(new))))
 
+    def hooks(self, line: str) -> None:
+        """Hear that hooks cannot be told, or can be again."""
+        self._tell(WatchReport(self.state, (), (line,)))
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Hear of an attempt to tell a hook; only one that was given up is worth a note."""
+        from modelshelf.watcher import told
+
+        if delivery.state == "failed":
+            self.hooks(told(delivery))
+
 
 def headline(state: WatchState) -> str:
     """Return a few words about how the folders are watched; none when the watching has ended."""
@@ -77,18 +90,19 @@ class Watch:
         wake: Has it look into the drop folders soon.
     """
 
-    def __init__(self, watcher: BackgroundWatcher) -> None:
-        """Stand for ``watcher``."""
+    def __init__(self, watcher: BackgroundWatcher, deliverer: Deliverer) -> None:
+        """Stand for ``watcher``, and for what tells the hooks meanwhile."""
         self.wake = watcher.wake
-        self._stop = watcher.stop
+        self._stops = (watcher.stop, deliverer.stop)
 
     def __call__(self, seconds: float) -> None:
-        """End the watching, and wait for the file at work so long at most."""
-        self._stop(seconds)
+        """End both, and wait for the file and the hook at work so long at most each."""
+        for stop in self._stops:
+            stop(seconds)
 
 
 def watch_beside(registry_path: Path, actor: str | None, tell: Tell) -> Watch:
-    """Begin to watch the drop folders in a thread of its own.
+    """Begin to watch the drop folders, and to tell the hooks, each in a thread of its own.
 
     Args:
         registry_path: The registry.
@@ -98,7 +112,8 @@ def watch_beside(registry_path: Path, actor: str | None, tell: Tell) -> Watch:
     Returns:
         What ends the watching when it is called, and wakes it.
     """
-    from modelshelf.watcher import BackgroundWatcher
+    from modelshelf.registry import open_registry
+    from modelshelf.watcher import BackgroundWatcher, Deliverer
 
     beside = Beside(tell)
     watcher = BackgroundWatcher(
@@ -108,8 +123,11 @@ def watch_beside(registry_path: Path, actor: str | None, tell: Tell) -> Watch:
         on_notice=lambda _line: None,
         on_state=beside.watched,
     )
+    opening = partial(open_registry, registry_path, actor=actor)
+    deliverer = Deliverer(opening, beside.hooks, on_delivery=beside.delivered)
     watcher.start()
-    return Watch(watcher)
+    deliverer.start()
+    return Watch(watcher, deliverer)
 
 
 def _troubles(state: WatchState) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.exporting import Form
 
 
-@command("checkpoint", example="modelshelf checkpoint --sign")
+@command("checkpoint", example="modelshelf checkpoint")
 @click.option("--sign", is_flag=True, help="Refuse to write one that is not signed.")
 @click.option("--key", type=FILE, metavar="FILE", help="Sign with this key, not the policy's.")
 @click.option("--make-key", type=FILE, metavar="FILE", help="Make a key, print the public one.")

@@ -13,7 +13,7 @@ from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import parse_reference
 
 
-@command("ramp", example="modelshelf ramp churn:v7 50 --reason 'no errors at 20 %'")
+@command("ramp", example="modelshelf ramp churn:v3 50 --reason 'no errors at 20 %'")
 @click.argument("reference", type=REFERENCE, metavar="MODEL|REFERENCE")
 @click.argument("percent", required=False, type=click.IntRange(1, 100), metavar="[PERCENT]")
 @click.option("--end", is_flag=True, help="End the test: this version gets all of the traffic.")

@@ -11,7 +11,7 @@ from modelshelf.cli.views import audit
 from modelshelf.cli.views import undo as view
 
 
-@command("undo", example="modelshelf undo 42 --reason 'the wrong model' --yes")
+@command("undo", example="modelshelf undo 8 --reason 'the wrong model' --yes")
 @click.argument("entry", required=False, type=NUMBER, metavar="[ENTRY]")
 @click.option("--reason", default="", metavar="TEXT", help="Why; needed where a stage moves.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
