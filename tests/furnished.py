@@ -88,7 +88,7 @@ def furnish(registry: Registry, folder: Path) -> None:
 
 
 def furnish_arrivals(registry: Registry) -> None:
-    """Record what fills the tables of arrivals; the models it speaks of are nowhere."""
+    """Record what fills the tables of arrivals, about the model and versions of `furnish`."""
     registry._context.blobs.put_bytes(SAID)
     with registry._context.write("furnish") as transaction:
         for event in _arrivals():

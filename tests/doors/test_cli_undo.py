@@ -82,12 +82,38 @@ class TestUndo:
         assert "rolled production of churn back to v1, taking back entry" in done.stdout
         assert shelf("resolve", "churn@production").stdout.count("churn:v1") == 1
 
-    def test_a_reason_that_no_entry_keeps_is_told(self, shelf: Shell) -> None:
-        """Nobody believes that it is in the log."""
-        shelf("describe", "churn", "--owner", "ana")
+    @pytest.mark.parametrize(
+        "change",
+        [
+            ("describe", "churn", "--owner", "ana"),
+            ("tag", "churn", "team=risk"),
+            ("rename", "churn", "leaving", "--yes"),
+            ("amend", "churn:1", "--metric", "auc=0.5"),
+            ("tag", "churn:1", "team=risk"),
+        ],
+        ids=lambda words: " ".join(words[:2]),
+    )
+    def test_a_reason_is_kept(self, shelf: Shell, change: tuple[str, ...]) -> None:
+        """Whatever is taken back, the entry says why; the change itself was given no reason."""
+        shelf("amend", "churn:1", "--metric", "auc=0.9")
+        assert shelf(*change).code == 0
+        assert "reason" not in shelf.json("log", "-n", "1")["entries"][0]["body"]
         done = shelf("undo", "--yes", "--reason", "wrong person")
+        assert (done.code, "warning" in done.stderr) == (0, False)
+        entry = shelf.json("log", "-n", "1")["entries"][0]
+        assert entry["body"]["reason"] == "wrong person"
+        assert entry["sentence"].endswith(": “wrong person”")
+        shelf(*change)
+        shelf("undo", "--yes")
+        assert "reason" not in shelf.json("log", "-n", "1")["entries"][0]["body"]
+
+    def test_a_reason_that_no_entry_keeps_is_told(self, shelf: Shell) -> None:
+        """A yank that comes back says why it was made, and nobody believes that more was kept."""
+        shelf("yank", "churn:1", "--reason", "leak", "--yes")
+        shelf("restore", "churn:1", "--reason", "was fine")
+        done = shelf("undo", "--yes", "--reason", "was not")
         assert done.code == 0
-        assert "warning: entries of that kind keep no reason" in done.stderr
+        assert "warning: a yank comes back with the reason it had" in done.stderr
 
     def test_the_past_is_not_changed(self, shelf: Shell) -> None:
         """--as-of is a look."""

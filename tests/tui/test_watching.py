@@ -177,6 +177,6 @@ def test_the_app_tells_the_hooks(tmp_path: Path) -> None:
     with open_registry(root, actor="ravi") as registry:
         registry.versions.register("churn", model_file(tmp_path, 1))
         registry.versions.alias("churn:1", "best")
-    wait_for(lambda: (root / "told").exists())
+    wait_for((root / "told").exists)
     wait_for(lambda: any("hook bad was not told" in said for r in told for said in r.refused))
     watch(10.0)

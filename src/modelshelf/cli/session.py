@@ -107,6 +107,16 @@ class Session:
         if not agreed:
             raise Refused("nothing was changed", why="the answer was no")
 
+    def say_now(self, what: str) -> None:
+        """Say, when a look at the past was asked for, what is of the present all the same.
+
+        Args:
+            what: The subject of a sentence, such as ``the gates``.
+        """
+        if self.as_of is not None:
+            self.say(f"{what[:1].upper()}{what[1:]} are those of now: modelshelf policy show --as-of"
+                     " shows the rules of then.")
+
     def progress(self, doing: str, *, undone: str = "", counted: bool = False) -> Progress:
         """Return the display of a long piece of work; use it in a ``with``.
 

@@ -76,7 +76,8 @@ class UndoPlan:
         sentences: What would be recorded, in words; empty where it is refused.
         refused: Why it cannot be taken back, a sentence; ``None`` when it can.
         needs_reason: Whether it moves a stage, which takes a reason.
-        keeps_reason: Whether a reason that is given is recorded.
+        keeps_reason: Whether a reason that is given is recorded: not where all that happens is that
+            a yank comes back, with the reason that it had.
     """
 
     entry: Entry
@@ -164,16 +165,21 @@ def _changed_since(change: Change, clash: Field) -> Refusal:
     )
 
 
+def _why(change: Change) -> Any:  # noqa: ANN401 - the last fields of events without a need of a reason
+    """Return which entry is taken back, and why if that was said."""
+    return {"undoes": change.seq, "reason": change.reason or None}
+
+
 def _described(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ...]:
     before, now = change.before.model, change.now.model
     was = {name: getattr(before, name) for name, _id, _key in changed}
-    return (events.ModelDescribed(now.id, now.name, **was, undoes=change.seq),)
+    return (events.ModelDescribed(now.id, now.name, **was, **_why(change)),)
 
 
 def _tagged(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ...]:
     put, gone = _tags(change.before.model.tags, changed)
     now = change.now.model
-    return (events.ModelTagged(now.id, now.name, put, gone, change.seq),)
+    return (events.ModelTagged(now.id, now.name, put, gone, **_why(change)),)
 
 
 def _tags(
@@ -186,7 +192,7 @@ def _tags(
 
 def _renamed(change: Change, _changed: Sequence[Field]) -> tuple[events.Event, ...]:
     now = change.now.model
-    return (events.ModelRenamed(now.id, now.name, change.before.model.name, change.seq),)
+    return (events.ModelRenamed(now.id, now.name, change.before.model.name, **_why(change)),)
 
 
 def _retired(change: Change, _changed: Sequence[Field]) -> tuple[events.Event, ...]:
@@ -244,7 +250,7 @@ def _amended(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ..
     now = change.now.model
     return (
         events.VersionAmended(
-            ident, now.id, now.name, version.number, details, gone, base_id, change.seq
+            ident, now.id, now.name, version.number, details, gone, base_id, **_why(change)
         ),
     )
 

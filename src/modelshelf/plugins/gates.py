@@ -37,7 +37,7 @@ class GateQuestion:
         stage: The stage that the version would hold.
         version: The version, as ``version`` in expressions, its moments as ISO 8601 text; besides
             its ``files``, ``inputs`` and ``outputs``.
-        baseline: The present holder in the same form; ``None`` when nobody holds the stage.
+        baseline: The present holder in the same form; ``None`` when nobody else does.
         settings: What the policy tells the gate.
         path: Its file or folder, read-only and gone afterwards; ``None`` when there are no bytes.
     """

@@ -194,7 +194,9 @@ def _case(
         for version in versions
     )
     compared = None if baseline is None else evidence.details.get(baseline.id)
-    return Case(question.stage, gates, candidates, compared, now)
+    held = {h.version_id for h in model.stages.get(question.stage.name, ())}
+    alone = bool(held) and held.issubset(v.id for v in question.judged)
+    return Case(question.stage, gates, candidates, compared, now, alone)
 
 
 def _bare(version: ModelVersion) -> VersionDetail:

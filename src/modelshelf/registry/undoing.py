@@ -82,7 +82,7 @@ def plan(context: Context, number: int | None) -> UndoPlan:
         entry,
         tuple(sentence(e.name, e.body()) for e in found),
         needs_reason=past.moves_stage,
-        keeps_reason=any(_keeps_reason(e) for e in found),
+        keeps_reason=any(not isinstance(e, events.VersionYanked) for e in found),
     )
 
 
@@ -246,11 +246,6 @@ def _refused(entry: Entry, refusal: Refusal) -> Refused:
         hint=refusal.hint and f"{refusal.hint.rstrip('.')}.",
         subject=entry.subject,
     )
-
-
-def _keeps_reason(event: events.Event) -> bool:
-    """Whether the reason for taking back is recorded in it; a yank keeps its own."""
-    return hasattr(event, "reason") and not isinstance(event, events.VersionYanked)
 
 
 def _subject(event: events.Event) -> str:

@@ -90,6 +90,7 @@ def _check(session: Session, reference: str, stage: str, asked: Mapping[str, Any
             progress=progress,
         )
     session.show({"plan": plan}, lambda to: view.check(to, plan))
+    session.say_now("the stages and gates by which this is judged")
     missing = [v for v in plan.verdicts if v.outcome != "pass"]
     if missing:
         raise Refused(
@@ -103,6 +104,7 @@ def _check_all(session: Session, stage: str | None, models: str) -> None:
     with session.open() as registry, session.progress("checking", counted=True) as progress:
         checked = registry.gates.check_all(stage, models=models, progress=progress)
     session.show({"checked": checked}, lambda to: view.checked(to, checked))
+    session.say_now("the stages and gates by which this is judged")
     allowed = sum(line.allowed for line in checked)
     session.say(f"{plural(len(checked), 'answer')}, {allowed:,} yes.")
     out = [line for line in checked if line.holds and not line.allowed]

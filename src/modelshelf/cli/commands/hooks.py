@@ -68,6 +68,7 @@ def _list(session: Session) -> None:
     with session.open() as registry:
         found = registry.hooks.list()
     session.show({"hooks": found}, lambda to: view.hooks(to, found))
+    session.say_now("the hooks and their deliveries")
     if not found:
         session.say("The policy has no hooks.")
 
@@ -106,6 +107,7 @@ def _log(session: Session, hook: str | None, state: str | None, limit: int) -> N
     with session.open() as registry:
         found = registry.hooks.deliveries(hook=hook, state=state, limit=limit)
     session.show({"deliveries": found}, lambda to: view.deliveries(to, found))
+    session.say_now("the deliveries")
     if not found:
         session.say("There are no such deliveries.")
 

@@ -104,6 +104,8 @@ def _list(session: Session, registry: Registry, given: _Words) -> None:
         state=state, model=given.model, waiting_for=given.waiting_for, limit=given.limit
     )
     session.show({"requests": found}, lambda to: view.requests(to, found))
+    if given.waiting_for:
+        session.say_now("the rules and roles by which a yes counts")
     if not found:
         session.say("No request fits." if state != "open" else "No request is open.")
     elif len(found) == given.limit:
@@ -134,6 +136,8 @@ def _show(session: Session, registry: Registry, given: _Words) -> None:
             plan = registry.requests.plan(shown.id)
     answer = {"request": shown, "approvals": count, "plan": plan}
     session.show(answer, lambda to: view.request(to, shown, count, plan))
+    if count is not None:
+        session.say_now("the rules and roles by which a yes counts")
 
 
 def _tally(registry: Registry, of: Request) -> Tally | None:

@@ -35,7 +35,7 @@ def undo(session: Session, *, entry: int | None, reason: str, yes: bool, dry_run
         made = registry.undo.take_back(plan.entry.seq, reason=reason)
     session.show({"entries": made}, lambda to: audit.entries(to, made))
     if reason and not plan.keeps_reason:
-        session.warn("warning: entries of that kind keep no reason; yours is not in the log")
+        session.warn("warning: a yank comes back with the reason it had; yours is not in the log")
     session.say(
         f"Entry {plan.entry.seq} is taken back. To have it again: modelshelf undo {made[0].seq}"
     )

@@ -28,6 +28,7 @@ class ModelDescribed(Event):
     description: str | None = None
     owner: str | None = None
     undoes: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ModelTagged(Event):
     set: Mapping[str, str]
     unset: tuple[str, ...] = ()
     undoes: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class ModelRenamed(Event):
     model: str
     renamed_to: str
     undoes: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class VersionAmended(Event):
     unset_tags: tuple[str, ...] = ()
     base_id: int | None = None
     undoes: int | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

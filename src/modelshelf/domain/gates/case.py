@@ -101,6 +101,7 @@ class Case:
         baseline: The present holder with the greatest share that is no candidate itself; ``None``
             when nobody else holds the stage.
         now: UTC of the judging.
+        alone: Whether the stage is held, and by candidates only.
     """
 
     stage: Stage
@@ -108,6 +109,13 @@ class Case:
     candidates: tuple[Candidate, ...]
     baseline: VersionDetail | None
     now: datetime
+    alone: bool = False
+
+    @property
+    def unheld(self) -> str:
+        """Why there is no baseline, as a clause."""
+        name = self.stage.name
+        return f"nobody else holds {name}" if self.alone else f"nobody holds {name} yet"
 
 
 @dataclass(frozen=True, slots=True)

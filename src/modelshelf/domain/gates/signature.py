@@ -35,8 +35,9 @@ def signature(gate: Gate, candidate: Candidate, case: Case, _tools: Tools) -> An
     name = mine.version.reference
     if baseline is None:
         required = f"the holder of {case.stage.name}, {allow}"
-        said = f"nobody holds {case.stage.name} yet, so {name} is compared with nothing"
-        return Answer("pass", "nobody holds it", required, said)
+        said = f"{case.unheld}, so {name} is compared with nothing"
+        observed = "nobody else holds it" if case.alone else "nobody holds it"
+        return Answer("pass", observed, required, said)
     other = baseline.version.reference
     required = f"the inputs and outputs of {other}, {allow}"
     if mine.version.digest == baseline.version.digest:

@@ -1,8 +1,8 @@
 """Gates that are expressions: the condition holds, or what it needs is named.
 
-There is no present holder the first time that a stage is given. An expression that cannot be
-decided without one passes then, if everything else that it names is recorded or asked for with
-``has``; one that is false whoever might hold the stage fails.
+There is no other holder the first time that a stage is given, nor for who holds it alone. An
+expression that cannot be decided without one passes then, if everything else that it names is
+recorded or asked for with ``has``; one that is false whoever might hold the stage fails.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def when(gate: Gate, candidate: Candidate, case: Case, tools: Tools) -> Answer:
 def _without_holder(
     gate: Gate, candidate: Candidate, case: Case, tools: Tools, names: Mapping[str, Any]
 ) -> Answer:
-    """Answer for a stage that nobody holds: all else that the expression names must be there."""
+    """Answer for a stage that nobody else holds: all else that the expression names must be there."""
     name, required = candidate.detail.version.reference, safe(gate.when, _REQUIRED) or _NOTHING
     said = _unrecorded(gate.when, names)
     try:
@@ -65,7 +65,7 @@ def _without_holder(
             said = said or str(error)
     if said:
         return Answer("fail", said, required, f"{name}: {said}")
-    observed = f"nobody holds {case.stage.name} yet"
+    observed = case.unheld
     return Answer("pass", observed, required, f"{observed}, so {name} is compared with nothing")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from modelshelf.domain.plain import canonical
 from modelshelf.domain.policy.commands import read_command, read_variables
 from modelshelf.domain.policy.section import Section
@@ -14,6 +16,8 @@ HOOK_KEYS = (
 _KEY_LENGTH = 12
 _ATTEMPTS_MOST = 100
 _TIMEOUT_MOST = 3_600.0
+_PATH = re.compile(r"[/?#\\]")
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]+)(:\d*)?")
 
 
 def read_hooks(sections: list[Section]) -> tuple[Hook, ...]:
@@ -40,7 +44,7 @@ def _hook(section: Section) -> Hook:
         on=section.patterns("on"),
         models=section.patterns("models"),
         run=read_command(section),
-        url=section.text("url", most=2_000),
+        url=_url(section),
         secret=_secret(section),
         timeout=section.seconds("timeout", 10.0, least=0.1, most=_TIMEOUT_MOST),
         attempts=section.whole("attempts", 12, least=1, most=_ATTEMPTS_MOST, of="attempts"),
@@ -78,16 +82,41 @@ def _secret(section: Section) -> str:
     return ""
 
 
+def _url(section: Section) -> str:
+    before = len(section.problems)
+    found = section.text("url", most=2_000)
+    if len(section.problems) > before:
+        # What is wrong with a text is told with the text, and this one may hold a login.
+        del section.problems[before:]
+        why = "it is empty, too long, or holds a character that cannot be kept"
+        section.wrong("url", "is not an address", why=why, required="https://…")
+    return found
+
+
 def _check_url(section: Section, hook: Hook) -> None:
     scheme, mark, rest = hook.url.partition("://")
-    if not hook.url or (mark and rest and scheme == "https"):
+    where = _PATH.split(rest, maxsplit=1)[0]
+    if not hook.url:
         return
-    if scheme == "http" and mark and rest:
-        if not hook.allow_loopback:
-            hint = "Use https; http goes to this machine only, with allow_loopback = true."
-            section.wrong("url", "is not encrypted", observed=hook.url, hint=hint)
-        return
-    section.wrong("url", "is not an address", observed=hook.url, required="https://…")
+    if "@" in where:
+        # It is not shown: this is read by more people than may know the login.
+        section.wrong(
+            "url",
+            "holds a login",
+            why="the policy's text is recorded for ever and must hold no secret",
+            hint="Leave it out; what is posted is signed with the hook's secret.",
+        )
+    elif not mark or scheme not in ("https", "http") or not _HOST.fullmatch(where):
+        section.wrong("url", "is not an address", observed=_shown(hook.url), required="https://…")
+    elif scheme == "http" and not hook.allow_loopback:
+        hint = "Use https; http goes to this machine only, with allow_loopback = true."
+        section.wrong("url", "is not encrypted", observed=_shown(hook.url), hint=hint)
+
+
+def _shown(url: str) -> str | None:
+    """Return an address without what may be secret in it; ``None`` where that cannot be told."""
+    scheme, mark, rest = url.rpartition("://")
+    return None if "@" in url else f"{scheme}{mark}{_PATH.split(rest, maxsplit=1)[0]}"
 
 
 def _check_meant(section: Section, kinds: list[str]) -> None:
