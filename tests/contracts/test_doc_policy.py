@@ -11,12 +11,12 @@ from modelshelf.domain.policy import (
     BUILTIN_GATES,
     ROLES,
     Stage,
+    folders,
+    gates,
+    hooks,
     parse_policy,
-    policy_gates,
-    policy_hooks,
-    policy_reading,
+    reading,
 )
-from modelshelf.domain.policy import folders as policy_folders
 from modelshelf.domain.policy.checking import Tools, check_policy
 from modelshelf.domain.policy.showing import settings_of
 from modelshelf.domain.policy.stages import OVERRIDE_KEYS, STAGE_KEYS
@@ -28,16 +28,16 @@ from tests.contracts.tree import ROOT
 PAGE = (ROOT / "docs" / "policy.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 KEYS = {
-    *policy_reading.SECTIONS,
-    *policy_reading.ACTOR_KEYS,
-    *policy_reading.GRANT_KEYS,
-    *policy_reading.CHECKPOINT_KEYS,
-    *policy_folders.FOLDER_KEYS,
-    *policy_hooks.HOOK_KEYS,
-    *(key for keys in policy_gates.BUILTIN_KEYS.values() for key in keys),
-    *policy_gates.WHEN_KEYS,
-    *policy_gates.RUN_KEYS,
-    *policy_gates.PLUGIN_KEYS,
+    *reading.SECTIONS,
+    *reading.ACTOR_KEYS,
+    *reading.GRANT_KEYS,
+    *reading.CHECKPOINT_KEYS,
+    *folders.FOLDER_KEYS,
+    *hooks.HOOK_KEYS,
+    *(key for keys in gates.BUILTIN_KEYS.values() for key in keys),
+    *gates.WHEN_KEYS,
+    *gates.RUN_KEYS,
+    *gates.PLUGIN_KEYS,
     *STAGE_KEYS,
     *OVERRIDE_KEYS,
     *BUILTIN_GATES,

@@ -21,13 +21,14 @@ _SIGNS: dict[str, tuple[str, Look]] = {
     "fail": ("✗", "warn"),
     "pending": ("…", "accent"),
 }
+_FIRST = {"fail": 1, "pending": 2, "pass": 3}
 APPROVALS = "approvals"
 """The name of the verdict that counts people; every other one is a gate's."""
 
 
 def rows(found: Iterable[Verdict]) -> Iterator[Paragraph]:
-    """Yield a row for each verdict: a sign and the gate, and what it says."""
-    for verdict in found:
+    """Yield a row for each verdict, what stands in the way first: sign and gate, what it says."""
+    for verdict in sorted(found, key=lambda one: _FIRST.get(one.outcome, 0)):
         sign, look = _SIGNS.get(verdict.outcome, ("?", "dim"))
         yield f"{sign} {safe(verdict.gate, 40)}", styled((safe(verdict.message, 500), look))
 
