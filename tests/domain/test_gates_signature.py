@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelshelf.domain.gates.case import Candidate
+from modelshelf.domain.gates.judging import judge
 from modelshelf.domain.inspection import Inspection, TensorSpec
 from modelshelf.domain.models import VersionDetail
 from modelshelf.domain.promotion import Verdict
-from tests.domain.judged import FULL, use, verdict, version
+from tests.domain.judged import FULL, NO_TOOLS, case, use, verdict, version
 
 Shape = tuple[int | str | None, ...]
 COMPATIBLE, SAME = use("signature"), use("signature", allow="same")
@@ -48,6 +49,14 @@ def test_the_first_holder_is_compared_with_nothing() -> None:
     found = verdict(COMPATIBLE)
     assert (found.outcome, found.observed) == ("pass", "nobody holds it")
     assert found.message == ("nobody holds production yet, so churn:v2 is compared with nothing")
+
+
+def test_who_holds_it_alone_is_compared_with_nothing() -> None:
+    """The sentence does not say that nobody does."""
+    given = replace(case(COMPATIBLE), alone=True)
+    found = judge(given, NO_TOOLS)[-1]
+    assert (found.outcome, found.observed) == ("pass", "nobody else holds it")
+    assert found.message == "nobody else holds production, so churn:v2 is compared with nothing"
 
 
 def test_what_is_not_known_cannot_be_compared() -> None:

@@ -20,7 +20,6 @@ from modelshelf.domain.policy import (
     Policy,
     parse_policy,
 )
-from modelshelf.domain.policy.durations import duration, duration_text
 from tests.sentences import check_sentence
 
 
@@ -304,25 +303,46 @@ def test_a_secret_in_the_policy_is_refused_and_not_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "seconds"),
-    [("90s", 90.0), ("15m", 900.0), ("24h", DAY), ("7d", 7 * DAY), ("2w", 14 * DAY), (1.5, 1.5)],
+    ("url", "says"),
+    [
+        ("https://ana:sesame@a.example/x", "holds a login"),
+        ("https://sesame@a.example", "holds a login"),
+        ("http://ana:sesame@127.0.0.1/", "holds a login"),
+        ("ftp://ana:sesame@a.example/", "holds a login"),
+        ("ana:sesame@a.example", "is not an address"),
+        ("https://ana:ses/ame@a.example", "is not an address"),
+        ("https://ana:ses?ame@a.example", "is not an address"),
+        ("https:/a.example?token=sesame", "is not an address"),
+        ("a.example/T0/sesame", "is not an address"),
+        ("a.example?token=sesame", "is not an address"),
+        ("ftp://a.example?token=sesame", "is not an address"),
+        ("https://?token=sesame", "is not an address"),
+        ("https://sesame:a@b.example" + "x" * 2_000, "is not an address"),
+        ("https://sesame:\\u0007@a.example", "is not an address"),
+        ("http://a.example/T0/sesame?x=sesame", "is not encrypted"),
+    ],
 )
-def test_durations_are_seconds_or_a_number_with_a_unit(written: object, seconds: float) -> None:
-    """Each unit is read."""
-    assert duration(written) == seconds
+def test_a_login_in_an_address_is_refused_and_not_repeated(url: str, says: str) -> None:
+    """Nor is a path or query, which with some receivers is as good as a password."""
+    with pytest.raises(Invalid) as caught:
+        read(f'[[hooks]]\nurl = "{url}"')
+    told = repr(vars(caught.value)) + str(caught.value)
+    assert says in told
+    assert not any(secret in told for secret in ("sesame", "ses/ame", "ses?ame"))
+    check_sentence(caught.value)
 
 
-@given(st.text(max_size=8) | st.none() | st.booleans() | st.integers() | st.floats())
-def test_whatever_is_no_duration_is_none(value: object) -> None:
-    """Nothing crashes, and what is read is a finite time that is not negative."""
-    found = duration(value)
-    assert found is None or 0 <= found < float("inf")
-
-
-@given(st.integers(0, 10**9))
-def test_a_duration_is_written_as_it_is_read(seconds: int) -> None:
-    """Whole seconds are written with a unit and read back."""
-    assert duration(duration_text(float(seconds))) == seconds
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/@team/x?to=b@c.example",
+        "https://a.example:8443",
+        "https://[2001:db8::1]:443/x",
+    ],
+)
+def test_an_address_without_a_login_is_kept(url: str) -> None:
+    """An at sign behind the host is no login."""
+    assert read(f'[[hooks]]\nurl = "{url}"').hooks[0].url == url
 
 
 def test_odd_names_of_others_are_told_harmlessly() -> None:

@@ -56,7 +56,7 @@ on = ["stage.*"]
 models = ["risk/*"]
 run = ["./deploy.sh"]
 [[hooks]]
-url = "https://user:pass@chat.example/T0/secret?x=1"
+url = "https://chat.example/T0/secret?x=1"
 secret = "env:S"
 [checkpoints]
 run = ["git", "commit"]

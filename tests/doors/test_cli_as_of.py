@@ -149,6 +149,26 @@ def test_what_is_no_history_says_so(
     assert shell.json("log", "-n", "1") == before
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("check churn:v2 production", "The rules by which this is judged are those of now"),
+        ("check --all", "The rules by which this is judged are those of now"),
+        ("hooks", "The hooks and their deliveries are those of now"),
+        ("hooks log", "The deliveries are those of now"),
+        ("request list --waiting-for ana", "by which a yes counts are those of now"),
+    ],
+)
+def test_what_is_judged_by_the_rules_of_now_says_so(
+    told: tuple[Shell, str, dict[str, Any]], words: str, says: str
+) -> None:
+    """In one sentence beside the answer, and only where the past was asked for."""
+    shell, entry, _answers = told
+    assert shell(*words.split(), "--as-of", entry).stderr.count(says) == 1
+    assert "of now" not in shell(*words.split()).stderr
+    assert shell(*words.split(), "--as-of", entry, "--json").stderr.count("of now") == 0
+
+
 def test_bytes_of_then_are_handed_out(
     told: tuple[Shell, str, dict[str, Any]], tmp_path: Path
 ) -> None:

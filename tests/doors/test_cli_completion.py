@@ -60,11 +60,29 @@ def offer(
         ("alias churn:v1 ", ["champion"]),
         ("completion ", ["bash", "zsh", "fish"]),
         ("register churn ", [""]),
+        ("policy ", ["show", "check", "explain"]),
+        ("policy explain ", ["churn", "risk/fraud"]),
+        ("policy check mod", ["mod"]),
+        ("request op", ["open"]),
+        ("request open ", ["churn", "risk/fraud"]),
+        ("request open churn:v1 ", ["staging", "production"]),
+        ("request show ", []),
+        ("hooks de", ["deliver"]),
+        ("consumers ", ["unused", "forget", "churn", "risk/fraud"]),
+        ("consumers churn@", ["churn@staging", "churn@production", "churn@champion"]),
     ],
 )
 def test_what_is_offered(line: str, offered: list[str], offer: Offer) -> None:
     """Commands and options come from the program, names and references from the catalog."""
     assert offer(line) == offered
+
+
+def test_hooks_of_the_policy_are_offered(shell: Shell, offer: Offer) -> None:
+    """By name, where one is asked for."""
+    hook = '[[hooks]]\nname = "deploy"\nrun = ["true"]\n'
+    (shell.registry / "modelshelf.toml").write_text(hook, encoding="utf-8")
+    assert offer("hooks test ") == ["deploy"]
+    assert offer("hooks log --hook d") == ["deploy"]
 
 
 def test_every_command_is_offered(offer: Offer) -> None:

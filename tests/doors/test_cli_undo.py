@@ -87,7 +87,7 @@ class TestUndo:
         [
             ("describe", "churn", "--owner", "ana"),
             ("tag", "churn", "team=risk"),
-            ("rename", "churn", "leaving", "--yes"),
+            ("rename", "churn", "leaving"),
             ("amend", "churn:1", "--metric", "auc=0.5"),
             ("tag", "churn:1", "team=risk"),
         ],
@@ -109,8 +109,8 @@ class TestUndo:
 
     def test_a_reason_that_no_entry_keeps_is_told(self, shelf: Shell) -> None:
         """A yank that comes back says why it was made, and nobody believes that more was kept."""
-        shelf("yank", "churn:1", "--reason", "leak", "--yes")
-        shelf("restore", "churn:1", "--reason", "was fine")
+        assert shelf("yank", "churn:3", "--reason", "leak").code == 0
+        assert shelf("restore", "churn:3", "--reason", "was fine").code == 0
         done = shelf("undo", "--yes", "--reason", "was not")
         assert done.code == 0
         assert "warning: a yank comes back with the reason it had" in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -290,3 +291,24 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     ran = run_command([sys.executable, "-c", ""], timeout=20, env={}, cwd=gone)
     assert ran.why.startswith("there is no folder")
+
+
+@posix
+def test_who_cannot_be_ended_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What runs with other rights, as by sudo, takes no signal; the hooks behind it go on."""
+    groups: list[int] = []
+
+    def refused(group: int, _number: int) -> None:
+        groups.append(group)
+        raise PermissionError
+
+    end = os.killpg
+    monkeypatch.setattr(os, "killpg", refused)
+    try:
+        ran = run(tmp_path, "import time; time.sleep(600)", timeout=0.1)
+    finally:
+        end(groups[0], signal.SIGKILL)
+    assert (ran.exit_code, ran.passed) == (None, False)
+    assert ran.why == "stopped after 0.1 s, and could not be ended"

@@ -14,7 +14,7 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelshelf.domain.deliveries import WAITS, Delivery, is_told, wait_after
+from modelshelf.domain.deliveries import WAITS, Delivery, is_told, wait_after, when_due
 from modelshelf.domain.policy import Hook
 from modelshelf.registry import Registry, create_registry, delivering, open_registry
 from modelshelf.registry.hooks import ELSEWHERE, LOCK
@@ -93,6 +93,40 @@ class TestWhatIsTold:
         shelf.models.describe("risk/churn", description="[/x] $(rm) '\"\\ \u00e9\u4e2d")
         shelf.hooks.deliver()
         assert world.of("all")[-1] == shelf.audit.head()[0]
+
+
+class TestClocks:
+    def test_a_clock_that_was_ahead_puts_nothing_off(
+        self, shelf: Registry, world: World, clock: Clock
+    ) -> None:
+        """What was tried or found by a clock years ahead is told when it is right again."""
+        clock.go(10 * 365 * 86_400)
+        world.fails = lambda _hook, _seq: True
+        assert shelf.hooks.deliver().next_due == clock() + timedelta(seconds=5)
+        clock.go(-10 * 365 * 86_400)
+        world.fails = lambda _hook, _seq: False
+        world.told.clear()
+        assert min(h.next_due for h in shelf.hooks.list() if h.next_due) == clock()
+        report = shelf.hooks.deliver()
+        assert (report.waiting, report.next_due) == (0, None)
+        assert world.of("all") == seqs(shelf)
+
+    def test_a_clock_that_is_set_back_a_little_waits(
+        self, shelf: Registry, world: World, clock: Clock
+    ) -> None:
+        """Up to two days, as if it had not been tried at once; what was never tried waits not."""
+        shelf.hooks.deliver()
+        world.fails = lambda _hook, seq: seq == first
+        shelf.models.describe("risk/churn", owner="bo")
+        first = shelf.audit.head()[0]
+        shelf.hooks.deliver()
+        clock.go(-3_600)
+        world.fails = lambda _hook, _seq: False
+        shelf.models.describe("text/encoder-small", owner="bo")
+        report = shelf.hooks.deliver()
+        assert (report.delivered, report.waiting) == (1, 1)
+        clock.go(3_606)
+        assert shelf.hooks.deliver().delivered == 1
 
 
 class TestFailures:
@@ -283,6 +317,17 @@ def test_waits_grow_and_are_bounded(attempts: int, luck: float, asked: float) ->
     assert min(asked, 86_400) <= wait <= 86_400 * 1.1
     assert wait <= wait_after(attempts + 1, luck, asked)
     assert wait_after(attempts, 0) <= wait_after(attempts, random.random())  # noqa: S311
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 12))
+def test_nothing_is_put_off_for_longer_than_anything_waits(seconds: int, attempts: int) -> None:
+    """Whatever was written down, it is tried then, at once, or within two days."""
+    due = START + timedelta(seconds=seconds)
+    told = when_due(due, attempts, START)
+    assert told in (due, START)
+    assert told <= START + timedelta(seconds=2 * WAITS[-1])
+    assert attempts or told <= START
+    assert told == due or due > START
 
 
 def test_who_is_told_of_what() -> None:

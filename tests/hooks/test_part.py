@@ -207,3 +207,39 @@ class TestLooking:
         left = shelf.hooks.deliveries(hook="all", limit=1_000)
         assert len([d for d in left if d.state == "delivered"]) == 2
         assert [d for d in left if d.state == "pending"]
+
+
+class TestDoctor:
+    def test_without_hooks_there_is_nothing_to_look_at(self, shelf: Registry) -> None:
+        """No check, and none that is always well."""
+        with again(shelf, "") as bare:
+            assert "hooks" not in {check.name for check in bare.upkeep.doctor()}
+
+    def test_what_failed_or_waits_for_long_is_named(
+        self, shelf: Registry, world: World, clock: Clock
+    ) -> None:
+        """With the hook, and with what to do."""
+
+        def look() -> tuple[bool, str, str]:
+            (check,) = (c for c in shelf.upkeep.doctor() if c.name == "hooks")
+            return check.ok, check.observed, check.advice
+
+        assert look()[:2] == (
+            True, "nobody delivers yet: watch, the app and modelshelf hooks deliver do",
+        )  # fmt: skip
+        world.fails = lambda hook, _seq: hook == "stages"
+        waiting = shelf.hooks.deliver().waiting
+        assert look() == (True, "nothing failed or waits for long", "")
+        clock.go(86_401)
+        assert look() == (
+            False,
+            f"{waiting} of stages wait for more than a day",
+            "modelshelf hooks deliver tells what waits.",
+        )
+        while shelf.hooks.deliver().next_due is not None:
+            clock.go(86_401)
+        assert look() == (
+            False,
+            f"{waiting} of stages failed",
+            "See modelshelf hooks log --state failed.",
+        )

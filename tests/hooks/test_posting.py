@@ -85,6 +85,12 @@ def flood(channel: socket.socket, _request: Request) -> None:
         channel.sendall(b"X-Flood: " + b"x" * 1_000 + b"\r\n")
 
 
+def preludes(channel: socket.socket, _request: Request) -> None:
+    """Say for ever that the answer is still to come."""
+    for _one in range(100_000):
+        channel.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+
 def drip(channel: socket.socket, _request: Request) -> None:
     """Answer a byte at a time, so that no single wait is long."""
     for byte in b"HTTP/1.1 200 " + b"O" * 10_000:
@@ -98,7 +104,13 @@ def silence(channel: socket.socket, _request: Request) -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "why"), [(flood, "cannot be reached"), (drip, "within"), (silence, "within")]
+    ("act", "why"),
+    [
+        (flood, "cannot be reached"),
+        (preludes, "cannot be reached"),
+        (drip, "within"),
+        (silence, "within"),
+    ],
 )
 def test_a_hostile_receiver_costs_its_time_and_no_more(
     act: Callable[[socket.socket, Request], None], why: str
@@ -106,6 +118,14 @@ def test_a_hostile_receiver_costs_its_time_and_no_more(
     """The time is for all of it, and 64 KB are read at most."""
     with receiving(act) as receiver, pytest.raises(Unavailable, match=why):
         send(receiver, timeout=0.15)
+
+
+@pytest.mark.parametrize("value", ["1\r\nX-Forged: 1", "1\n", "\0", "é", "\udc80"])
+def test_a_header_is_one_line_of_ascii(value: str) -> None:
+    """The id of a registry is read from a file that others may have written."""
+    with receiving() as receiver, pytest.raises(Refused, match="is not sent"):
+        post(read_target(receiver.url), b"", {"X-A": value}, timeout=5, allow_loopback=True)
+    assert receiver.requests == []
 
 
 def test_nobody_there(unused_port: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from modelshelf.domain.errors import Invalid, ModelshelfError, NotFound, Refused
+from modelshelf.domain.policy import parse_policy
 from modelshelf.hooks.secrets import read_secret, redact
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="rights of files are other ones there")
@@ -87,3 +88,11 @@ def test_what_is_said_holds_no_secret() -> None:
     text = "bad key whsec_QUJDREVG or QUJDREVG at https://ana:pw@host.example/path?token=1#x, sorry"
     said = redact(text, ["whsec_QUJDREVG", "x"])
     assert said == "bad key … or … at https://host.example/path sorry"
+
+
+@pytest.mark.parametrize("source", ["env:whsec_c2VjcmV0", "env:a+c2VjcmV0=", "env: c2VjcmV0"])
+def test_a_secret_behind_env_is_no_name_of_a_variable(source: str) -> None:
+    """It would be recorded with the policy for ever, and stand in the message that misses it."""
+    with pytest.raises(Invalid) as caught:
+        parse_policy({"hooks": [{"url": "https://a.example", "secret": source}]})
+    assert "c2VjcmV0" not in repr(vars(caught.value)) + str(caught.value)

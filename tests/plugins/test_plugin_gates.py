@@ -126,6 +126,16 @@ def nothing(question):
 def truthy(question):
     return GateAnswer(1)
 
+def leaves(question):
+    raise SystemExit(0)
+
+class Sly:
+    def __str__(self):
+        raise KeyError("sly")
+
+def sly(question):
+    return GateAnswer(True, Sly())
+
 def loud(question):
     return GateAnswer(True, "\\x1b[31m" + "x" * 10_000, object(), "[/x]")
 """
@@ -133,7 +143,7 @@ def loud(question):
 
 def test_a_careless_gate_answers_no(install: Install) -> None:
     """What it raises or returns besides an answer does not pass, and its texts are harmless."""
-    names = ("fails", "nothing", "truthy", "loud")
+    names = ("fails", "nothing", "truthy", "leaves", "sly", "loud")
     install(CARELESS, "".join(f"{name} = my_gates:{name}\n" for name in names))
     asked = question("production", FULL)
     assert ask("fails", asked) == GateAnswer(
@@ -144,6 +154,8 @@ def test_a_careless_gate_answers_no(install: Install) -> None:
     )
     assert ask("nothing", asked).observed == "it returned NoneType and no answer"
     assert not ask("truthy", asked).passed
+    assert ask("leaves", asked).observed == "SystemExit: 0"
+    assert ask("sly", asked).observed == "<Sly>"
     loud = ask("loud", asked)
     assert loud.passed
     assert len(loud.observed) < 700

@@ -215,6 +215,46 @@ class TestTheText:
         (check,) = [c for c in shelf.upkeep.doctor() if c.name == "checkpoints"]
         assert not check.ok
 
+    @posix
+    @pytest.mark.parametrize("name", ["checkpoints.log", "checkpoints.failed"])
+    def test_nothing_is_written_through_a_link_or_pipe(
+        self, shelf: Registry, tmp_path: Path, name: str
+    ) -> None:
+        """Whoever can write the folder does not choose where else we write, nor hold us up."""
+        mine = tmp_path / "mine"
+        mine.write_text("mine", "utf-8")
+        (shelf.path / "checkpoints.log").unlink()
+        if name == "checkpoints.failed":
+            (shelf.path / "checkpoints.log").mkdir()
+        for stage in ("staging", "production"):
+            file = shelf.path / name
+            file.unlink(missing_ok=True)
+            if stage == "staging":
+                file.symlink_to(mine)
+            else:
+                os.mkfifo(file)
+            shelf.promotions.promote("churn:1", stage, reason="r")
+            said = shelf.audit.trouble()
+            assert ("not written" in said) == (name == "checkpoints.log")
+        assert mine.read_text("utf-8") == "mine"
+
+    def test_a_file_too_large_for_memory(
+        self, shelf: Registry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is told and not read, and it goes on to be written."""
+        monkeypatch.setattr(checkpoints, "_MOST", 500)
+        with (shelf.path / "checkpoints.log").open("a") as stream:
+            stream.write("x" * 500 + "\n")
+        problems = shelf.audit.verify().problems
+        assert [p.where for p in problems] == ["file checkpoints.log"]
+        assert "is larger than" in problems[0].what
+        with pytest.raises(Invalid, match="is larger than"):
+            shelf.audit.verify(since=shelf.path / "checkpoints.log")
+        shelf.promotions.promote("churn:1", "staging", reason="r")
+        newest = checkpoints.newest(shelf.path)
+        assert newest is not None
+        assert newest.seq == shelf.audit.head()[0]
+
     def test_what_is_given_by_hand(self) -> None:
         """A line, or a number and a seal; nothing else."""
         assert read_given(f" {LINE}\n") == Checkpoint(

@@ -7,8 +7,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,10 +23,9 @@ from modelshelf.registry import Registry, open_registry
 from modelshelf.registry.exporting import FIELDS, GUARDED, Form
 from modelshelf.registry.signing import make_key
 from tests.catalog.by_hand import by_hand, tampered
-from tests.contracts.tree import ROOT
 from tests.furnished import START, furnished, ticking
+from tests.registry.exported import FORMS, out, run, sealed, written
 
-FORMS: tuple[Form, ...] = ("jsonl", "csv")
 HOSTILE = (
     "=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\uff1d1", "'quoted", "''", "a\u202eb", '"',
     ",", 'x"\r\n=1,2', "é 🙂", "'=1",
@@ -60,42 +57,7 @@ def shelf(story: Path, tmp_path: Path) -> Iterator[Registry]:
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Write the programs of docs/audit.md to files."""
-    text = (ROOT / "docs" / "audit.md").read_text("utf-8")
-    folder = tmp_path_factory.mktemp("programs")
-    found = {}
-    for block in re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        name = re.match(r'"""(\w+)\.py ', block)
-        assert name is not None
-        found[name[1]] = folder / f"{name[1]}.py"
-        found[name[1]].write_text(block, "utf-8")
-    assert len(found["check"].read_text("utf-8").splitlines()) <= 40
-    return found
-
-
-def run(program: Path, *words: str | Path) -> tuple[int, str, str]:
-    """Run a program without any package of ours; return how it ended and what it said."""
-    done = subprocess.run(
-        [sys.executable, "-I", str(program), *map(str, words)],
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
-def out(shelf: Registry, folder: Path, form: Form, **part: Any) -> Path:  # noqa: ANN401 - a moment
-    """Export to a file in ``folder``."""
-    file = folder / f"log.{form}"
-    shelf.audit.export(file, form=form, **part)
-    return file
-
-
-def sealed(shelf: Registry) -> list[tuple[object, ...]]:
-    """Return the log as it lies in the catalog."""
-    rows = shelf._context.database.reader().execute(
-        f"SELECT {', '.join(FIELDS)} FROM audit ORDER BY seq"  # noqa: S608 - our words
-    )
-    return [tuple(row) for row in rows]
+    return written(tmp_path_factory.mktemp("programs"))
 
 
 class TestWhatIsWritten:

@@ -62,7 +62,8 @@ class TestCommands:
         assert "looked at churn:v2 production" in told.message
         entry = at().audit.entries(event="gate.ran")[0]
         assert (entry.body["exit_code"], entry.body["outcome"]) == (3, "fail")
-        assert entry.body["definition"] == at().policy.gate("smoke").definition
+        gate = at().policy.gate("smoke")
+        assert entry.body["definition"] == gate.definition_for("production")
         assert entry.subject == "churn:v2"
         said = b"looked at churn:v2 production\n"
         assert at().gates.output("churn:2", "smoke") == said

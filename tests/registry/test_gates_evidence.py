@@ -102,6 +102,53 @@ class TestCheckedOut:
         assert outside.read_text("utf-8") == "mine"
         assert stat.S_IMODE(outside.stat().st_mode) == 0o640
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="modes, links and depth")
+    def test_nothing_outside_is_touched_and_no_depth_is_too_much(
+        self, at: Bench, tmp_path: Path
+    ) -> None:
+        """A second name of a file elsewhere keeps its rights; two thousand folders go as well."""
+        outside = tmp_path / "outside.txt"
+        outside.write_text("mine", "utf-8")
+        outside.chmod(0o440)
+        code = self.CODE + (
+            "folder = os.path.dirname(top); os.chmod(folder, 0o700); os.remove(top)\n"
+            f"try: os.link({str(outside)!r}, os.path.join(folder, 'hard'))\n"
+            "except OSError: pass\n"
+            "os.chdir(folder)\n"
+            "for _ in range(2000):\n"
+            "    os.mkdir('deep'); open('file', 'w').close(); os.chmod('file', 0)\n"
+            "    os.chdir('deep')\n"
+            "os.chmod('.', 0)\n"
+        )
+        told = self.told(at, "churn:1", code)
+        assert not Path(str(told["top"])).parent.exists()
+        assert stat.S_IMODE(outside.stat().st_mode) == 0o440
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="links")
+    def test_a_link_in_the_place_of_the_folder_leads_nowhere(
+        self, at: Bench, tmp_path: Path
+    ) -> None:
+        """What it leads to keeps its files and their rights; the link goes."""
+        home = tmp_path / "home"
+        home.mkdir(mode=0o750)
+        (home / "mine").write_text("mine", "utf-8")
+        (home / "mine").chmod(0o640)
+        code = self.CODE + (
+            "import shutil; folder = os.path.dirname(top)\n"
+            "os.chmod(folder, 0o700); shutil.rmtree(folder)\n"
+            f"os.symlink({str(home)!r}, folder)\n"
+        )
+        told = self.told(at, "churn:1", code)
+        assert not Path(str(told["top"])).parent.is_symlink()
+        modes = [stat.S_IMODE(path.stat().st_mode) for path in (home, home / "mine")]
+        assert modes == [0o750, 0o640]
+
+    def test_what_a_command_changes_is_its_own_copy(self, at: Bench) -> None:
+        """Rights can be given back by whoever owns a file; what is stored stays as it is."""
+        code = self.CODE + "os.chmod(top, 0o600); open(top, 'wb').write(b'x')\n"
+        self.told(at, "churn:1", code)
+        assert at().audit.verify(deep=True).problems == ()
+
     def test_it_is_gone_when_the_person_gives_up(
         self, at: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -66,6 +66,19 @@ def test_the_greatest_share_is_compared_with() -> None:
     assert heaviest([], (1,)) is None
 
 
+def test_who_holds_a_stage_alone_is_not_told_that_nobody_does(tmp_path: Path) -> None:
+    """A holder that is checked again is compared with nobody, and the sentence says why."""
+
+    def said() -> str:
+        return " ".join(v.message for v in at().gates.check("churn:1", "production").verdicts)
+
+    with bench(tmp_path, BETTER) as at:
+        assert "nobody holds production yet, so" in said()
+        at().promotions.promote("churn:1", "production", reason="first")
+        assert "nobody else holds production, so" in said()
+        assert "yet" not in said()
+
+
 def test_a_stage_without_gates_costs_no_question_more(at: Bench) -> None:
     """Nothing is read for gates that nobody named, and the clock is not asked."""
     registry = at()

@@ -85,6 +85,19 @@ class TestOpening:
         )
         assert new.seen is not None
 
+    def test_other_shares_asked_for_too_late_are_foretold(self, at: Bench) -> None:
+        """They take no approvals, yet the plan says that the stage has changed, as `apply` does."""
+        split = {"churn:1": 50, "churn:2": 50}
+        people = at("oncall").promotions
+        people.promote("churn:1", "production", split=split, reason="r", bypass=True)
+        number = at().requests.open("churn:1", "production", weight=80, reason="r").id
+        assert at().requests.plan(number).allowed
+        people.promote("churn:1", "production", weight=60, reason="sooner")
+        plan = at().requests.plan(number)
+        assert (plan.allowed, plan.verdicts[-1].gate) == (False, "approvals")
+        assert plan.verdicts[-1].observed == "out of date"
+        refused(lambda: at().requests.apply(number), Conflict)
+
     @pytest.mark.parametrize(
         ("reference", "stage", "kind"),
         [
@@ -199,6 +212,13 @@ class TestTakingBack:
                 " Reject it instead, if you may answer it."
             )
             assert at("zoe").requests.withdraw(number, reason="cleaning").closed_by == "zoe"
+
+    def test_where_nobody_is_an_admin_others_may_not(self, at: Bench) -> None:
+        """A stranger does not put away what somebody asks."""
+        number = at().requests.open("churn:3", "production", reason="r").id
+        refused(lambda: at("eve").requests.withdraw(number, reason="r"), Refused)
+        refused(lambda: at("ravi").requests.withdraw(number, reason="r"), Refused)
+        assert at().requests.get(number).state == "open"
 
 
 class TestLapsing:

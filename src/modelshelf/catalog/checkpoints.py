@@ -23,6 +23,8 @@ DECISIVE = ("stage.", "request.")
 """How the names of events begin whose head is always written down."""
 _TAIL = 8_192  # bytes in which the newest checkpoint stands, its signatures included
 _SHOWN = 20
+_MOST = 128 * 1024 * 1024  # bytes; about a million heads, which fit into memory
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def due(before: int, after: int, names: tuple[str, ...]) -> bool:
@@ -34,11 +36,13 @@ def append(folder: Path, checkpoint: Checkpoint) -> None:
     """Write ``checkpoint`` at the end of the file in ``folder``, durably.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: It cannot be written, or is a link or no file: whoever can write the folder must
+            not choose where else we write.
     """
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_LINKS
     descriptor = os.open(folder / FILE, flags, 0o640)
     try:
+        _check_regular(descriptor, folder / FILE)
         # After a line that was cut short, begin a new one.
         begin = "" if _last_byte(descriptor) in (b"", b"\n") else "\n"
         os.write(descriptor, f"{begin}{checkpoint.note}".encode())
@@ -72,6 +76,9 @@ def read_file(file: Path) -> list[Checkpoint]:
     """
     try:
         with open(_opened(file), encoding="utf-8", errors="replace", newline="\n") as stream:
+            if os.fstat(stream.fileno()).st_size > _MOST:
+                why = f"it is larger than {_MOST >> 20} MiB; move it away, and keep it"
+                raise OSError(errno.EFBIG, why, str(file))
             return list(read_checkpoints(_lines(stream)))
     except FileNotFoundError:
         return []
@@ -80,10 +87,17 @@ def read_file(file: Path) -> list[Checkpoint]:
 def _opened(file: Path) -> int:
     """Open a regular file; of anything else, such as a pipe, reading might never end."""
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        _check_regular(descriptor, file)
+    except OSError:
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is not a regular file", str(file))
+        raise
     return descriptor
+
+
+def _check_regular(descriptor: int, file: Path) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(file))
 
 
 def _lines(stream: IO[str]) -> Iterator[str]:

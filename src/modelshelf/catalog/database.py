@@ -62,6 +62,10 @@ class Database:
         """Who writes."""
         return self._actor if isinstance(self._actor, str) else self._actor()
 
+    def act_as(self, actor: str | Callable[[], str]) -> None:
+        """Let somebody else write from now on, or whoever is found out then."""
+        self._actor = actor
+
     @property
     def lock(self) -> WriteLock:
         """The write lock; made when it is first asked for, because reading needs none."""

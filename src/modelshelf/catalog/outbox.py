@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog import audit_reader
 from modelshelf.domain.audit import Entry
-from modelshelf.domain.deliveries import Delivery, DeliveryState
+from modelshelf.domain.deliveries import LONGEST, Delivery, DeliveryState, when_due
 from modelshelf.domain.plain import microseconds, moment
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _HEADS = (
     " GROUP BY lane) f CROSS JOIN delivery d ON d.hook = :hook AND d.lane = f.lane"
     " AND d.seq = f.seq AND d.state = 'pending'"
 )
+# As `when_due` has it: a clock that was ahead must not put anything off for years.
+_DUE = "CASE WHEN d.attempts > 0 AND d.due_us <= :far THEN d.due_us ELSE min(d.due_us, :now) END"
 _OF_OTHERS = "state = 'pending' AND hook NOT IN (SELECT value FROM json_each(:keys))"
 _POLICY = (
     "seq, CASE WHEN json_valid(body) THEN coalesce(json_extract(body, '$.text'), '') ELSE '' END"
@@ -166,8 +168,8 @@ def heads(connection: Connection, hook: str, now: datetime) -> tuple[Due, ...]:
     """Return what may be told to ``hook`` now, oldest entry first: one of each lane."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} {_HEADS} LEFT JOIN audit a ON a.seq = d.seq"
-        " WHERE d.due_us <= :now ORDER BY d.seq",
-        {"hook": hook, "now": microseconds(now)},
+        f" WHERE {_DUE} <= :now ORDER BY d.seq",
+        {"hook": hook, **_moments(now)},
     ).fetchall()
     return tuple(_due(row) for row in rows)
 
@@ -180,13 +182,21 @@ def following(connection: Connection, told: Due, now: datetime) -> Due | None:
         {"hook": told.delivery.hook, "lane": told.lane, "seq": told.delivery.seq},
     ).fetchone()
     following = None if row is None else _due(row)
-    return None if following is None or following.delivery.due > now else following
+    if following is None:
+        return None
+    next_one = following.delivery
+    return None if when_due(next_one.due, next_one.attempts, now) > now else following
 
 
-def next_due(connection: Connection, hook: str) -> datetime | None:
+def next_due(connection: Connection, hook: str, now: datetime) -> datetime | None:
     """Return when the next attempt for ``hook`` is due."""
-    row = connection.execute(f"SELECT min(d.due_us) {_HEADS}", {"hook": hook}).fetchone()
+    asked = {"hook": hook, **_moments(now)}
+    row = connection.execute(f"SELECT min({_DUE}) {_HEADS}", asked).fetchone()
     return None if row[0] is None else moment(row[0])
+
+
+def _moments(now: datetime) -> dict[str, int]:
+    return {"now": microseconds(now), "far": microseconds(now) + LONGEST * 1_000_000}
 
 
 def entry(connection: Connection, seq: int) -> Entry | None:
@@ -257,6 +267,16 @@ def counts(connection: Connection) -> tuple[Count, ...]:
         "SELECT hook, state, count(*), max(done_us) FROM delivery GROUP BY hook, state"
     ).fetchall()
     return tuple(Count(h, s, n, None if at is None else moment(at)) for h, s, n, at in rows)
+
+
+def overdue(connection: Connection, before: datetime) -> dict[str, int]:
+    """Return how many deliveries should have been made before a moment and wait still, by hook."""
+    rows = connection.execute(
+        "SELECT hook, count(*) FROM delivery WHERE state = 'pending'"
+        " AND CASE attempts WHEN 0 THEN due_us ELSE made_us END < :before GROUP BY hook",
+        {"before": microseconds(before)},
+    )
+    return dict(rows.fetchall())
 
 
 def waiting(connection: Connection) -> int:

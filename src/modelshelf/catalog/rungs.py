@@ -17,3 +17,9 @@ def stages_held(connection: Connection) -> tuple[str, ...]:
 def stages_known(connection: Connection) -> frozenset[str]:
     """Return the names of the stages that were ever assigned, as they are called now."""
     return frozenset(row[0] for row in connection.execute("SELECT DISTINCT stage FROM assignment"))
+
+
+def stages_asked(connection: Connection) -> frozenset[str]:
+    """Return the names of the stages that an open request asks for."""
+    rows = connection.execute("SELECT DISTINCT stage FROM request WHERE state = 'open'")
+    return frozenset(row[0] for row in rows)

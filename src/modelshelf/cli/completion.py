@@ -152,10 +152,22 @@ def _events(registry: Registry, context: click.Context, begun: str) -> Iterable[
     return sorted(EVENTS)
 
 
+def _hooks(registry: Registry, context: click.Context, begun: str) -> Iterable[str]:
+    del context, begun
+    return [hook.key for hook in registry.policy.hooks]
+
+
+def _consumed(registry: Registry, context: click.Context, begun: str) -> Iterable[str]:
+    actions = [word for word in ("unused", "forget") if word.startswith(begun)]
+    return [*actions, *_references(registry, context, begun)]
+
+
 _ASKED: dict[str, Callable[[Registry, click.Context, str], Iterable[str]]] = {
     "model": _models,
     "reference": _references,
     "stage": _stages,
     "alias": _aliases,
     "event": _events,
+    "hook": _hooks,
+    "consumed": _consumed,
 }

@@ -107,15 +107,15 @@ class Session:
         if not agreed:
             raise Refused("nothing was changed", why="the answer was no")
 
-    def say_now(self, what: str) -> None:
+    def say_now(self, what: str, hint: str = "") -> None:
         """Say, when a look at the past was asked for, what is of the present all the same.
 
         Args:
-            what: The subject of a sentence, such as ``the gates``.
+            what: The subject of a sentence that begins with it, such as ``The deliveries``.
+            hint: Where to look for what was then, as the end of that sentence.
         """
         if self.as_of is not None:
-            self.say(f"{what[:1].upper()}{what[1:]} are those of now: modelshelf policy show --as-of"
-                     " shows the rules of then.")
+            self.say(f"{what} are those of now{hint and f'; {hint}'}.")
 
     def progress(self, doing: str, *, undone: str = "", counted: bool = False) -> Progress:
         """Return the display of a long piece of work; use it in a ``with``.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from modelshelf.domain.provenance import Dataset, DatasetRole
 
 _V = TypeVar("_V")
+_F = TypeVar("_F", bound=Callable[..., Any])
 _SHOWN = 80
 
 
@@ -23,7 +24,8 @@ class Word(click.ParamType[str]):
     """Text that the registry itself will judge; only its completion differs from kind to kind.
 
     Attributes:
-        name: The kind: ``model``, ``reference``, ``stage``, ``alias`` or ``event``.
+        name: The kind: ``model``, ``reference``, ``stage``, ``alias``, ``event``, ``hook`` or
+            ``consumed`` (what stands after `consumers`).
     """
 
     def __init__(self, name: str) -> None:
@@ -94,11 +96,56 @@ REFERENCE = Word("reference")
 STAGE = Word("stage")
 ALIAS = Word("alias")
 EVENT = Word("event")
+HOOK = Word("hook")
+CONSUMED = Word("consumed")
 FILE = Place("file")
 FOLDER = Place("dir")
 PAIR = Pair()
 # Sequence numbers and ids: what a catalog can hold, and not every integer there is.
 NUMBER = click.IntRange(1, 2**63 - 1)
+
+
+def shares(
+    weight: str = "Its share; the present holders keep the rest.",
+    split: str = "A holder and its share; give all of them.",
+) -> Callable[[_F], _F]:
+    """Return the options ``--weight`` and ``--split`` of a command, with these lines of help."""
+
+    def add(function: _F) -> _F:
+        percent, holder = click.IntRange(1, 100), "REFERENCE=PERCENT"
+        function = click.option("--split", type=PAIR, multiple=True, metavar=holder, help=split)(
+            function
+        )
+        return click.option("--weight", type=percent, metavar="PERCENT", help=weight)(function)
+
+    return add
+
+
+def one_word(words: Sequence[str], what: str, hint: str) -> str:
+    """Return the only one of ``words``.
+
+    Raises:
+        Invalid: There are others, or none.
+    """
+    if len(words) != 1:
+        raise Invalid(f"one {what} is needed, {len(words)} are given", hint=hint)
+    return words[0]
+
+
+def whole(word: str, what: str, hint: str) -> int:
+    """Return the number that ``word`` is.
+
+    Args:
+        word: As it was typed.
+        what: What it should be, such as ``the number of a line``.
+        hint: What to do where it is not.
+
+    Raises:
+        Invalid: It is none, or larger than a catalog can hold.
+    """
+    if not (word.isascii() and word.isdigit() and len(word) < 19):  # noqa: PLR2004 - 63 bits
+        raise Invalid(f"{safe(word, 60)!r} is not {what}", hint=hint)
+    return int(word)
 
 
 def once(kind: str, pairs: Iterable[tuple[str, _V]]) -> dict[str, _V]:

@@ -6,13 +6,18 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from modelshelf.domain.text import safe
+
 if TYPE_CHECKING:
+    from modelshelf.domain.consumers import Consumer
     from modelshelf.domain.models import ModelVersion
     from modelshelf.domain.stages import Holder
 
 _MINUTE = 60
 _HOUR = 3600
 _FEW = 3
+_USERS = 5
+RULES_OF_THEN = "modelshelf policy show --as-of shows the rules of then"
 
 
 def when(at: datetime) -> str:
@@ -69,3 +74,11 @@ def few(values: Mapping[str, float]) -> str:
 def tags(values: Mapping[str, str]) -> str:
     """Return tags as they are typed."""
     return ", ".join(f"{name}={value}" if value else name for name, value in values.items())
+
+
+def users(found: Iterable[Consumer]) -> str:
+    """Return who uses something, on one line; those who left are not named."""
+    present = [one for one in found if one.present]
+    shown = [f"{safe(one.name, 60)} (seen {when(one.seen)})" for one in present[:_USERS]]
+    more = len(present) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")

@@ -109,7 +109,8 @@ class Decision:
         artifacts: The digests of what holds the stage, by reference.
         comparison: What differed from the holder of that time: ``references``, ``sections`` of
             rows, and ``left_out``, how many rows were too many; ``None`` without one.
-        story: Refusals and rollbacks of this stage before it, newest first.
+        story: Refusals and rollbacks of this stage before it, and what was recorded about the
+            versions after they were asked for; newest first.
     """
 
     reference: str

@@ -15,6 +15,8 @@ DeliveryState = Literal["pending", "delivered", "failed", "skipped"]
 WAITS = (5, 30, 120, 600, 3_600, 10_800, 21_600, 43_200, 86_400)
 """Seconds from one attempt to the next; the last holds for all that follow."""
 _SPREAD = 0.2
+LONGEST = 2 * WAITS[-1]
+"""Seconds that nothing waits for: a delivery that is due later was put off by a wrong clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,19 @@ def is_told(hook: Hook, event: str, models: Sequence[str]) -> bool:
     if not models:
         return "*" in hook.models
     return any(fnmatchcase(name, pattern) for name in models for pattern in hook.models)
+
+
+def when_due(due: datetime, attempts: int, now: datetime) -> datetime:
+    """Return when a delivery is to be tried, whatever the clock was when that was written down.
+
+    Args:
+        due: When it is due, as it was written down.
+        attempts: How often it was tried; what never was is due at once.
+        now: Now.
+    """
+    if attempts and (due - now).total_seconds() <= LONGEST:
+        return due
+    return min(due, now)
 
 
 def wait_after(attempts: int, luck: float, asked: float = 0.0) -> float:

@@ -6,6 +6,7 @@ churn:v3   churn:3   churn:latest   churn@champion   churn@production   sha256:a
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,8 +101,10 @@ def check_model_name(name: object) -> str:
     return text
 
 
-def check_alias(name: object, stages: tuple[str, ...]) -> str:
-    """Return ``name`` if an alias may be called so; ``stages`` are reserved.
+def check_alias(name: object, stages: tuple[str, ...], former: Collection[str] = ()) -> str:
+    """Return ``name`` if an alias may be called so; ``stages`` and ``former`` ones are reserved.
+
+    Whoever still asks for a stage of former times must not be given what passed no gate.
 
     Raises:
         Invalid: It is no word, or reserved: ``latest``, a version number, or a stage of the ladder.
@@ -123,6 +126,12 @@ def check_alias(name: object, stages: tuple[str, ...]) -> str:
             why="it is a stage",
             observed=text,
             hint=f"Use modelshelf promote to give the stage {text}.",
+        )
+    if text.lower() in {stage.lower() for stage in former}:
+        raise Invalid(
+            f"{text!r} cannot be an alias",
+            why="it was a stage, and who still asks for it would get what passed no gate",
+            observed=text,
         )
     return text
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
+from unicodedata import category, normalize
 
 from modelshelf.domain.roles import has_role
 from modelshelf.domain.text import safe
@@ -122,6 +123,19 @@ def takes_approvals(stage: Stage, present: Sequence[Holder], holders: Sequence[H
     return stage.approvals > 0 and (newcomers or stage.ramp == "approved")
 
 
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one person's: letters' case, spaces and hidden signs do not count.
+
+    It is asked where somebody may not count twice. Who *has* a role goes by the exact name.
+    """
+    return one == other or _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    plain = normalize("NFKC", name).casefold()
+    return "".join(c for c in normalize("NFKC", plain) if category(c)[0] not in "CZ")
+
+
 def is_among(names: Sequence[str], policy: Policy, actor: str, model: str) -> bool:
     """Whether ``actor`` is meant by ``names``: a name as it is, ``role:x`` for all who have it."""
     return any(
@@ -141,7 +155,7 @@ def never_counts(
     """
     if stage.approvers and not is_among(stage.approvers, policy, actor, model):
         return f"{safe(actor, 60)} is none of those whose approvals count: {_either(stage)}"
-    if stage.four_eyes and actor == requester:
+    if stage.four_eyes and same_person(actor, requester):
         return f"{safe(actor, 60)} asked for it, and {stage.name} takes four eyes"
     return None
 
@@ -165,7 +179,10 @@ def tally(stage: Stage, policy: Policy, request: Request, now: datetime) -> Tall
         why = never_counts(
             stage, policy, answer.actor, model=request.model, requester=request.actor
         )
-        if why is None and answer.actor == request.actor:
+        twice = next((who for who in counted if same_person(who, answer.actor)), None)
+        if why is None and twice is not None:
+            why = f"{safe(answer.actor, 60)} counts as {safe(twice, 60)}, who approved it already"
+        if why is None and same_person(answer.actor, request.actor):
             cool = _counts_from(stage, request)
             if now >= cool:
                 cool = None

@@ -31,8 +31,11 @@ _NAT64 = ip_network("64:ff9b::/96")
 _COMPATIBLE = ip_network("::/96")
 _TRANSLATED = ip_network("::ffff:0:0:0/96")
 _UNICAST = ip_network("2000::/3")
-# What Python 3.11 calls global, or may call so one day, and is not one machine on the internet.
-_SPECIAL_4 = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15")))
+# What Python 3.11 calls global, or may call so one day, and is not one machine on the internet; the
+# last one is what Azure's own service answers on inside of every machine there.
+_SPECIAL_4 = tuple(
+    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "168.63.129.16/32"))
+)
 _SPECIAL_6 = tuple(map(ip_network, ("2001::/23", "2001:db8::/32", "3fff::/20")))
 _ISATAP = (0x00005EFE, 0x02005EFE)
 _LOW_32 = 0xFFFFFFFF

@@ -98,6 +98,8 @@ def run_command(
             _ask_to_end(child)
         _end(child)
     reader.join(_GRACE)
+    if child.returncode is None:
+        why = f"{why}, and could not be ended"
     code = None if why else child.returncode
     if code is not None and code < 0:
         why = f"ended by {_signal(-code)}"
@@ -191,7 +193,11 @@ def _ask_to_end(child: subprocess.Popen[bytes]) -> None:
 def _end(child: subprocess.Popen[bytes]) -> None:
     """End what is left of the group, and take note of how the command ended."""
     _signal_group(child, "SIGKILL")
-    child.wait()
+    # One with other rights than ours, as sudo gives them, is not ended by us: we do not wait.
+    try:
+        child.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        _thread(child.wait)
 
 
 def _signal_group(child: subprocess.Popen[bytes], name: str) -> None:
@@ -212,7 +218,7 @@ def _signal(number: int) -> str:
         return f"signal {number}"
 
 
-def _thread(work: Callable[[], None]) -> threading.Thread:
+def _thread(work: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=work, name="modelshelf-command", daemon=True)
     thread.start()
     return thread

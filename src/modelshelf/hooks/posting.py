@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from modelshelf.domain.errors import Unavailable
+from modelshelf.domain.errors import Refused, Unavailable
 from modelshelf.domain.text import safe
 from modelshelf.hooks.addresses import Address, Lookup, Target, allowed, look_up
 
@@ -27,6 +27,7 @@ _CHUNK = 16 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r?")
 _RETRY_AFTER = re.compile(rb"(?im)^retry-after:[ \t]*([0-9]{1,9})[ \t]*\r?$")
 _BLANK = re.compile(rb"\r?\n\r?\n")
+_HEADER = re.compile(r"[!-9;-~]+: [ -~]*")
 _FINAL = 200
 
 
@@ -60,7 +61,7 @@ def post(
         tls: How a receiver proves its name; by the system's authorities by default.
 
     Raises:
-        Refused: The address is not allowed.
+        Refused: The address is not allowed, or a header cannot be sent.
         Unavailable: It could not be reached, or gave no answer.
     """
     deadline = time.monotonic() + timeout
@@ -123,6 +124,8 @@ def _check_peer(channel: socket.socket, address: Address) -> None:
 def _request(target: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
     lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.authority}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
+    if not all(map(_HEADER.fullmatch, lines[1:])):  # the id comes from a file that others may write
+        raise Refused("a message with a line end or a letter of no ASCII in its head is not sent")
     lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
     return "\r\n".join(lines).encode("ascii") + body
 
@@ -134,17 +137,18 @@ def _exchange(channel: socket.socket, request: bytes, deadline: float) -> Answer
         while rest:
             channel.settimeout(_left(deadline))
             rest = rest[channel.send(rest[:_CHUNK]) :]
-    received = bytearray()
-    while len(received) < ANSWER_MOST:
+    received, count = bytearray(), 0
+    while count < ANSWER_MOST:
         answer = _read(received)
         if answer is not None:
             return answer
         channel.settimeout(_left(deadline))
-        chunk = channel.recv(min(_CHUNK, ANSWER_MOST - len(received)))
+        chunk = channel.recv(min(_CHUNK, ANSWER_MOST - count))
         if not chunk:
             break
         received += chunk
-    raise OSError("the answer is no HTTP" if received else "it hung up without an answer")
+        count += len(chunk)
+    raise OSError("the answer is no HTTP" if count else "it hung up without an answer")
 
 
 def _read(received: bytearray) -> Answer | None:

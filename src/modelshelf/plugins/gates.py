@@ -127,16 +127,13 @@ def ask(name: str, asked: GateQuestion) -> GateAnswer:
     gate = find_gate(name)
     try:
         answer: object = gate(asked)
-    except Exception as error:  # noqa: BLE001 - another's code may raise anything
+        if not isinstance(answer, GateAnswer) or type(answer.passed) is not bool:
+            return _failed(name, f"it returned {type(answer).__name__} and no answer")
+        texts = (answer.observed, answer.required, answer.message)
+        return GateAnswer(answer.passed, *(safe(text, TEXT_MOST) for text in texts))
+    # Another's code may raise anything; sys.exit(0) would read as a promotion that is allowed.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         return _failed(name, f"{type(error).__name__}: {error}")
-    if not isinstance(answer, GateAnswer) or type(answer.passed) is not bool:
-        return _failed(name, f"it returned {type(answer).__name__} and no answer")
-    return GateAnswer(
-        answer.passed,
-        safe(answer.observed, TEXT_MOST),
-        safe(answer.required, TEXT_MOST),
-        safe(answer.message, TEXT_MOST),
-    )
 
 
 def _failed(name: str, why: str) -> GateAnswer:
@@ -148,7 +145,7 @@ def _failed(name: str, why: str) -> GateAnswer:
 def _loaded(entry: EntryPoint) -> PluginGate:
     try:
         gate: object = entry.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise NotFound(
             f"the gate {safe(entry.name, 80)!r} cannot be loaded",
             why=safe(f"{entry.value}: {type(error).__name__}: {error}"),

@@ -33,6 +33,18 @@ def find_person(actor: str | None, policy: Policy) -> str | Callable[[], str]:
     return cache(lambda: _held_to(policy, None))
 
 
+def person_now(given: str | None, policy: Policy) -> Callable[[], str]:
+    """Return what finds out who acts, for a policy that came into force in an open registry.
+
+    Args:
+        given: The name that was given when it was opened.
+        policy: The policy of now; who may not act so is refused when something is written.
+    """
+    if policy.named_actors is True:
+        return cache(lambda: find_actor(given))
+    return cache(lambda: _held_to(policy, given))
+
+
 def system_user() -> str:
     """Return the name of the account that runs this process, whatever the environment says."""
     from modelshelf.domain.text import safe

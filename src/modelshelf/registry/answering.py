@@ -96,11 +96,12 @@ def ask(context: Context, asked: Asked) -> Request:
     """Open a request; see ``Requests.open``."""
     from modelshelf.domain.events import RequestOpened
     from modelshelf.registry.planning import looking_inside
-    from modelshelf.registry.policing import record_policy
+    from modelshelf.registry.policing import record_changed, record_policy
 
     context.check_present()
     record_policy(context)
     with context.write(f"ask for {asked.stage}") as writing:
+        record_changed(context, writing)
         now = context.clock()
         lapse(writing, lambda: now)
         look = looking_inside(context, writing)
@@ -199,11 +200,12 @@ def _check_counts(context: Context, stage: Stage, request: Request, kind: str) -
 def take_back(context: Context, number: int, reason: str) -> Request:
     """Withdraw a request; see ``Requests.withdraw``."""
     from modelshelf.domain.events import RequestWithdrawn
-    from modelshelf.domain.roles import may
+    from modelshelf.domain.roles import has_role
 
     def decide(request: Request, model_id: int) -> Event:
         actor = context.actor
-        if actor != request.actor and not may(context.policy, actor, "admin", request.model):
+        # Not "may": where nobody is an admin, a stranger could put away what others ask.
+        if actor != request.actor and not has_role(context.policy, actor, "admin", request.model):
             raise Refused(
                 f"{safe(actor, 60)} may not withdraw request {number}",
                 why=f"{safe(request.actor, 60)} opened it",
@@ -221,13 +223,14 @@ def _close(
     context: Context, number: int, doing: str, decide: Callable[[Request, int], Event]
 ) -> Request:
     """Record what ``decide`` makes of an open request; what has lapsed is recorded in any case."""
-    from modelshelf.registry.policing import record_policy
+    from modelshelf.registry.policing import record_changed, record_policy
 
     context.check_present()
     check_number(number)
     record_policy(context)
     failure = None
     with context.write(f"{doing} request {number}") as writing:
+        record_changed(context, writing)
         lapse(writing, context.clock)
         request = catalog.find_request(writing.raw, number)
         if request is None:

@@ -130,7 +130,7 @@ def weigh(
         connection: Where to ask for requests.
         request: The request that is applied; by default the open one for exactly these holders.
     """
-    gates = tuple(v for v in move.verdicts if v.gate.partition(" ")[0] != APPROVALS)
+    gates = move.verdicts
     taken = takes_approvals(move.stage, move.present, move.holders)
     if request is None and not taken and not asked_for.any_open(connection):
         return Case(move, gates, None, None, stale=False)
@@ -139,9 +139,11 @@ def weigh(
     stale = found is not None and found.seen != move.replaced
     if not taken:
         # Nobody needs to be asked, but a question that was asked is answered by this.
-        if stale and request is None:
-            found, stale = None, False
-        return Case(move, gates, found, None, stale)
+        if not stale or found is None:
+            return Case(move, gates, found, None, stale=False)
+        if request is None:
+            return Case(move, gates, None, None, stale=False)
+        return Case(move, (*gates, _out_of_date(move, found)), found, None, stale=True)
     if found is None:
         whose = whose_count(move.stage, context.policy, model=move.model, requester=context.actor)
         count = Tally(move.stage.approvals, whose=whose)
@@ -177,8 +179,7 @@ def _approvals(move: Move, request: Request | None, count: Tally, *, stale: bool
         message = f"{stage} takes approvals, and no request for this is open"
         return Verdict(APPROVALS, "pending", "no request", required, message)
     if stale:
-        message = f"{stage} changed since request {request.id} was opened"
-        return Verdict(APPROVALS, "fail", "out of date", required, message)
+        return _out_of_date(move, request)
     said = f"{len(count.counted)} of {count.needed}"
     if count.missing:
         ignored = "".join(f"; {why}" for why in count.ignored[:20])
@@ -186,6 +187,12 @@ def _approvals(move: Move, request: Request | None, count: Tally, *, stale: bool
         return Verdict(APPROVALS, "pending", said, required, message)
     message = f"request {request.id} is approved by {safe(', '.join(count.counted))}"
     return Verdict(APPROVALS, "pass", said, required, message)
+
+
+def _out_of_date(move: Move, request: Request) -> Verdict:
+    stage = move.stage.name
+    message = f"{stage} changed since request {request.id} was opened"
+    return Verdict(APPROVALS, "fail", "out of date", f"{stage} held as it was then", message)
 
 
 def lapse(transaction: Transaction, clock: Callable[[], datetime]) -> tuple[Request, ...]:

@@ -12,7 +12,7 @@ from modelshelf.domain.audit import Entry, Verification
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.plain import microseconds
 from modelshelf.domain.text import accept, safe
-from modelshelf.registry.naming import check_limit, check_path, find_one
+from modelshelf.registry.naming import check_limit, check_path, check_place, find_one
 from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class AuditLog:
         known = () if since is None else read_since(since)
         if quick and not known:
             raise Invalid("quick takes a checkpoint to begin at", hint="Name it with --since.")
-        file = None if witness is None else check_path(witness)
+        file = None if witness is None else check_place(self._context, witness)
         return verify(self._context, Asked(deep, replay, quick, known, file, public_key), progress)
 
     @right("contributor", doing="write a checkpoint of")
@@ -214,7 +214,7 @@ class AuditLog:
         """
         from modelshelf.registry.exporting import export
 
-        place = check_path(target) if isinstance(target, str | Path) else target
+        place = check_place(self._context, target) if isinstance(target, str | Path) else target
         return export(self._context, place, form=form, since=since, until=until, progress=progress)
 
 

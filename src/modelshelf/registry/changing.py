@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from modelshelf.catalog.rungs import stages_known
 from modelshelf.domain import events
 from modelshelf.domain.errors import Conflict, Invalid, NotFound, Refused
 from modelshelf.domain.names import check_alias, check_key
@@ -77,6 +78,8 @@ def set_alias(context: Context, reference: str, alias: str, reason: str) -> int:
     name = check_alias(alias, context.policy.names)
     why = accept("reason", reason, most=REASON_MOST, lines=True)
     with context.write(f"alias {reference}") as transaction:
+        policy = context.policy
+        check_alias(name, policy.names, {*policy.former, *stages_known(transaction.raw)})
         found = find_inside(context, transaction, reference)
         event = events.AliasSet(found.model_id, found.model, name, found.id, found.number, why)
         transaction.record(event, found.reference)

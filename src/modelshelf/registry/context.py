@@ -37,6 +37,7 @@ class Context:
         database: The catalog.
         policy: The rules, and ``policy_text`` as they were written; whatever changes something
             follows the file first.
+        given_actor: The name under which it was opened, if one was given.
         clock: Returns the present moment, aware, UTC.
         seq: The last entry that counts; ``None`` at present.
     """
@@ -59,6 +60,7 @@ class Context:
         self.policy = policy
         self.policy_text = policy_text
         self.policy_mark: tuple[int, ...] = ()
+        self.given_actor: str | None = None
         self.clock = clock
         self.seq = seq
         self._past: dict[frozenset[int] | None, Connection] = {}
@@ -210,6 +212,7 @@ class Context:
         self.check_present()
         self.follow_policy()
         with self.database.write(purpose) as transaction:
+            self.follow_policy()  # it may have been changed while this one waited
             if self.policy.decides_always:
                 from modelshelf.registry.policing import record_changed
 

@@ -86,7 +86,8 @@ class Delivering:
             self._deliver(due[0])
         elif due:
             self._side_by_side(due)
-        nexts = [at for hook in hooks if (at := outbox.next_due(reader, hook.key)) is not None]
+        now = self._context.clock()
+        nexts = [at for hook in hooks if (at := outbox.next_due(reader, hook.key, now)) is not None]
         return DeliveryReport(
             self._delivered, self._failed, outbox.waiting(reader), min(nexts, default=None)
         )

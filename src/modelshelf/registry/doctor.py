@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from modelshelf.artifacts import free_bytes, network_filesystem, supports_clone, world_writable
-from modelshelf.catalog import checkpoints, driver
+from modelshelf.catalog import checkpoints, driver, outbox
 from modelshelf.catalog.holdings import damage
 from modelshelf.catalog.quarantine import held
 from modelshelf.catalog.scans import outdated
 from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import ModelshelfError
+from modelshelf.domain.text import safe
 from modelshelf.formats import scanners, worker_state
 from modelshelf.registry.sealing import trouble
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 _SCANS_COUNTED = 1_000
+_WAITS_MOST = timedelta(days=1)
 _SPACE_LEAST = 256 * 1024 * 1024
 
 
@@ -38,6 +41,7 @@ def examine(context: Context) -> tuple[Check, ...]:
         _quarantine(context),
         Check("looking", ok=True, observed=worker_state()),
         _scans(context),
+        *_hooks(context),
     )
 
 
@@ -162,4 +166,33 @@ def _scans(context: Context) -> Check:
         ok=True,
         observed=f"{many} versions were looked into by another scanner" if older else "up to date",
         advice="modelshelf scan --dry-run says which would now be refused." if older else "",
+    )
+
+
+def _hooks(context: Context) -> tuple[Check, ...]:
+    """Look at what the hooks were not told; nothing where the policy has none."""
+    keys = [hook.key for hook in context.policy.hooks]
+    if not keys:
+        return ()
+    try:
+        reader = context.database.reader()
+        failed = {c.hook: c.count for c in outbox.counts(reader) if c.state == "failed"}
+        late = outbox.overdue(reader, context.clock() - _WAITS_MOST)
+        begun = outbox.marks(reader)
+    except (ModelshelfError, driver.Error) as error:
+        return (Check("hooks", ok=False, observed=str(error), advice="See the check catalog."),)
+    said, advice = [], []
+    for found, words, what in (
+        (failed, "failed", "See modelshelf hooks log --state failed."),
+        (late, "wait for more than a day", "modelshelf hooks deliver tells what waits."),
+    ):
+        named = [f"{found[key]:,} of {safe(key, 60)} {words}" for key in keys if key in found]
+        said += named
+        advice += [what] if named else []
+    if all(key in begun for key in keys):
+        observed = "nothing failed or waits for long"
+    else:
+        observed = "nobody delivers yet: watch, the app and modelshelf hooks deliver do"
+    return (
+        Check("hooks", ok=not said, observed="; ".join(said) or observed, advice=" ".join(advice)),
     )

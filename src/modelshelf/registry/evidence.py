@@ -160,7 +160,7 @@ def _laid_out(
         version=_as_it_was(context, entry, version.number),
         artifacts=dict(frozen.get("artifacts", {})),
         comparison=frozen.get("comparison"),
-        story=_story(live, version.model_id, given.stage, given.id),
+        story=_story(live, version.model_id, given, judged),
     )
 
 
@@ -221,11 +221,21 @@ def _as_it_was(context: Context, entry: Entry, number: int) -> VersionDetail:
         then.close()
 
 
-def _story(live: Connection, model_id: int, stage: str, below: int) -> tuple[Happening, ...]:
-    found: list[Entry] = []
-    for event in ("promotion.refused", "stage.rolled_back"):
-        found += audit_reader.entries(
+def _story(
+    live: Connection, model_id: int, given: Assignment, judged: Assignment
+) -> tuple[Happening, ...]:
+    """Return what happened around a decision: what approvers may not have seen too."""
+
+    def before(event: str, below: int) -> tuple[Entry, ...]:
+        return audit_reader.entries(
             live, model_id=model_id, event=event, below=below, limit=_LOOKED_AT
         )
-    told = sorted((e for e in found if e.body.get("stage") == stage), key=lambda e: -e.seq)
+
+    found = [*before("promotion.refused", given.id), *before("stage.rolled_back", given.id)]
+    found = [e for e in found if e.body.get("stage") == given.stage]
+    if judged.request is not None:  # what was recorded after it was asked for
+        ids = {h.version_id for h in judged.holders}
+        amended = before("version.amended", judged.id)
+        found += [e for e in amended if e.seq > judged.request and e.body.get("version_id") in ids]
+    told = sorted(found, key=lambda e: -e.seq)
     return tuple(Happening(e.seq, e.at, e.actor, e.sentence) for e in told[:_STORY_MOST])

@@ -69,12 +69,13 @@ def give(context: Context, asked: Asked) -> int:
             opened, or the request is closed.
     """
     from modelshelf.registry.planning import looking_inside
-    from modelshelf.registry.policing import record_policy
+    from modelshelf.registry.policing import record_changed, record_policy
 
     context.check_present()
     record_policy(context)
     _measure(context, asked)
     with context.write(f"promote {asked.reference or f'by request {asked.request}'}") as writing:
+        record_changed(context, writing)
         lapse(writing, context.clock)
         look = looking_inside(context, writing)
         outcome = _settle(context, look, writing.raw, asked)

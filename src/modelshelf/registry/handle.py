@@ -352,7 +352,7 @@ def _context(root: Path, actor: str | None, clock: Clock) -> Context:
         policy_text=policy_text,
         clock=clock,
     )
-    context.policy_mark = mark
+    context.policy_mark, context.given_actor = mark, actor
     return context
 
 

@@ -49,7 +49,8 @@ class Hooks:
         """Return the hooks of the policy and how each stands."""
         reader = self._context.database.reader()
         counts = {(c.hook, str(c.state)): c for c in outbox.counts(reader)}
-        return tuple(_standing(reader, hook, counts) for hook in self._context.policy.hooks)
+        now = self._context.clock()
+        return tuple(_standing(reader, hook, counts, now) for hook in self._context.policy.hooks)
 
     @right("viewer")
     def deliveries(
@@ -214,7 +215,7 @@ class Hooks:
 
 
 def _standing(
-    reader: Connection, hook: Hook, counts: dict[tuple[str, str], outbox.Count]
+    reader: Connection, hook: Hook, counts: dict[tuple[str, str], outbox.Count], now: datetime
 ) -> HookStanding:
     from modelshelf.hooks.telling import shown
 
@@ -231,7 +232,7 @@ def _standing(
         numbers["failed"],
         numbers["delivered"],
         None if delivered is None else delivered.last,
-        outbox.next_due(reader, hook.key),
+        outbox.next_due(reader, hook.key, now),
         outbox.last_said(reader, hook.key),
     )
 

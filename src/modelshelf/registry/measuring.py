@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
 import tempfile
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import Corrupt, NotFound
@@ -116,11 +116,18 @@ def measure(
         reading = _ask(context, version, gate, stage)
     else:
         reading = _verify(context, version, progress)
-    return _record(context, version, gate, reading, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    return _record(context, version, gate, reading, stage=stage, seconds=seconds)
 
 
 def _record(
-    context: Context, version: ModelVersion, gate: Gate, reading: Reading, seconds: float
+    context: Context,
+    version: ModelVersion,
+    gate: Gate,
+    reading: Reading,
+    *,
+    stage: str,
+    seconds: float,
 ) -> Recorded:
     from modelshelf.domain.events import GateRan
 
@@ -134,7 +141,7 @@ def _record(
             model=version.model,
             number=version.number,
             gate=gate.name,
-            definition=gate.definition,
+            definition=gate.definition_for(stage),
             outcome="pass" if reading.passed else "fail",
             observed=reading.observed,
             required=reading.required or required_of(gate),
@@ -211,31 +218,61 @@ def checked_out(context: Context, version: ModelVersion) -> Iterator[Path]:
     try:
         inside = folder / content.name if content.kind == "folder" else folder
         path = checkout(content, context.blobs, inside)
-        _set_modes(folder, 0o400, 0o500)
+        _make_read_only(folder)
         yield path
     finally:
-        _set_modes(folder, 0o600, 0o700)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
 
 
-def _set_modes(top: Path, of_files: int, of_folders: int) -> None:
-    """Give everything below ``top`` these rights; a folder is opened before what is in it."""
+def _make_read_only(top: Path) -> None:
+    for parent, _, files in os.walk(top, topdown=False):
+        with suppress(OSError):  # a disk without rights takes none
+            for name in files:
+                Path(parent, name).chmod(0o400)
+            Path(parent).chmod(0o500)
+
+
+def _remove(top: Path) -> None:
+    """Remove a folder, whatever a command has made of it; what cannot be removed stays.
+
+    Only folders are given other rights: a link leads elsewhere, and a file may have another name
+    elsewhere. Folders are emptied beside one another, so that no depth is too much.
+    """
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        with suppress(OSError):
+            if not _opened(folder):
+                _unlink(folder)
+                continue
+            for inside in list(folder.iterdir()):
+                with suppress(OSError):
+                    if not _opened(inside):
+                        _unlink(inside)
+                        continue
+                    beside = top / f"{len(waiting)}-{token_hex(8)}"
+                    inside.rename(beside)
+                    waiting.append(beside)
+            if folder != top:
+                folder.rmdir()
     with suppress(OSError):
-        top.chmod(0o700)
-    for parent, folders, files in os.walk(top):
-        for name in folders:
-            _chmod(Path(parent, name), 0o700)
-        for name in files:
-            _chmod(Path(parent, name), of_files)
-    for parent, _, _ in os.walk(top, topdown=False):
-        _chmod(Path(parent), of_folders)
+        top.rmdir()
 
 
-def _chmod(path: Path, mode: int) -> None:
-    # What a command has put there meanwhile may be a link; its target is nobody's business.
-    with suppress(OSError):
-        if not stat.S_ISLNK(path.lstat().st_mode):
-            path.chmod(mode)
+def _opened(path: Path) -> bool:
+    """Whether this is a folder; then its owner may look into it and empty it."""
+    status = path.lstat()
+    # On Windows a junction looks like a folder, and leads elsewhere.
+    is_folder = stat.S_ISDIR(status.st_mode) and not getattr(status, "st_reparse_tag", 0)
+    if is_folder:
+        path.chmod(0o700)
+    return is_folder
+
+
+def _unlink(path: Path) -> None:
+    if os.name == "nt":  # where what is read-only cannot be removed
+        path.chmod(0o600)
+    path.unlink()
 
 
 def _verify(context: Context, version: ModelVersion, progress: Progress | None) -> Reading:

@@ -9,7 +9,7 @@ from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.names import MODEL_NAME_MOST, check_key, check_model_name
 from modelshelf.domain.text import accept
 from modelshelf.registry.naming import check_limit, check_reason
-from modelshelf.registry.rights import right
+from modelshelf.registry.rights import check_name, right
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
@@ -132,6 +132,7 @@ class Models:
         from modelshelf.domain.events import ModelRenamed
 
         wanted = check_model_name(new_name)
+        check_name(self._context, wanted, doing="rename to")  # a former name leads to its model
         with self._context.write(f"rename {name}") as transaction:
             models = self._within(transaction)
             model = models.get(name)

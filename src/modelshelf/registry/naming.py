@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.errors import Invalid
+from modelshelf.domain.errors import Invalid, Refused
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.text import accept, safe
+from modelshelf.registry.context import BLOBS, POLICY, QUARANTINE
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 REASON_MOST = 2_000
 _ROWS_MOST = 2**63 - 1
+_OWN = (
+    BLOBS, QUARANTINE, POLICY, "catalog.lock", "catalog.turn", "catalog.holder",
+    "checkpoints.log", "checkpoints.failed", "hooks.lock",
+)  # fmt: skip
+_DATABASE = "catalog.db"  # and what SQLite keeps beside it
 
 
 def find_one(context: Context, reference: str) -> Found:
@@ -48,6 +54,27 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     except UnicodeEncodeError as exc:
         raise Invalid(f"{safe(text, 200)!r} is not a path", why="it is broken text") from exc
     return Path(text)
+
+
+def check_place(context: Context, path: str | os.PathLike[str]) -> Path:
+    """Return ``path`` if something may be written there: anywhere but over the registry itself.
+
+    Raises:
+        Invalid: It is no path.
+        Refused: The registry keeps its own there: its catalog, bytes, policy or checkpoints.
+    """
+    place = check_path(path)
+    real, root = (Path(os.path.realpath(one)) for one in (place, context.root))
+    inside = real.relative_to(root).parts if real.is_relative_to(root) else ()
+    first = inside[0].casefold() if inside else ""  # some file systems do not tell case apart
+    if first in _OWN or first.startswith(_DATABASE):
+        raise Refused(
+            f"{safe(place, 200)} cannot be written",
+            why="the registry keeps its own there",
+            hint="Choose another place.",
+            subject=str(place),
+        )
+    return place
 
 
 def check_limit(limit: object) -> int:

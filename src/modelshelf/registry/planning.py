@@ -29,6 +29,7 @@ from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Transaction
+    from modelshelf.catalog.driver import Connection
     from modelshelf.catalog.model_reader import ModelReader
     from modelshelf.catalog.reader import Reader
     from modelshelf.domain.comparison import Comparison
@@ -289,7 +290,9 @@ class Look:
             verdicts=move.verdicts,
             allowed=all(v.outcome == "pass" for v in move.verdicts),
             archived=self._references(move.archived),
-            comparison=self._comparison(move),
+            comparison=comparison(
+                self._versions, self._models.connection, move.present, move.holders
+            ),
         )
 
     def rollback_plan(self, move: Move) -> RollbackPlan:
@@ -304,18 +307,24 @@ class Look:
             returns_to=returns_to,
             archived=self._references(move.archived),
             unarchived=self._references(move.unarchived),
-            comparison=self._comparison(move),
+            comparison=comparison(
+                self._versions, self._models.connection, move.present, move.holders
+            ),
         )
 
     def _references(self, ids: Sequence[int]) -> tuple[str, ...]:
         return tuple(v.reference for v in self._versions.versions(ids))
 
-    def _comparison(self, move: Move) -> Comparison | None:
-        from modelshelf.domain.comparison import compare
 
-        staying = {h.version_id for h in move.present}
-        coming = [h.version_id for h in move.holders if h.version_id not in staying]
-        if not move.present or not coming:
-            return None
-        pair = self._versions.versions([move.present[0].version_id, coming[0]])
-        return compare([read_detail(self._models.connection, v) for v in pair])
+def comparison(
+    versions: Reader, connection: Connection, present: Sequence[Holder], coming: Sequence[Holder]
+) -> Comparison | None:
+    """Return the first holder of a stage beside the first who comes; ``None`` without such two."""
+    from modelshelf.domain.comparison import compare
+
+    staying = {h.version_id for h in present}
+    new = [h.version_id for h in coming if h.version_id not in staying]
+    if not present or not new:
+        return None
+    pair = versions.versions([present[0].version_id, new[0]])
+    return compare([read_detail(connection, v) for v in pair])

@@ -62,12 +62,24 @@ def follow(context: Context) -> None:
     from modelshelf.settings import policy_mark, read_policy
 
     mark = policy_mark(context.root)
-    # The system's clock, and not the registry's: this is about the times of a file.
-    if mark == context.policy_mark or (mark and abs(time.time_ns() - mark[2]) < _STILL_NS):
+    if mark == context.policy_mark:
         return
+    # Some editors take the old file away before they write the new one: no rules for that moment.
+    try:
+        written = mark[2] if mark else context.root.stat().st_mtime_ns
+    except OSError:  # the folder is gone, as whatever comes next will say
+        return
+    # The system's clock, and not the registry's: this is about the times of a file.
+    if abs(time.time_ns() - written) < _STILL_NS:
+        return
+    former = context.policy.named_actors
     with suppress(ModelshelfError):
         context.policy, context.policy_text = read_policy(context.root)
     context.policy_mark = mark
+    if context.policy.named_actors != former:
+        from modelshelf.registry.actors import person_now
+
+        context.database.act_as(person_now(context.given_actor, context.policy))
 
 
 def _is_in_force(context: Context) -> bool:
@@ -85,11 +97,12 @@ def _record_renamed(context: Context, transaction: Transaction) -> None:
     renamed = [stage for stage in context.policy.stages if stage.was]
     if not renamed:
         return
-    from modelshelf.catalog.rungs import stages_known
+    from modelshelf.catalog.rungs import stages_asked, stages_known
 
     known = stages_known(transaction.raw)
+    former = known | stages_asked(transaction.raw)  # asked for, though nobody held it yet
     for stage in renamed:
-        if stage.was in known and stage.name not in known:
+        if stage.was in former and stage.name not in known:
             transaction.record(events.StageRenamed(stage.was, stage.name), _SUBJECT)
 
 

@@ -31,7 +31,6 @@ from modelshelf.registry.naming import check_reason
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
-    from modelshelf.domain.comparison import Comparison
     from modelshelf.domain.models import ModelVersion, RegisteredModel
     from modelshelf.domain.stages import Assignment, Holder
     from modelshelf.registry.context import Context
@@ -255,6 +254,7 @@ def _shares(holders: tuple[Holder, ...]) -> dict[int, int]:
 def _shown(live: Connection, step: Step) -> ReturnMove:
     """Return a step as a person reviews it."""
     from modelshelf.catalog.leases import consumers_of
+    from modelshelf.registry.planning import comparison
 
     reader = Reader(live, ())
     archived, unarchived = (tuple(v.reference for v in reader.versions(ids)) for ids in step.sides)
@@ -267,18 +267,6 @@ def _shown(live: Connection, step: Step) -> ReturnMove:
         refused=step.refused,
         archived=archived,
         unarchived=unarchived,
-        comparison=_comparison(live, step),
+        comparison=comparison(reader, live, step.now, step.then),
         consumers=consumers_of(live, [h.version_id for h in step.now]),
     )
-
-
-def _comparison(live: Connection, step: Step) -> Comparison | None:
-    from modelshelf.catalog.detail import read_detail
-    from modelshelf.domain.comparison import compare
-
-    staying = {h.version_id for h in step.now}
-    coming = [h.version_id for h in step.then if h.version_id not in staying]
-    if not step.now or not coming:
-        return None
-    pair = Reader(live, ()).versions([step.now[0].version_id, coming[0]])
-    return compare([read_detail(live, version) for version in pair])

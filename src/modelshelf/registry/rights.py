@@ -68,7 +68,7 @@ def right(
         @wraps(method)
         def checked(self: _S, /, *args: _P.args, **named: _P.kwargs) -> _R:
             context = self._context
-            if role != "viewer" and context.seq is None:
+            if context.seq is None:
                 context.follow_policy()
             if not context.policy.grants:
                 if role != "viewer" and context.policy.named_actors is not True:
@@ -144,6 +144,18 @@ def check_right(
             return
     shown = subjects if about is None else (about,)
     raise _refusal(context, role, shown, kind=kind, doing=doing)
+
+
+def check_name(context: Context, name: str, *, doing: str) -> None:
+    """Check that an admin may call a model ``name``, whatever model was called so before.
+
+    Raises:
+        Refused: Their role is limited to models of other names.
+    """
+    from modelshelf.domain.roles import may
+
+    if not may(context.policy, context.actor, "admin", name):
+        raise _refusal(context, "admin", (name,), kind="reference", doing=doing)
 
 
 def _refusal(

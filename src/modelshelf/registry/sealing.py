@@ -6,6 +6,7 @@ beside the catalog until a checkpoint succeeds again, and ``doctor`` tells it.
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ FAILED = "checkpoints.failed"
 _FAILED_MOST = 2_000
 _OUTPUT_MOST = 4_096
 _DAY = len("2026-05-03")
+# Whoever can write the folder may have put a link to elsewhere here, or a pipe that nobody reads.
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +188,8 @@ def registry_id(context: Context) -> str:
 def trouble(root: Path) -> str:
     """Return what went wrong with the newest checkpoint of the registry in ``root``; safe."""
     try:
-        with (root / FAILED).open("rb") as stream:
-            text = stream.read(_FAILED_MOST).decode("utf-8", "replace")
+        with open(os.open(root / FAILED, os.O_RDONLY | _PLAIN), "rb") as stream:  # noqa: PTH123
+            text = (stream.read(_FAILED_MOST) or b"").decode("utf-8", "replace")
     except OSError:
         return ""
     return safe("; ".join(text.splitlines()), _FAILED_MOST)
@@ -203,7 +206,9 @@ def note_troubles(root: Path, checkpoint: Checkpoint, troubles: list[str]) -> No
 
 def _keep(root: Path, text: str) -> None:
     with suppress(OSError):  # a folder that takes no file keeps no note either
-        (root / FAILED).write_text(f"{safe(text, _FAILED_MOST)}\n", "utf-8")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _PLAIN
+        with open(os.open(root / FAILED, flags, 0o666), "wb") as stream:  # noqa: PTH123
+            stream.write(f"{safe(text, _FAILED_MOST)}\n".encode())
 
 
 def _same(known: Checkpoint, now: Checkpoint, key: SigningKey | None) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog import audit_reader
 from modelshelf.catalog.reader import Reader
+from modelshelf.catalog.rungs import stages_known
 from modelshelf.catalog.undoing import later_events, read_state
 from modelshelf.domain import events
 from modelshelf.domain.audit import sentence
@@ -27,7 +28,7 @@ from modelshelf.domain.undo import (
 )
 from modelshelf.domain.undo_words import SKIPPED
 from modelshelf.registry.naming import REASON_MOST, check_reason
-from modelshelf.registry.rights import check_right
+from modelshelf.registry.rights import check_name, check_right
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -96,6 +97,8 @@ def take_back(context: Context, number: int | None, reason: str) -> tuple[Entry,
     past = _past(context, entry)
     if isinstance(past, Refusal):
         raise _refused(entry, past)
+    if isinstance(past.made[0], events.ModelRenamed):
+        check_name(context, past.before.model.name, doing="rename back to")
     found = _decide(context, context.database.reader(), past, why)
     if isinstance(found, Refusal):
         raise _refused(entry, found)
@@ -135,7 +138,7 @@ def _decide(
         later=later_events(connection, past.model_id, past.entry.seq, _LATER),
         reason=reason,
         ladder=context.policy.assignable,
-        reserved=context.policy.names,
+        reserved=(*context.policy.names, *context.policy.former, *stages_known(connection)),
         circular=_circular(connection, past),
     )
     return invert(change)

@@ -13,7 +13,7 @@ from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import Conflict, Invalid, Unavailable
 from modelshelf.domain.plain import microseconds
 from modelshelf.domain.text import safe
-from modelshelf.registry.naming import check_path
+from modelshelf.registry.naming import check_place
 from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class Upkeep:
         self._context.check_whole("a backup")
         from modelshelf.registry.backup import back_up
 
-        target = check_path(destination)
+        target = check_place(self._context, destination)
         try:
             taken = target.exists() and (not target.is_dir() or any(target.iterdir()))
         except OSError as exc:  # a name longer than the system takes, a folder nobody may look into

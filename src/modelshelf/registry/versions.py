@@ -11,7 +11,7 @@ from modelshelf.domain.errors import Invalid
 from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDetail
 from modelshelf.domain.names import check_model_name, parse_reference
 from modelshelf.domain.text import accept, safe
-from modelshelf.registry.naming import check_limit, check_path, find_one
+from modelshelf.registry.naming import check_limit, check_path, check_place, find_one
 from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
@@ -363,9 +363,10 @@ class Versions:
         from modelshelf.registry.consumers import leasing
         from modelshelf.registry.contents import content_of
 
-        version, target = self.get(reference), check_path(destination)
+        version, target = self.get(reference), check_place(self._context, destination)
         with leasing(self._context, consumer, reference, version.id, warn):
             content, blobs = content_of(self._context, version), self._context.blobs
+            check_place(self._context, target / content.name)  # where it is put into a folder
             return checkout(content, blobs, target, overwrite=overwrite, progress=progress)
 
     def _changed(self, version_id: int) -> ModelVersion:

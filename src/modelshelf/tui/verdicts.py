@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from modelshelf.domain.promotion import PromotionPlan, Verdict
 from modelshelf.domain.requests import Answer, Tally
@@ -66,7 +66,8 @@ def answers(given: Iterable[Answer], now: datetime) -> Iterator[Content]:
     """Yield a line for each answer."""
     for one in given:
         yes = one.answer == "approve"
-        word, look = "yes" if yes else "no", cast("Look", "plain" if yes else "warn")
+        word = "yes" if yes else "no"
+        look: Look = "plain" if yes else "warn"
         said = f": “{safe(one.comment)}”" if one.comment else ""
         yield styled(
             (f"{word:<4}", look), safe(one.actor, 60), said, (f"  {ago(now, one.at)}", "dim")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Self
 
+from modelshelf.domain.deliveries import when_due
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.text import safe
 from modelshelf.settings import POLICY_FILE
@@ -108,7 +109,8 @@ class Deliverer(threading.Thread):
         due: datetime | None = None
         while not self._stop_asked.is_set():
             counter = registry.change_counter()
-            if counter != seen or (due is not None and registry.now() >= due):
+            now = registry.now()
+            if counter != seen or (due is not None and when_due(due, 1, now) <= now):
                 report = registry.hooks.deliver(
                     stop=self._stop_asked.is_set, progress=self._on_delivery
                 )

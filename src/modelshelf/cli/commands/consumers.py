@@ -9,7 +9,7 @@ import click
 from modelshelf.cli import wording
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import NUMBER
+from modelshelf.cli.values import CONSUMED, NUMBER
 from modelshelf.cli.views import consumers as view
 from modelshelf.cli.views.models import line
 from modelshelf.domain.errors import Invalid
@@ -23,7 +23,9 @@ _PAST = "Who uses what is kept for the present only; of the past nothing is know
 
 
 @command("consumers", example="modelshelf consumers churn@production")
-@click.argument("words", nargs=-1, metavar="[MODEL|REFERENCE | unused | forget NAME]")
+@click.argument(
+    "words", nargs=-1, type=CONSUMED, metavar="[MODEL|REFERENCE | unused | forget NAME]"
+)
 @click.option("--stale", metavar="TIME", help="Only those not seen for so long, such as 30d.")
 @click.option(
     "--older-than", metavar="TIME", default="90d", show_default=True,

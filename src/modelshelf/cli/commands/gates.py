@@ -9,9 +9,9 @@ import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import NUMBER, PAIR, REFERENCE, STAGE, weights
+from modelshelf.cli.values import NUMBER, REFERENCE, STAGE, shares, weights
 from modelshelf.cli.views import gates as view
-from modelshelf.cli.wording import plural
+from modelshelf.cli.wording import RULES_OF_THEN, plural
 from modelshelf.domain.errors import Invalid, Refused
 from modelshelf.domain.text import safe
 
@@ -21,19 +21,7 @@ _NAMED = 5
 @command("check", example="modelshelf check churn:v3 production")
 @click.argument("reference", type=REFERENCE, required=False)
 @click.argument("stage", type=STAGE, required=False)
-@click.option(
-    "--weight",
-    type=click.IntRange(1, 100),
-    metavar="PERCENT",
-    help="Its share; the present holders keep the rest.",
-)
-@click.option(
-    "--split",
-    type=PAIR,
-    multiple=True,
-    metavar="REFERENCE=PERCENT",
-    help="A holder and its share; give all of them.",
-)
+@shares()
 @click.option("--run", is_flag=True, help="Run the gates that must be measured first.")
 @click.option(
     "--output", metavar="GATE", help="Show what a command wrote when it was run on the version."
@@ -90,7 +78,7 @@ def _check(session: Session, reference: str, stage: str, asked: Mapping[str, Any
             progress=progress,
         )
     session.show({"plan": plan}, lambda to: view.check(to, plan))
-    session.say_now("the stages and gates by which this is judged")
+    session.say_now("The rules by which this is judged", RULES_OF_THEN)
     missing = [v for v in plan.verdicts if v.outcome != "pass"]
     if missing:
         raise Refused(
@@ -104,7 +92,7 @@ def _check_all(session: Session, stage: str | None, models: str) -> None:
     with session.open() as registry, session.progress("checking", counted=True) as progress:
         checked = registry.gates.check_all(stage, models=models, progress=progress)
     session.show({"checked": checked}, lambda to: view.checked(to, checked))
-    session.say_now("the stages and gates by which this is judged")
+    session.say_now("The rules by which this is judged", RULES_OF_THEN)
     allowed = sum(line.allowed for line in checked)
     session.say(f"{plural(len(checked), 'answer')}, {allowed:,} yes.")
     out = [line for line in checked if line.holds and not line.allowed]

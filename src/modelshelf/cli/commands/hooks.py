@@ -8,11 +8,11 @@ import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session, moment
-from modelshelf.cli.values import NUMBER
+from modelshelf.cli.values import HOOK, NUMBER, one_word, whole
 from modelshelf.cli.views import hooks as view
 from modelshelf.cli.views.models import line
-from modelshelf.cli.wording import plural
-from modelshelf.domain.errors import Invalid, Unavailable
+from modelshelf.cli.wording import RULES_OF_THEN, plural
+from modelshelf.domain.errors import Unavailable
 from modelshelf.domain.text import safe
 
 _STATES = ("pending", "delivered", "failed", "skipped")
@@ -23,9 +23,9 @@ _SIGNALLED = 128
 @click.argument(
     "action", required=False, type=click.Choice(["list", "deliver", "log", "replay", "test"])
 )
-@click.argument("words", nargs=-1, metavar="[ID|HOOK]")
+@click.argument("words", nargs=-1, type=HOOK, metavar="[ID|HOOK]")
 @click.option("--state", type=click.Choice(_STATES), help="log: only of this state.")
-@click.option("--hook", metavar="HOOK", help="log: only of this hook.")
+@click.option("--hook", type=HOOK, metavar="HOOK", help="log: only of this hook.")
 @click.option("-n", "--limit", type=NUMBER, default=50, help="log: at most so many.")
 @click.option("--since", metavar="WHEN", help="replay HOOK: from this entry or time on.")
 @click.option("--forever", is_flag=True, help="deliver: go on until stopped with Ctrl-C.")
@@ -68,7 +68,7 @@ def _list(session: Session) -> None:
     with session.open() as registry:
         found = registry.hooks.list()
     session.show({"hooks": found}, lambda to: view.hooks(to, found))
-    session.say_now("the hooks and their deliveries")
+    session.say_now("The hooks and their deliveries", RULES_OF_THEN)
     if not found:
         session.say("The policy has no hooks.")
 
@@ -107,7 +107,7 @@ def _log(session: Session, hook: str | None, state: str | None, limit: int) -> N
     with session.open() as registry:
         found = registry.hooks.deliveries(hook=hook, state=state, limit=limit)
     session.show({"deliveries": found}, lambda to: view.deliveries(to, found))
-    session.say_now("the deliveries")
+    session.say_now("The deliveries")
     if not found:
         session.say("There are no such deliveries.")
 
@@ -133,18 +133,12 @@ def _test(session: Session, hook: str) -> None:
 
 
 def _number(word: str) -> int:
-    if not (word.isascii() and word.isdigit() and len(word) < 19):  # noqa: PLR2004 - 63 bits
-        raise Invalid(
-            f"{safe(word, 60)!r} is not the number of a delivery",
-            hint="modelshelf hooks log shows the numbers; a hook is replayed with --since.",
-        )
-    return int(word)
+    hint = "modelshelf hooks log shows the numbers; a hook is replayed with --since."
+    return whole(word, "the number of a delivery", hint)
 
 
 def _one(words: tuple[str, ...], what: str) -> str:
-    if len(words) != 1:
-        raise Invalid(f"one {what} is needed, {len(words)} are given", hint="See modelshelf hooks.")
-    return words[0]
+    return one_word(words, what, "See modelshelf hooks.")
 
 
 COMMANDS = {c.name: c for c in (hooks,)}

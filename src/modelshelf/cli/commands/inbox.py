@@ -8,7 +8,7 @@ import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import MODEL, NUMBER
+from modelshelf.cli.values import MODEL, NUMBER, one_word, whole
 from modelshelf.cli.views import inbox as view
 from modelshelf.cli.views.models import line
 from modelshelf.cli.wording import plural
@@ -138,18 +138,11 @@ def _which(word: str) -> int | str:
 
 
 def _line(word: str) -> int:
-    if not (word.isascii() and word.isdigit() and len(word) < 19):  # noqa: PLR2004 - 63 bits
-        raise Invalid(
-            f"{safe(word, 60)!r} is not the number of a line",
-            hint="modelshelf inbox shows the numbers.",
-        )
-    return int(word)
+    return whole(word, "the number of a line", "modelshelf inbox shows the numbers.")
 
 
 def _one(words: tuple[str, ...], what: str) -> str:
-    if len(words) != 1:
-        raise Invalid(f"one {what} is needed, {len(words)} are given", hint="See modelshelf inbox.")
-    return words[0]
+    return one_word(words, what, "See modelshelf inbox.")
 
 
 def _none(words: tuple[str, ...]) -> None:

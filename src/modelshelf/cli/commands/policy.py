@@ -9,19 +9,28 @@ import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
+from modelshelf.cli.values import FILE, MODEL
 from modelshelf.cli.views import policy as view
 from modelshelf.cli.wording import plural
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from modelshelf.domain.policy import Policy
     from modelshelf.registry import Registry
 
 
+def _offer(context: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return what a shell is offered behind an action: files to check, else models."""
+    kind = FILE if context.params.get("action") == "check" else MODEL
+    return kind.shell_complete(context, param, begun)
+
+
 @command("policy", example="modelshelf policy explain churn")
 @click.argument("action", required=False, type=click.Choice(["show", "check", "explain"]))
-@click.argument("words", nargs=-1, metavar="[FILE|MODEL]")
+@click.argument("words", nargs=-1, metavar="[FILE|MODEL]", shell_complete=_offer)
 @click.pass_obj
 def policy(session: Session, action: str | None, words: tuple[str, ...]) -> None:
     """Show the rules in force, check the policy file, or say what the rules are for a model.

@@ -11,21 +11,21 @@ import click
 from modelshelf.cli.command import command
 from modelshelf.cli.commands.stages import ask_about, tell_given
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import MODEL, NUMBER, PAIR, REFERENCE, STAGE, weights
+from modelshelf.cli.values import MODEL, NUMBER, REFERENCE, STAGE, shares, weights, whole
 from modelshelf.cli.views import requests as view
 from modelshelf.cli.views.models import line
-from modelshelf.cli.wording import plural
+from modelshelf.cli.wording import RULES_OF_THEN, plural
 from modelshelf.domain.errors import Invalid, NotFound
-from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from click.shell_completion import CompletionItem
 
     from modelshelf.domain.requests import Request, RequestState, Tally
     from modelshelf.registry import Registry
 
 _STATES = ("open", "applied", "rejected", "withdrawn", "expired", "all")
-_DIGITS_MOST = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,15 @@ class _Words:
         if len(self.words) != 1:
             raise Invalid("the number of one request is needed", hint="See modelshelf request list")
         word = self.words[0].strip().removeprefix("#")
-        if not (word.isascii() and word.isdigit() and len(word) <= _DIGITS_MOST):
-            raise Invalid(f"{safe(self.words[0], 60)!r} is not the number of a request")
-        return int(word)
+        return whole(word, "the number of a request", "modelshelf request list shows the numbers.")
+
+
+def _offer(context: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return what a shell is offered behind `open`: a version, then a stage."""
+    if context.params.get("action") != "open":
+        return []
+    kind = STAGE if context.params.get("words") else REFERENCE
+    return kind.shell_complete(context, param, begun)
 
 
 @command("request", example="modelshelf request open churn:v3 production --reason 'best so far'")
@@ -61,17 +67,8 @@ class _Words:
     required=False,
     type=click.Choice(["list", "open", "show", "approve", "reject", "withdraw", "apply"]),
 )
-@click.argument("words", nargs=-1, type=REFERENCE, metavar="[NUMBER|REFERENCE STAGE]")
-@click.option(
-    "--weight", type=click.IntRange(1, 100), metavar="PERCENT", help="open: its share of the stage."
-)
-@click.option(
-    "--split",
-    type=PAIR,
-    multiple=True,
-    metavar="REFERENCE=PERCENT",
-    help="open: a holder and its share; give all of them.",
-)
+@click.argument("words", nargs=-1, metavar="[NUMBER|REFERENCE STAGE]", shell_complete=_offer)
+@shares("open: its share of the stage.", "open: a holder and its share; give all of them.")
 @click.option("--reason", default="", metavar="TEXT", help="open, withdraw, apply: why.")
 @click.option("--comment", default="", metavar="TEXT", help="approve, reject: what you say to it.")
 @click.option(
@@ -105,7 +102,7 @@ def _list(session: Session, registry: Registry, given: _Words) -> None:
     )
     session.show({"requests": found}, lambda to: view.requests(to, found))
     if given.waiting_for:
-        session.say_now("the rules and roles by which a yes counts")
+        session.say_now("The rules and roles by which a yes counts", RULES_OF_THEN)
     if not found:
         session.say("No request fits." if state != "open" else "No request is open.")
     elif len(found) == given.limit:
@@ -137,7 +134,7 @@ def _show(session: Session, registry: Registry, given: _Words) -> None:
     answer = {"request": shown, "approvals": count, "plan": plan}
     session.show(answer, lambda to: view.request(to, shown, count, plan))
     if count is not None:
-        session.say_now("the rules and roles by which a yes counts")
+        session.say_now("The rules and roles by which a yes counts", RULES_OF_THEN)
 
 
 def _tally(registry: Registry, of: Request) -> Tally | None:

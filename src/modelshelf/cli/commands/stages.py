@@ -9,7 +9,7 @@ import click
 from modelshelf.cli.command import command
 from modelshelf.cli.commands.rollbacks import Wanted, check_single, go_back, of_many
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import MODEL, NUMBER, PAIR, REFERENCE, STAGE, weights
+from modelshelf.cli.values import MODEL, NUMBER, REFERENCE, STAGE, shares, weights
 from modelshelf.cli.views import stages as view
 from modelshelf.cli.views.models import holders
 
@@ -26,19 +26,7 @@ DRY_RUN = click.option("--dry-run", is_flag=True, help="Only show what would cha
 @command("promote", example="modelshelf promote churn:v3 production --reason 'best so far' --yes")
 @click.argument("reference", type=REFERENCE)
 @click.argument("stage", type=STAGE)
-@click.option(
-    "--weight",
-    type=click.IntRange(1, 100),
-    metavar="PERCENT",
-    help="Its share; the present holders keep the rest.",
-)
-@click.option(
-    "--split",
-    type=PAIR,
-    multiple=True,
-    metavar="REFERENCE=PERCENT",
-    help="A holder and its share; give all of them.",
-)
+@shares()
 @click.option(
     "--bypass", is_flag=True, help="Set aside what is not met, if the policy lets you; recorded."
 )

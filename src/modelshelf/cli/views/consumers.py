@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from modelshelf.cli.screen import Screen
     from modelshelf.domain.consumers import Consumer, Unused
 
-_FEW = 5
-
 
 def consumers(screen: Screen, found: Sequence[Consumer]) -> Iterator[str]:
     """Yield a table of uses; a version that its consumer has left since is dim."""
@@ -66,16 +64,8 @@ def unused(screen: Screen, found: Sequence[Unused]) -> Iterator[str]:
         yield from table(screen, columns, rows)
 
 
-def names(found: Sequence[Consumer]) -> str:
-    """Return who uses something, on one line; those who left are not named."""
-    present = [one for one in found if one.present]
-    shown = [f"{safe(one.name, 60)} (seen {wording.when(one.seen)})" for one in present[:_FEW]]
-    more = len(present) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
-
-
 def warning(found: Sequence[Consumer]) -> Iterator[str]:
     """Yield a sentence for each version that is in use."""
     for reference in dict.fromkeys(one.reference for one in found if one.present):
-        said = names([one for one in found if one.reference == reference])
+        said = wording.users([one for one in found if one.reference == reference])
         yield f"{safe(reference)} is used by {said}"

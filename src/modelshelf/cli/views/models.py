@@ -209,7 +209,7 @@ def detail(
     """Yield everything about one version, with those that hold its weights too and who uses it."""
     version, looked = shown.version, shown.inspection
     about = [*_identity(shown), ("same weights as", weights.same(same))]
-    yield from facts(screen, [*about, ("used by", _users(used))])
+    yield from facts(screen, [*about, ("used by", wording.users(used))])
     if looked.inputs or looked.outputs:
         yield from _heading(screen, "signature")
         specs = [("input", s) for s in looked.inputs] + [("output", s) for s in looked.outputs]
@@ -229,14 +229,6 @@ def detail(
         yield from _files(screen, shown)
     yield from _block(screen, "description", shown.description)
     yield from _card_beginning(screen, shown)
-
-
-def _users(used: Sequence[Consumer]) -> str:
-    if not used:
-        return ""
-    from modelshelf.cli.views.consumers import names
-
-    return names(used)
 
 
 def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:

@@ -10,7 +10,6 @@ from modelshelf.cli.screen import Screen, Tone
 from modelshelf.cli.table import Cell, Column, facts, table
 
 if TYPE_CHECKING:
-    from modelshelf.domain.consumers import Consumer
     from modelshelf.domain.promotion import PromotionPlan, RollbackPlan, Verdict
 
 _OUTCOMES: dict[str, Tone] = {"pass": "", "fail": "bold", "pending": "dim"}
@@ -23,7 +22,7 @@ def promotion(screen: Screen, plan: PromotionPlan) -> Iterator[str]:
         ("now", wording.holders(plan.holders_now) or "nobody"),
         ("then", Cell(wording.holders(plan.holders_after), "accent")),
         ("archived", ", ".join(plan.archived)),
-        ("used by", _users(plan.consumers)),
+        ("used by", wording.users(plan.consumers)),
         ("request", _request(plan)),
         ("approvals", plan.approvals.words if plan.approvals is not None else ""),
         ("allowed", "yes" if plan.allowed else _no(plan)),
@@ -42,14 +41,6 @@ def _no(plan: PromotionPlan) -> str:
     return "no, and you may set that aside: --bypass" if plan.may_bypass else "no"
 
 
-def _users(used: Sequence[Consumer]) -> str:
-    if not used:
-        return ""
-    from modelshelf.cli.views.consumers import names
-
-    return names(used)
-
-
 def rollback(screen: Screen, plan: RollbackPlan) -> Iterator[str]:
     """Yield who holds the stage now and who gets it back."""
     back = plan.returns_to
@@ -60,7 +51,7 @@ def rollback(screen: Screen, plan: RollbackPlan) -> Iterator[str]:
         ("as in", f"entry {back.id}, {wording.when(back.at)} UTC by {back.actor}"),
         ("archived", ", ".join(plan.archived)),
         ("restored", ", ".join(plan.unarchived)),
-        ("used by", _users(plan.consumers)),
+        ("used by", wording.users(plan.consumers)),
     ]
     yield from facts(screen, pairs)
 

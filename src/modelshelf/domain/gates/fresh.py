@@ -69,7 +69,8 @@ def _times(of: str, candidate: Candidate, case: Case) -> Iterator[datetime]:
         for gate in case.gates:
             measured = candidate.measured.get(gate.name)
             own = gate.kind in ("run", "plugin")
-            if own and measured is not None and measured.definition == gate.definition:
+            rules = gate.definition_for(case.stage.name)
+            if own and measured is not None and measured.definition == rules:
                 yield measured.at
     else:
         for dataset in candidate.detail.datasets:

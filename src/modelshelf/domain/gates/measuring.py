@@ -42,8 +42,10 @@ def measured(gate: Gate, candidate: Candidate, case: Case, _tools: Tools) -> Ans
     if found is None:
         said = f"{name} was not measured yet: {way}"
         return Answer("pending", "not measured", required_of(gate), said)
-    if found.definition != gate.definition:
+    if found.definition != (wanted := gate.definition_for(case.stage.name)):
         said = f"the gate was changed after {name} was measured: {way}"
+        if wanted != gate.definition:
+            said = f"{name} was measured for another stage, or the gate was changed since: {way}"
         return Answer("pending", "measured by other rules", required_of(gate), said)
     elapsed = case.now - found.at
     if elapsed.total_seconds() > stands(gate):

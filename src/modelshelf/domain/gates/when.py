@@ -54,7 +54,7 @@ def when(gate: Gate, candidate: Candidate, case: Case, tools: Tools) -> Answer:
 def _without_holder(
     gate: Gate, candidate: Candidate, case: Case, tools: Tools, names: Mapping[str, Any]
 ) -> Answer:
-    """Answer for a stage that nobody else holds: all else that the expression names must be there."""
+    """Answer where nobody else holds the stage: all that the expression names must be there."""
     name, required = candidate.detail.version.reference, safe(gate.when, _REQUIRED) or _NOTHING
     said = _unrecorded(gate.when, names)
     try:

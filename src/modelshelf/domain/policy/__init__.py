@@ -198,6 +198,11 @@ class Policy:
         """Names of all rungs, lowest first; reserved among aliases."""
         return tuple(s.name for s in self.stages)
 
+    @property
+    def former(self) -> tuple[str, ...]:
+        """Former names of rungs."""
+        return tuple(s.was for s in self.stages if s.was)
+
 
 _DRAFT = Stage("draft", assignable=False)
 _ARCHIVED = Stage("archived", assignable=False)

@@ -17,6 +17,7 @@ _KEY_LENGTH = 12
 _ATTEMPTS_MOST = 100
 _TIMEOUT_MOST = 3_600.0
 _PATH = re.compile(r"[/?#\\]")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]+)(:\d*)?")
 
 
@@ -70,7 +71,9 @@ def _secret(section: Section) -> str:
     if value is None:
         return ""
     kind, _, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if kind in ("env", "file") and rest.strip():
+    # A secret behind `env:` is no name of a variable, or looks like what the scheme calls one.
+    is_name = bool(_VARIABLE.fullmatch(rest)) and not rest.startswith("whsec_")
+    if is_name if kind == "env" else kind == "file" and rest.strip():
         return section.text("secret", most=4_000)
     # The value is not shown: it may be the secret itself.
     section.wrong(

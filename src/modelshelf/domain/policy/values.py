@@ -77,6 +77,17 @@ class Gate:
         told = [self.kind, self.use, self.when, self.run, self.timeout, self.env, self.settings]
         return sha256(canonical(plain(told)).encode()).hexdigest()
 
+    def definition_for(self, stage: str) -> str:
+        """The same, with the stage where the answer is about it, as a package's or ``{stage}``.
+
+        Else what was measured for an easy stage, or against its holder, would stand for any other.
+        """
+        if self.kind != "plugin" and not any("{stage}" in word for word in self.run):
+            return self.definition
+        from hashlib import sha256
+
+        return sha256(f"{self.definition} {stage}".encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
