@@ -32,6 +32,7 @@ VALUES: dict[str, Any] = {
     "gate": "smoke", "definition": "ef" * 32, "outcome": "pass", "observed": "exit 0",
     "required": "exit 0", "message": "went well", "milliseconds": 12, "exit_code": 0,
     "output": "12" * 32, "seen": 9, "expires_us": 1, "comment": "fine",
+    "taken_off": ("metrics.auc", "base"),
 }  # fmt: skip
 KINDS = sorted(EVENTS.values(), key=lambda kind: kind.name)
 junk = st.recursive(

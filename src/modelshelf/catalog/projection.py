@@ -171,6 +171,9 @@ def _edges(ident: int, details: Mapping[str, Any], base_id: int | None) -> list[
     return found
 
 
+_EDGES_OF = {"base": "derived_from", "code": "built_from", "run": "produced_by"}
+
+
 def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> None:
     ident, details = event.version_id, event.details
     out.run_many(_SET_METRIC, [(ident, k, float(v)) for k, v in details.get("metrics", {}).items()])
@@ -189,7 +192,26 @@ def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> 
     for column in ("run", "code", "environment", "datasets"):
         if column in details:
             out.run(_set_text(column), (canonical(details[column]), ident))
+    _take_off(event, out)
     _amend_edges(event, out)
+
+
+def _take_off(event: events.VersionAmended, out: Rows) -> None:
+    """Take off what an undo takes off; its edges go with it."""
+    ident = event.version_id
+    for what in event.taken_off or ():
+        kind, _, key = what.partition(".")
+        if kind == "metrics":
+            out.run("DELETE FROM metric WHERE version_id = ? AND key = ?", (ident, key))
+        elif kind == "params":
+            out.run("DELETE FROM param WHERE version_id = ? AND key = ?", (ident, key))
+        elif kind == "base":
+            out.run("UPDATE version SET base_id = NULL WHERE id = ?", (ident,))
+        else:
+            out.run(_set_text(kind), (None, ident))
+        if kind in _EDGES_OF:
+            gone = (ident, _EDGES_OF[kind])
+            out.run("DELETE FROM edge WHERE version_id = ? AND kind = ?", gone)
 
 
 def _set_text(column: str) -> str:

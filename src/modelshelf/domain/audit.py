@@ -151,7 +151,7 @@ def _amended(body: Mapping[str, Any]) -> str:
     details = body.get("details", {})
     named = [f"{len(details[k])} {k}" for k in ("metrics", "params", "tags") if details.get(k)]
     named += [k for k in details if k not in ("metrics", "params", "tags")]
-    named += [f"-{k}" for k in body.get("unset_tags", ())]
+    named += [f"-{k}" for k in (*body.get("unset_tags", ()), *(body.get("taken_off") or ()))]
     return f"amended {_version(body)}: {', '.join(named) or 'nothing'}"
 
 

@@ -14,7 +14,7 @@ from modelshelf.domain import events
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import check_alias
 from modelshelf.domain.text import safe
-from modelshelf.domain.undo_fields import KEYED, Field, State, touches, value_of, words_of
+from modelshelf.domain.undo_fields import KEYED, Field, State, off, touches, value_of, words_of
 from modelshelf.domain.undo_words import NEVER, NO_WAY
 
 if TYPE_CHECKING:
@@ -226,12 +226,7 @@ def _freed(version: ModelVersion) -> Refusal:
 def _amended(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ...] | Refusal:
     ident = changed[0][1]
     was, version = change.before.versions[ident], change.now.versions[ident]
-    lost = next((f for f in changed if not _can_return(change.before, f)), None)
-    if lost is not None:
-        return Refusal(
-            f"{words_of(lost, version.reference)} was not there before, and can only be replaced",
-            f"Record what is right: modelshelf amend {version.reference}",
-        )
+    lost = [f for f in changed if not _can_return(change.before, f)]
     details: dict[str, Any] = {}
     for name, kind in KEYED.items():
         before = getattr(was, name)
@@ -239,7 +234,7 @@ def _amended(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ..
         if put := {key: before[key] for key in keys if key in before}:
             details[name] = put
     texts, base_id = change.before.texts[ident], None
-    for name in (key for what, _id, key in changed if what == "text"):
+    for name in (f[2] for f in changed if f[0] == "text" and f not in lost):
         if name != "base_id":
             details[name] = texts[name]
             continue
@@ -250,13 +245,15 @@ def _amended(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ..
     now = change.now.model
     return (
         events.VersionAmended(
-            ident, now.id, now.name, version.number, details, gone, base_id, **_why(change)
+            *(ident, now.id, now.name, version.number, details, gone, base_id),
+            **_why(change),
+            taken_off=tuple(sorted(off(f) for f in lost)) or None,
         ),
     )
 
 
 def _can_return(before: State, at: Field) -> bool:
-    """Whether an amendment can make a field what it was: most can be replaced, not taken off."""
+    """Whether there is something to put back; else the field is taken off again."""
     return at[0] == "version tag" or value_of(before, at) is not None
 
 

@@ -15,6 +15,7 @@ Field = tuple[str, int, str]
 """One thing an event can change: what it is, the version's id or 0, and its name or nothing."""
 
 KEYED = {"metrics": "metric", "params": "param", "tags": "version tag"}
+_FIELD_OF = {"base": "base_id"}
 _TEXTS = ("description", "card", "datasets", "run", "code", "environment")
 _CALLED = {"datasets": "data sets", "base_id": "base"}
 _WORDS = {
@@ -85,6 +86,20 @@ def _amended(event: events.VersionAmended) -> Iterable[Field]:
     yield from (("text", ident, name) for name in _TEXTS if name in details)
     if event.base_id is not None:
         yield ("text", ident, "base_id")
+    yield from (_taken_off(ident, what) for what in event.taken_off or ())
+
+
+def _taken_off(ident: int, what: str) -> Field:
+    kind, _, key = what.partition(".")
+    return (KEYED[kind], ident, key) if key else ("text", ident, _FIELD_OF.get(kind, kind))
+
+
+def off(at: Field) -> str:
+    """Return how an amendment names a field that it takes off."""
+    what, _ident, name = at
+    if what == "text":
+        return next((kind for kind, field in _FIELD_OF.items() if field == name), name)
+    return f"{next(plural for plural, kind in KEYED.items() if kind == what)}.{name}"
 
 
 def _staged(

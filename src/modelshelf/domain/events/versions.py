@@ -30,7 +30,11 @@ class VersionRegistered(Event):
 
 @dataclass(frozen=True, slots=True)
 class VersionAmended(Event):
-    """Metadata was added to a version or tags taken off; what is named replaces what was there."""
+    """Metadata was added to a version or tags taken off; what is named replaces what was there.
+
+    ``taken_off`` names what an undo takes off again: ``metrics.auc``, ``params.lr``, ``base``,
+    ``run``, ``code``, ``environment``.
+    """
 
     name: ClassVar[str] = "version.amended"
     version_id: int
@@ -42,6 +46,7 @@ class VersionAmended(Event):
     base_id: int | None = None
     undoes: int | None = None
     reason: str | None = None
+    taken_off: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
