@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,20 @@ class TestCommands:
         assert [v.outcome for v in again.verdicts] == [v.outcome for v in plan.verdicts]
         at().gates.measure("churn:1", "production")
         assert ran(at()) == 2
+
+    def test_no_command_is_given_what_nobody_has_vouched_for(
+        self, at: Bench, tmp_path: Path
+    ) -> None:
+        """A smoke test would load it, and loading it is what the scan warns of."""
+        smoke(at, "print('loaded')")
+        file = tmp_path / "m.pkl"
+        file.write_bytes(pickle.dumps(Bench))
+        at().versions.register("odd", file)
+        plan = at().gates.check("odd:1", "production", run=True)
+        assert [verdict(plan, name).outcome for name in ("scan", "smoke")] == ["fail", "pending"]
+        assert ran(at()) == 0
+        at().scans.vouch("odd:1", reason="ours")
+        assert at().gates.check("odd:1", "production", run=True).allowed
 
     def test_what_it_said_is_kept(self, at: Bench) -> None:
         """Exit code, time and output are in the entry, the output as a blob."""

@@ -63,6 +63,8 @@ def measure_gates(
 ) -> None:
     """Measure the gates of a move that are measured and do not agree yet.
 
+    No command and no other package is given what the scan says no to: they may load it.
+
     Args:
         context: The registry.
         move: What would change, judged; only versions that were judged are measured.
@@ -80,8 +82,10 @@ def measure_gates(
         return
     record_policy(context)
     agreed = {(v.gate, v.reference) for v in move.verdicts if v.outcome == "pass"}
+    unsafe = {v.reference for v in move.verdicts if (v.gate, v.outcome) == ("scan", "fail")}
     for version in context.versions().versions(move.judged):
-        for gate in gates:
+        harmless = unsafe.isdisjoint(("", version.reference))
+        for gate in gates if harmless else [g for g in gates if g.kind == "builtin"]:
             known = {(gate.name, ""), (gate.name, version.reference)}
             if not version.freed and (again or agreed.isdisjoint(known)):
                 measure(context, version, gate, move.stage.name, progress=progress)
