@@ -20,7 +20,7 @@ def written(folder: Path) -> dict[str, Path]:
     text = (ROOT / "docs" / "audit.md").read_text("utf-8")
     found = {}
     for block in re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        name = re.match(r'"""(\w+)\.py ', block)
+        name = re.match(r'(?:"""|# )(\w+)\.py ', block)
         assert name is not None
         found[name[1]] = folder / f"{name[1]}.py"
         found[name[1]].write_text(block, "utf-8")
