@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from modelshelf.artifacts.store import BlobStore
 from modelshelf.registry import Registry, create_registry
 
 Clock = Callable[[], datetime]
@@ -23,6 +24,20 @@ settings.load_profile("modelshelf")
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 _ID_MOST = 60
+
+
+_OF_THE_STORE = ("artifacts", "crash")
+
+
+@pytest.fixture(autouse=True)
+def _shards_as_they_come(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the 256 folders of a new store to be made when they are needed, as after a copy.
+
+    Making them takes most of the time that making a registry takes, thousands of times; the tests
+    of the store itself make them all.
+    """
+    if not any(part in _OF_THE_STORE for part in request.path.parts):
+        monkeypatch.setattr(BlobStore, "_make_shards", staticmethod(lambda _folder: None))
 
 
 @pytest.fixture
