@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,17 +22,13 @@ from modelshelf.domain.checkpoints import (
     read_public_key,
 )
 from modelshelf.domain.errors import Invalid, Refused, Unavailable
-from modelshelf.domain.policy import Checkpoints
 from modelshelf.registry import Registry, open_registry
 from modelshelf.registry.signing import (
     make_key,
     read_signing_key,
 )
 from tests.conftest import MakeModelFile
-
-SEAL = "ab" * 32
-LINE = f"modelshelf-checkpoint-v1 {'0' * 32} 19 {SEAL} 2026-05-03T09:12:44.000000Z"
-posix = pytest.mark.skipif(os.name == "nt", reason="modes and signals of POSIX")
+from tests.registry.heads import LINE, SEAL, kept, newest, posix
 
 
 @pytest.fixture
@@ -49,28 +44,6 @@ def key(tmp_path: Path) -> Path:
     file = tmp_path / "key.pem"
     make_key(file)
     return file
-
-
-def rule(shelf: Registry, **rules: object) -> None:
-    """Let the policy say what is done with checkpoints."""
-    shelf._context.policy = replace(shelf.policy, checkpoints=Checkpoints(**rules))  # type: ignore[arg-type]
-
-
-def kept(shelf: Registry) -> list[int]:
-    """Return the numbers that are written down."""
-    return [c.seq for c in checkpoints.read(shelf.path)]
-
-
-def newest(shelf: Registry) -> Checkpoint:
-    """Return the newest head that is written down."""
-    found = checkpoints.newest(shelf.path)
-    assert found is not None
-    return found
-
-
-def command(*lines: str) -> tuple[str, ...]:
-    """Return a command that runs a few lines of Python."""
-    return (sys.executable, "-c", "import sys, os\n" + "\n".join(lines))
 
 
 class TestWhen:

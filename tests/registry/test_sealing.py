@@ -11,14 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from modelshelf.catalog import checkpoints
 from modelshelf.domain.checkpoints import (
-    Checkpoint,
     PublicKey,
     read_public_key,
 )
 from modelshelf.domain.errors import Conflict, Invalid, NotFound, Unavailable
-from modelshelf.domain.policy import Checkpoints
 from modelshelf.registry import Registry
 from modelshelf.registry.signing import (
     is_signed,
@@ -27,10 +24,7 @@ from modelshelf.registry.signing import (
     read_signing_key,
 )
 from tests.conftest import MakeModelFile
-
-SEAL = "ab" * 32
-LINE = f"modelshelf-checkpoint-v1 {'0' * 32} 19 {SEAL} 2026-05-03T09:12:44.000000Z"
-posix = pytest.mark.skipif(os.name == "nt", reason="modes and signals of POSIX")
+from tests.registry.heads import SEAL, command, newest, posix, rule
 
 
 @pytest.fixture
@@ -48,32 +42,10 @@ def key(tmp_path: Path) -> Path:
     return file
 
 
-def rule(shelf: Registry, **rules: object) -> None:
-    """Let the policy say what is done with checkpoints."""
-    shelf._context.policy = replace(shelf.policy, checkpoints=Checkpoints(**rules))  # type: ignore[arg-type]
-
-
 def pipe(file: Path) -> Path:
     """Make a pipe that nobody writes to."""
     os.mkfifo(file, 0o600)
     return file
-
-
-def kept(shelf: Registry) -> list[int]:
-    """Return the numbers that are written down."""
-    return [c.seq for c in checkpoints.read(shelf.path)]
-
-
-def newest(shelf: Registry) -> Checkpoint:
-    """Return the newest head that is written down."""
-    found = checkpoints.newest(shelf.path)
-    assert found is not None
-    return found
-
-
-def command(*lines: str) -> tuple[str, ...]:
-    """Return a command that runs a few lines of Python."""
-    return (sys.executable, "-c", "import sys, os\n" + "\n".join(lines))
 
 
 class TestSigning:
