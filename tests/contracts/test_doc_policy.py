@@ -22,7 +22,7 @@ from modelshelf.domain.policy.showing import settings_of
 from modelshelf.domain.policy.stages import OVERRIDE_KEYS, STAGE_KEYS
 from modelshelf.domain.policy.values import COMPLETE, DEFAULT_SETTINGS, FRESH
 from modelshelf.plugins.expressions import check_expression
-from modelshelf.registry import handle
+from modelshelf.registry import template
 from tests.contracts.tree import ROOT
 
 PAGE = (ROOT / "docs" / "policy.md").read_text("utf-8")
@@ -90,7 +90,7 @@ def test_the_defaults_that_are_told_are_the_defaults() -> None:
 
 def test_the_template_is_a_policy_when_it_is_uncommented() -> None:
     """What `init` writes is the default policy, and every line of its example works."""
-    template = handle._TEMPLATE
+    template = template._TEMPLATE
     assert tomllib.loads(template) == {}
     lines = [line.removeprefix("#").removeprefix(" ") for line in template.splitlines()]
     example = "\n".join(line for line in lines if re.match(r"\[|\w+ = ", line))

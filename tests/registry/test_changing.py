@@ -185,5 +185,5 @@ def test_comparing_needs_two_to_eight(shelf: Registry) -> None:
     """Fewer or more is refused, and two give their differences."""
     for references in ([], ["churn:1"], ["churn:1"] * 9):
         with pytest.raises(Invalid, match="cannot be compared"):
-            shelf.versions.compare(references)
-    shelf.versions.compare(["churn:1", "churn:2"])
+            shelf.comparisons.compare(references)
+    shelf.comparisons.compare(["churn:1", "churn:2"])

@@ -118,7 +118,7 @@ WITH_TEXT: dict[str, Use] = {
     "get label": lambda r, t, _f: r.versions.get(f"risk/churn@{t}"),
     "detail": lambda r, t, _f: r.versions.detail(t),
     "versions.list": lambda r, t, _f: r.versions.list(t),
-    "compare": lambda r, t, _f: r.versions.compare(["risk/churn:1", t]),
+    "compare": lambda r, t, _f: r.comparisons.compare(["risk/churn:1", t]),
     "search": lambda r, t, _f: r.versions.search(t),
     "search sort": lambda r, t, _f: r.versions.search("", sort=t),
     "search after": lambda r, t, _f: r.versions.search("", after=t),

@@ -55,7 +55,7 @@ NAMES: dict[str, Use] = {
     "detail": lambda r, x: r.versions.detail(x),
     "versions.list": lambda r, x: r.versions.list(x),
     "search": lambda r, x: r.versions.search(x),
-    "compare": lambda r, x: r.versions.compare([ONE, x]),
+    "compare": lambda r, x: r.comparisons.compare([ONE, x]),
     "tag": lambda r, x: r.versions.tag(x, set={"a": "b"}),
     "alias": lambda r, x: r.versions.alias(ONE, x),
     "alias reference": lambda r, x: r.versions.alias(x, "good"),

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelshelf.domain.errors import Invalid, ModelshelfError
-from modelshelf.domain.provenance import Code, Dataset, Environment, Run, check_details
+from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+from modelshelf.domain.provenance.checking import check_details
 from modelshelf.registry.arrival.sidecar import SIDECAR_MOST, Sidecar, read_sidecar
 
 EVERYTHING = {

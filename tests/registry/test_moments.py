@@ -41,7 +41,7 @@ def everything(registry: Registry) -> dict[str, Any]:
         "entries": registry.audit.entries,
         "stages": lambda: registry.audit.entries(event="stage.*"),
         "head": registry.audit.head,
-        "compared": lambda: versions.compare(["a/one:1", "a/one:2"]),
+        "compared": lambda: registry.comparisons.compare(["a/one:1", "a/one:2"]),
     }
     for name in ("a/one", "b/one", "two"):
         asked |= {

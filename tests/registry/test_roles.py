@@ -240,9 +240,9 @@ class TestSomeModels:
     def test_a_list_is_his_only_as_a_whole(self, opened: Open) -> None:
         """One version of somebody else's in it is one too many; an empty list is everything."""
         ravi = opened("ravi", OF_RISK)
-        assert len(ravi.versions.compare(["risk/churn:1", "risk/churn:2"]).references) == 2
+        assert len(ravi.comparisons.compare(["risk/churn:1", "risk/churn:2"]).references) == 2
         with pytest.raises(Refused):
-            ravi.versions.compare(["risk/churn:1", "text/encoder:1"])
+            ravi.comparisons.compare(["risk/churn:1", "text/encoder:1"])
         with pytest.raises(Refused, match="may not scan this registry"):
             ravi.scans.run()
         with pytest.raises(Refused):

@@ -246,7 +246,7 @@ class TestSearching:
 class TestComparing:
     def test_the_first_is_the_baseline(self, churn: Registry) -> None:
         """Values stand in the order asked for; differences are against the first."""
-        found = churn.versions.compare(["churn:2", "churn:1", "churn:3"])
+        found = churn.comparisons.compare(["churn:2", "churn:1", "churn:3"])
         assert found.references == ("churn:v2", "churn:v1", "churn:v3")
         (auc,) = found.section("metrics").rows
         assert (auc.key, auc.values, auc.differs) == ("auc", (0.2, 0.1, 0.3), True)
@@ -258,12 +258,12 @@ class TestComparing:
     def test_two_to_eight_are_compared(self, churn: Registry, count: int) -> None:
         """One is no comparison, and nine do not fit."""
         with pytest.raises(Invalid, match=f"{count} versions cannot be compared"):
-            churn.versions.compare(["churn:1"] * count)
+            churn.comparisons.compare(["churn:1"] * count)
 
     def test_one_that_is_not_there_is_named(self, churn: Registry) -> None:
         """Nothing is compared then."""
         with pytest.raises(NotFound, match="churn:v9"):
-            churn.versions.compare(["churn:1", "churn:9"])
+            churn.comparisons.compare(["churn:1", "churn:9"])
 
 
 class TestLineage:

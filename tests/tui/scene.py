@@ -13,7 +13,8 @@ from uuid import UUID
 
 from modelshelf.artifacts import ingest
 from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
-from modelshelf.domain.provenance import Code, Dataset, Environment, Run, check_details
+from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+from modelshelf.domain.provenance.checking import check_details
 from modelshelf.registry import Registry, create_registry, open_registry
 from modelshelf.registry.registering import Draft
 

@@ -14,10 +14,11 @@ from modelshelf.domain.provenance import Arrival, Code, Dataset, Environment, Ru
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
+    from modelshelf.domain.provenance.measured import FeatureView, MetricSource
 
 _TEXT = """
 SELECT t.description, t.card, t.source, t.inspection, t.run, t.code, t.environment, t.datasets,
-       v.base_id, t.arrival, t.origins, v.released
+       v.base_id, t.arrival, t.origins, v.released, t.bases, t.features, t.metric_sources
 FROM version_text t JOIN version v ON v.id = t.version_id WHERE t.version_id = :id
 """
 _BASE_AMENDED = """
@@ -59,7 +60,7 @@ def detail_of(
         files=files,
         inspection=read_inspection(json.loads(row[3])),
         run=_of(Run, row[4]),
-        code=_of(Code, row[5]),
+        code=_code(row[5]),
         datasets=tuple(Dataset(**d) for d in json.loads(row[7])),
         environment=_of(Environment, row[6]),
         base=row[8],
@@ -69,7 +70,33 @@ def detail_of(
         origins=json.loads(row[10]),
         released=row[11],
         place=place,
+        bases=() if row[12] == "[]" else tuple(json.loads(row[12])),
+        features=_features(row[13]),
+        metric_sources=_sources(row[14]),
     )
+
+
+def _code(text: str | None) -> Code | None:
+    if text is None:
+        return None
+    told = json.loads(text)
+    return Code(**{**told, "command": tuple(told.get("command", ()))})
+
+
+def _features(text: str) -> tuple[FeatureView, ...]:
+    if text == "[]":
+        return ()
+    from modelshelf.domain.provenance.measured import FeatureView
+
+    return tuple(FeatureView(**view) for view in json.loads(text))
+
+
+def _sources(text: str) -> dict[str, MetricSource]:
+    if text == "{}":
+        return {}
+    from modelshelf.domain.provenance.measured import MetricSource
+
+    return {name: MetricSource(**told) for name, told in json.loads(text).items()}
 
 
 def relatives(connection: Connection, version_id: int, seq: int) -> frozenset[int] | None:

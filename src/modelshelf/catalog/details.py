@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TEXTS = """
 SELECT t.description, t.card, t.source, json_remove(t.inspection, '$.weights.tensors'), t.run,
        t.code, t.environment, t.datasets, m.name || ':v' || b.number, t.arrival, t.origins,
-       v.released, v.id
+       v.released, t.bases, t.features, t.metric_sources, v.id
 FROM json_each(:ids) AS w CROSS JOIN version AS v ON v.id = w.value
 CROSS JOIN version_text AS t ON t.version_id = v.id
 LEFT JOIN version AS b ON b.id = v.base_id LEFT JOIN model AS m ON m.id = b.model_id
@@ -29,10 +29,10 @@ FROM json_each(:ids) AS w CROSS JOIN version_file AS f ON f.version_id = w.value
 ORDER BY f.version_id, f.path
 """
 _ANCESTORS = """
-SELECT e.version_id, CAST(e.target AS INTEGER)
+SELECT DISTINCT e.child, e.parent
 FROM json_each(:ids) AS w CROSS JOIN edge AS e
-  ON e.version_id = w.value AND e.kind = 'derived_from' AND e.target_kind = 'version'
-ORDER BY w.key, e.target
+  ON e.child = w.value AND e.kind = 'derived_from' AND e.parent > 0
+ORDER BY w.key, e.parent
 """
 _STANDING = """
 SELECT w.key, v.number, v.id
@@ -57,7 +57,7 @@ def read_details(
         files[version_id].append(FileEntry(path, size, digest))
     by_id = {version.id: version for version in versions}
     return {
-        row[12]: detail_of(by_id[row[12]], row, files=tuple(files[row[12]]))
+        row[15]: detail_of(by_id[row[15]], row, files=tuple(files[row[15]]))
         for row in connection.execute(_TEXTS, wanted)
     }
 

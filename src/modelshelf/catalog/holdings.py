@@ -16,6 +16,7 @@ FROM (SELECT DISTINCT v.model_id AS id FROM gate_result g JOIN version v ON v.id
 CROSS JOIN mention x ON x.model_id = w.id CROSS JOIN audit a ON a.seq = x.seq
 WHERE a.event = 'gate.ran' AND json_extract(a.body, '$.output') IS NOT NULL
 """
+_ANSWERS = _OUTPUTS.replace("gate_result", "probe_result").replace("gate.ran", "version.probed")
 _YANKED = """
 SELECT v.id, m.name || ':v' || v.number, (
     SELECT max(a.at_us) FROM mention x JOIN audit a ON a.seq = x.seq
@@ -33,6 +34,14 @@ UNION
 SELECT digest FROM version WHERE freed = 0 AND id NOT IN (SELECT value FROM json_each(:freeing))
 UNION
 SELECT json_extract(a.body, '$.output') {_OUTPUTS}
+UNION
+SELECT output FROM reproduction WHERE output IS NOT NULL
+UNION
+SELECT json_extract(a.body, '$.output') {_ANSWERS}
+UNION
+SELECT json_extract(code, '$.patch') FROM version_text WHERE code LIKE '%"patch"%'
+UNION
+SELECT json_extract(code, '$.snapshot') FROM version_text WHERE code LIKE '%"snapshot"%'
 """
 _GIVEN_UP = """
 SELECT f.digest FROM version_file f JOIN version v ON v.id = f.version_id
@@ -53,6 +62,21 @@ SELECT json_extract(a.body, '$.output'), NULL,
        min(json_extract(a.body, '$.model') || ':v' || json_extract(a.body, '$.number')
            || ' (gate ' || json_extract(a.body, '$.gate') || ')')
 {_OUTPUTS} GROUP BY 1
+UNION ALL
+SELECT json_extract(a.body, '$.output'), NULL,
+       min(json_extract(a.body, '$.model') || ':v' || json_extract(a.body, '$.number')
+           || ' (probe ' || json_extract(a.body, '$.probe') || ')')
+{_ANSWERS} GROUP BY 1
+UNION ALL
+SELECT r.output, NULL, min(m.name || ':v' || v.number || ' (reproduction)')
+FROM reproduction r JOIN version v ON v.id = r.version_id JOIN model m ON m.id = v.model_id
+WHERE r.output IS NOT NULL GROUP BY r.output
+UNION ALL
+SELECT json_extract(t.code, w.path), NULL, min(m.name || ':v' || v.number || ' (code)')
+FROM (SELECT '$.patch' AS path UNION ALL SELECT '$.snapshot') w
+CROSS JOIN version_text t JOIN version v ON v.id = t.version_id JOIN model m ON m.id = v.model_id
+WHERE t.code LIKE '%"patch"%' OR t.code LIKE '%"snapshot"%'
+GROUP BY 1 HAVING json_extract(t.code, w.path) IS NOT NULL
 """
 
 

@@ -9,7 +9,7 @@ from modelshelf.domain.errors import Corrupt, Invalid, NotFound, Unavailable
 
 # Kept as numbers here, so that reading needs no SQLModel; a test holds them to schema.py.
 APPLICATION_ID = 0x4D534846
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _LEAST_SIZE = 512
 
 

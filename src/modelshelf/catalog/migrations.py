@@ -56,8 +56,18 @@ def _arrivals(connection: Connection) -> None:
 
 def _decisions(connection: Connection) -> None:
     """Schema 3: requests, approvals, measured gates, deliveries to hooks, consumers."""
-    present = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'request'")
-    if present.first() is None:  # else the migration before this one made the tables of today
+    _write_anew_without(connection, "request")
+
+
+def _lineage(connection: Connection) -> None:
+    """Schema 4: edges between things of any kind, feature views, reproductions, probes."""
+    _write_anew_without(connection, "node")
+
+
+def _write_anew_without(connection: Connection, table: str) -> None:
+    """Write the projections anew, unless an earlier migration has made the tables of today."""
+    present = connection.exec_driver_sql(f"SELECT 1 FROM sqlite_master WHERE name = '{table}'")
+    if present.first() is None:
         _write_anew(connection)
 
 
@@ -77,7 +87,7 @@ def _write_anew(connection: Connection) -> None:
     rebuild(raw)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create, _arrivals, _decisions)
+MIGRATIONS: tuple[Migration, ...] = (_create, _arrivals, _decisions, _lineage)
 
 
 def migrate(

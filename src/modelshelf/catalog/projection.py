@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from modelshelf.catalog import arrivals, decisions, rows
+from modelshelf.catalog import arrivals, decisions, edges, rows
 from modelshelf.catalog.rows import Row, Rows, Stamp, insert
 from modelshelf.domain import events
 from modelshelf.domain.plain import canonical, read_number
@@ -32,6 +32,18 @@ _SET_ALIAS = insert(
     "alias", "model_id", "alias", "version_id",
     conflict="ON CONFLICT DO UPDATE SET version_id = excluded.version_id",
 )  # fmt: skip
+# A source of a metric is replaced as a whole, so that nothing of a former one stays behind.
+_MERGE_SOURCES = """
+UPDATE version_text SET metric_sources = (
+    SELECT json_group_object(key, json(value)) FROM (
+        SELECT o.key, o.value FROM json_each(metric_sources) o
+        WHERE o.key NOT IN (SELECT key FROM json_each(?1))
+        UNION ALL SELECT n.key, n.value FROM json_each(?1) n ORDER BY 1))
+WHERE version_id = ?2
+"""
+_DROP_SOURCE = (
+    "UPDATE version_text SET metric_sources = json_remove(metric_sources, ?) WHERE version_id = ?"
+)
 
 
 def apply(event: events.Event, stamp: Stamp, out: Rows) -> None:
@@ -130,7 +142,7 @@ def _version_registered(event: events.VersionRegistered, stamp: Stamp, out: Rows
     if tags:
         out.defer(rows.TAG, [(ident, k, v) for k, v in tags.items()])
         out.defer(rows.TAG_TERM, list(tags.items()))
-    out.defer(rows.EDGE, _edges(ident, details, event.base_id))
+    edges.told(ident, details, event, out)
     out.version_done()
 
 
@@ -147,31 +159,14 @@ def _texts(ident: int, details: Mapping[str, Any], seen: Mapping[str, Any], sour
         canonical(details.get("datasets", [])),
         _json(details.get("arrival")),
         canonical(details.get("origins", {})),
+        canonical(details.get("bases", [])),
+        canonical(details.get("features", [])),
+        canonical(details.get("metric_sources", {})),
     )
 
 
 def _json(value: object) -> str | None:
     return None if value is None else canonical(value)
-
-
-def _edges(ident: int, details: Mapping[str, Any], base_id: int | None) -> list[Row]:
-    found: list[Row] = []
-    if base_id is not None:
-        found.append((ident, "derived_from", "version", str(base_id), details.get("base", "")))
-    for dataset in details.get("datasets", ()):
-        label = " ".join(filter(None, (dataset["name"], dataset.get("version"))))
-        target = dataset.get("digest") or label
-        found.append((ident, dataset.get("role", "trained_on"), "dataset", target, label))
-    commit = details.get("code", {}).get("commit")
-    if commit:
-        found.append((ident, "built_from", "code", commit, f"git {commit[:12]}"))
-    run = details.get("run", {}).get("id")
-    if run:
-        found.append((ident, "produced_by", "run", run, f"run {run}"))
-    return found
-
-
-_EDGES_OF = {"base": "derived_from", "code": "built_from", "run": "produced_by"}
 
 
 def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> None:
@@ -189,11 +184,13 @@ def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> 
     for column in ("description", "card"):
         if column in details:
             out.run(_set_text(column), (details[column], ident))
-    for column in ("run", "code", "environment", "datasets"):
+    for column in ("run", "code", "environment", "datasets", "bases", "features"):
         if column in details:
             out.run(_set_text(column), (canonical(details[column]), ident))
+    if details.get("metric_sources"):
+        out.run(_MERGE_SOURCES, (canonical(details["metric_sources"]), ident))
     _take_off(event, out)
-    _amend_edges(event, out)
+    edges.amended(event, out)
 
 
 def _take_off(event: events.VersionAmended, out: Rows) -> None:
@@ -205,34 +202,15 @@ def _take_off(event: events.VersionAmended, out: Rows) -> None:
             out.run("DELETE FROM metric WHERE version_id = ? AND key = ?", (ident, key))
         elif kind == "params":
             out.run("DELETE FROM param WHERE version_id = ? AND key = ?", (ident, key))
-        elif kind == "base":
-            out.run("UPDATE version SET base_id = NULL WHERE id = ?", (ident,))
-        else:
+        elif kind == "metric_sources":
+            out.run(_DROP_SOURCE, (f'$."{key}"', ident))
+        elif kind != "base":
             out.run(_set_text(kind), (None, ident))
-        if kind in _EDGES_OF:
-            gone = (ident, _EDGES_OF[kind])
-            out.run("DELETE FROM edge WHERE version_id = ? AND kind = ?", gone)
+        edges.taken_off(ident, kind, out)
 
 
 def _set_text(column: str) -> str:
     return f"UPDATE version_text SET {column} = ? WHERE version_id = ?"
-
-
-def _amend_edges(event: events.VersionAmended, out: Rows) -> None:
-    ident, details = event.version_id, event.details
-    replaced = {
-        "datasets": ("trained_on", "evaluated_on"),
-        "code": ("built_from",),
-        "run": ("produced_by",),
-    }
-    for field, kinds in replaced.items():
-        if field in details:
-            gone = [(ident, kind) for kind in kinds]
-            out.run_many("DELETE FROM edge WHERE version_id = ? AND kind = ?", gone)
-    if event.base_id is not None:
-        out.run("DELETE FROM edge WHERE version_id = ? AND kind = ?", (ident, "derived_from"))
-        out.run("UPDATE version SET base_id = ? WHERE id = ?", (event.base_id, ident))
-    out.run_many(rows.EDGE, _edges(ident, details, event.base_id))
 
 
 def _version_yanked(event: events.VersionYanked, _stamp: Stamp, out: Rows) -> None:
@@ -308,4 +286,9 @@ _APPLY: dict[type[events.Event], Callable[[Any, Stamp, Rows], None]] = {
     events.ArtifactQuarantined: arrivals.artifact_quarantined,
     events.ArtifactReleased: arrivals.artifact_released,
     events.ArtifactDiscarded: arrivals.artifact_discarded,
+    events.LineageLinked: edges.linked,
+    events.LineageUnlinked: edges.unlinked,
+    events.LineageRejected: edges.rejected,
+    events.VersionReproduced: edges.reproduced,
+    events.VersionProbed: edges.probed,
 }

@@ -31,7 +31,7 @@ VERSION = insert(
 )  # fmt: skip
 VERSION_TEXT = insert(
     "version_text", "version_id", "description", "card", "source", "inspection", "run", "code",
-    "environment", "datasets", "arrival", "origins",
+    "environment", "datasets", "arrival", "origins", "bases", "features", "metric_sources",
 )  # fmt: skip
 VERSION_FILE = insert("version_file", "version_id", "path", "size", "digest")
 LOCATION = insert("location", "version_id", "path", "digest", "place")
@@ -44,14 +44,18 @@ TAG_TERM = insert("tag_term", "key", "value", conflict="ON CONFLICT DO NOTHING")
 # let a trigger write full text where the schema is not trusted.
 TAG_TEXT = "INSERT INTO tag_text (rowid, value) SELECT id, value FROM tag_term WHERE id > ?"
 _TERMS = "SELECT coalesce(max(id), 0) FROM tag_term"
+# A thing that is no version gets the next id below zero.
+NODE = (
+    "INSERT INTO node (id, kind, key, name, label)"
+    " SELECT (SELECT min(0, coalesce(min(id), 0)) - 1 FROM node), ?1, ?2, ?3, ?4"
+    " WHERE NOT EXISTS (SELECT 1 FROM node WHERE kind = ?1 AND key = ?2)"
+)
 EDGE = insert(
-    "edge",
-    "version_id",
-    "kind",
-    "target_kind",
-    "target",
-    "label",
-    conflict="ON CONFLICT DO NOTHING",
+    "edge", "child", "kind", "parent", "origin", "label", conflict="ON CONFLICT DO NOTHING"
+)
+EDGE_TO_NODE = (
+    "INSERT INTO edge (child, kind, parent, origin, label)"
+    " SELECT ?1, ?2, id, 'told', ?3 FROM node WHERE kind = ?4 AND key = ?5 ON CONFLICT DO NOTHING"
 )
 COUNTED = (
     "UPDATE model SET latest = max(latest, ?), versions = versions + 1, changed_us = ? WHERE id = ?"
@@ -59,7 +63,7 @@ COUNTED = (
 
 _ORDER = (
     AUDIT, MENTION, COUNTED, VERSION, VERSION_TEXT, VERSION_FILE, LOCATION, TENSOR_MARK, METRIC,
-    PARAM, TAG, TAG_TERM, EDGE,
+    PARAM, TAG, TAG_TERM, NODE, EDGE, EDGE_TO_NODE,
 )  # fmt: skip
 _MOST = 400
 

@@ -28,9 +28,10 @@ from modelshelf.catalog.deciding_schema import (
     Request,
     StageHolder,
 )
+from modelshelf.catalog.lineage_schema import Edge, Node, ProbeResult, RejectedEdge, Reproduction
 
 APPLICATION_ID = 0x4D534846  # 'MSHF'
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class Audit(SQLModel, table=True):
@@ -158,6 +159,9 @@ class VersionText(SQLModel, table=True):
     datasets: str = _text()
     arrival: str | None = _text(nullable=True)
     origins: str = _text()
+    bases: str = _text()
+    features: str = _text()
+    metric_sources: str = _text()
 
 
 class VersionFile(SQLModel, table=True):
@@ -289,26 +293,6 @@ class Alias(SQLModel, table=True):
     version_id: int = _link("version.id", index=True)
 
 
-class Edge(SQLModel, table=True):
-    """A lineage edge from a version to what it came from.
-
-    ``target_kind`` is version, dataset, code or run; ``target`` identifies it (a version's id, a
-    digest or name, a commit, a run's id); ``label`` is what a person reads.
-    """
-
-    __tablename__ = "edge"
-    __table_args__: ClassVar[Any] = (
-        Index("edge_by_target", "target_kind", "target", "version_id"),
-        Index("edge_by_label", "target_kind", "label", "version_id"),
-        _KEYED,
-    )
-    version_id: int = _link("version.id", primary_key=True)
-    kind: str = _text(primary_key=True)
-    target_kind: str = _text(primary_key=True)
-    target: str = _text(primary_key=True)
-    label: str = _text()
-
-
 class Sighting(SQLModel, table=True):
     """The ledger of drop folders: operational, not replayed.
 
@@ -350,7 +334,11 @@ PROJECTIONS: tuple[type[SQLModel], ...] = (
     Assignment,
     AssignmentHolder,
     StageHolder,
+    Node,
     Edge,
+    RejectedEdge,
+    Reproduction,
+    ProbeResult,
     Request,
     Approval,
     GateResult,

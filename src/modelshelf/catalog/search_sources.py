@@ -14,7 +14,7 @@ from modelshelf.catalog.search_terms import (
     Bound,
     begins,
     contains_word,
-    dataset_matches,
+    dataset_edges,
     full_text,
     matches,
     model_named,
@@ -151,8 +151,7 @@ def _dataset(term: Term, bind: Bound) -> Source | None:
     if term.pattern not in ("exact", "prefix"):
         return None
     # A version may know one data set in two roles or under two digests.
-    found = "SELECT DISTINCT version_id FROM edge WHERE target_kind = 'dataset' AND "
-    tests = [found + test for test in dataset_matches(term, bind)]
+    tests = [f"SELECT DISTINCT e.child AS version_id {test}" for test in dataset_edges(term, bind)]
     rows = _gathered(" UNION ".join(tests))
     return replace(rows, sample=" UNION ALL ".join(tests).replace("DISTINCT ", ""))
 

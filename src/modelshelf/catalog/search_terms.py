@@ -102,16 +102,30 @@ def value_matches(value: str, number: str, term: Term, bind: Bound) -> str:
     return f"({number} IS NULL OR {compared})" if operator == "<>" else compared
 
 
-def dataset_matches(term: Term, bind: Bound) -> tuple[str, ...]:
-    """Return SQL on an edge to a data set; any of them suffices.
+_OF_DATASETS = "e.kind IN ('trained_on', 'evaluated_on')"
+
+
+def dataset_edges(term: Term, bind: Bound) -> tuple[str, ...]:
+    """Return SQL that begins at FROM and finds the edges ``e`` from versions to a data set.
 
     An edge's label is the data set's name, followed by a space and the version where there is one;
-    its target is the digest, when it is known.
+    the key of its node is the digest, when it is known.
     """
+    by_label = [f"FROM edge AS e WHERE {_OF_DATASETS} AND {t}" for t in _labels(term, bind)]
     if term.pattern != "exact":
-        return (matches("label", term, bind),)
-    versions = begins("label", f"{term.value} ", bind)
-    return (matches("label", term, bind), f"({versions})", matches("target", term, bind))
+        return tuple(by_label)
+    by_key = (
+        "FROM node AS n CROSS JOIN edge AS e ON e.parent = n.id WHERE n.kind = 'dataset'"
+        f" AND {matches('n.key', term, bind)} AND e.child > 0 AND {_OF_DATASETS}"
+    )
+    return (*by_label, by_key)
+
+
+def _labels(term: Term, bind: Bound) -> tuple[str, ...]:
+    if term.pattern != "exact":
+        return (matches("e.label", term, bind),)
+    versions = begins("e.label", f"{term.value} ", bind)
+    return (matches("e.label", term, bind), f"({versions})")
 
 
 def _some(table: str, row: str, test: str) -> str:
@@ -146,8 +160,12 @@ def _owner(term: Term, _row: str, bind: Bound) -> str:
 
 
 def _dataset(term: Term, row: str, bind: Bound) -> str:
-    test = f"target_kind = 'dataset' AND ({' OR '.join(dataset_matches(term, bind))})"
-    return _some("edge", row, test)
+    tests = list(_labels(term, bind))
+    if term.pattern == "exact":
+        key = matches("n.key", term, bind)
+        tests.append(f"(SELECT {key} FROM node AS n WHERE n.id = e.parent)")
+    best = f"max(CASE WHEN {_OF_DATASETS} AND ({' OR '.join(tests)}) THEN 1 ELSE 0 END)"
+    return f"(SELECT {best} FROM edge AS e WHERE e.child = {row}) = 1"
 
 
 def _digest(term: Term, row: str, bind: Bound) -> str:

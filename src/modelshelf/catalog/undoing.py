@@ -22,7 +22,9 @@ WHERE a.model_id = :model
 _ASSIGNED = "SELECT stage, max(id) FROM assignment WHERE model_id = :model GROUP BY stage"
 _TEXTS = """
 SELECT t.version_id, t.description, t.card, t.datasets, t.run, t.code, t.environment, v.base_id,
-       (SELECT e.label FROM edge e WHERE e.version_id = v.id AND e.kind = 'derived_from')
+       (SELECT e.label FROM edge e WHERE e.child = v.id AND e.kind = 'derived_from'
+          AND e.parent = v.base_id AND e.origin = 'told'),
+       t.bases, t.features, t.metric_sources
 FROM version_text t JOIN version v ON v.id = t.version_id
 WHERE t.version_id IN (SELECT value FROM json_each(:ids))
 """
@@ -53,7 +55,9 @@ def _texts(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the columns a
     read = {"description": row[1], "card": row[2], "datasets": json.loads(row[3])}
     for name, text in zip(("run", "code", "environment"), row[4:7], strict=True):
         read[name] = None if text is None else json.loads(text)
-    return {**read, "base_id": row[7], "base": row[8] or ""}
+    lists = {"bases": json.loads(row[9]), "features": json.loads(row[10])}
+    sources = {"metric_sources": json.loads(row[11])}
+    return {**read, **lists, **sources, "base_id": row[7], "base": row[8] or ""}
 
 
 def later_events(

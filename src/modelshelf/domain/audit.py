@@ -170,6 +170,16 @@ def _asked(doing: str) -> Callable[[Mapping[str, Any]], str]:
     return say
 
 
+def _edge(body: Mapping[str, Any]) -> str:
+    child, parent = body["child"]["label"], body["parent"]["label"]
+    ends = (parent, child) if body.get("kind") == "consumed_by" else (child, parent)
+    return f"{ends[0]} {str(body.get('kind')).replace('_', ' ')} {ends[1]}"
+
+
+def _suggested(body: Mapping[str, Any]) -> str:
+    return f" ({body['evidence']})" if body.get("evidence") else ""
+
+
 _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "registry.created": lambda b: f"created the registry {b.get('registry_id')}",
     "policy.recorded": lambda b: f"policy changed (sha256 {str(b.get('digest'))[:12]})",
@@ -218,6 +228,13 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "artifact.released": lambda b: (
         f"released {b.get('quarantine_id')} from quarantine as {_version(b)}"
+    ),
+    "lineage.linked": lambda b: f"linked {_edge(b)}{_suggested(b)}",
+    "lineage.unlinked": lambda b: f"took away the link {_edge(b)}",
+    "lineage.rejected": lambda b: f"rejected the suggestion {_edge(b)}{_suggested(b)}",
+    "version.reproduced": lambda b: f"made {_version(b)} again: {b.get('outcome')}",
+    "version.probed": lambda b: (
+        f"asked {_version(b)} the probe {b.get('probe')}: {b.get('rows')} answers"
     ),
     "artifact.discarded": lambda b: f"discarded {b.get('quarantine_id')} from quarantine",
 }

@@ -19,11 +19,13 @@ class LineageNode:
     """A thing in a lineage.
 
     Attributes:
-        kind: ``version``, ``dataset``, ``code``, ``run``, or another kind that was recorded.
+        kind: ``version``, ``dataset``, ``code``, ``run``, ``features``, ``consumer`` or
+            ``outside``, a model that is not registered here.
         id: Unique in the graph: the kind, a colon, and what identifies the thing.
         label: What a person reads.
         reference: ``model:vN`` of a version, else ``None``.
         stage: The label of a version's stage, else ``None``.
+        marks: ``yanked``, ``freed``: a thing stays in the lineage whatever becomes of it.
     """
 
     kind: str
@@ -31,6 +33,7 @@ class LineageNode:
     label: str
     reference: str | None = None
     stage: str | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,15 @@ class LineageEdge:
         source: Id of the node it came from.
         target: Id of the node that came of it.
         kind: ``trained_on``, ``evaluated_on``, ``derived_from``, ``built_from``, ``produced_by``,
-            or another kind that was recorded.
+            ``uses_features`` or ``consumed_by``.
+        origin: ``told`` where the details of a version say so, ``hand`` where somebody added it,
+            ``lease`` where a consumer came by itself.
     """
 
     source: str
     target: str
     kind: str
+    origin: str = "told"
 
 
 @dataclass(frozen=True, slots=True)

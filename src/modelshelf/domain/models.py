@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # a list of models needs none of them, and each class costs a
     from modelshelf.domain.content import ContentKind, FileEntry
     from modelshelf.domain.inspection import Inspection
     from modelshelf.domain.provenance import Arrival, Code, Dataset, Environment, Run
+    from modelshelf.domain.provenance.measured import FeatureView, MetricSource
     from modelshelf.domain.stages import Holder
 
 
@@ -130,6 +131,9 @@ class VersionDetail:
         origins: Where a field was read, for those that nobody gave by hand.
         released: The number under which it was quarantined before; ``None`` when it never was.
         place: Where its bytes were left, if they were adopted; empty when they are stored.
+        bases: What else it was made from: references, and models outside.
+        features: The feature views whose features it takes.
+        metric_sources: Where metrics come from, by name, where that is known.
     """
 
     version: ModelVersion
@@ -148,6 +152,9 @@ class VersionDetail:
     origins: Mapping[str, str] = field(default_factory=dict)
     released: int | None = None
     place: str = ""
+    bases: tuple[str, ...] = ()
+    features: tuple[FeatureView, ...] = ()
+    metric_sources: Mapping[str, MetricSource] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,6 +234,8 @@ def _amended(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ..
         if put := {key: before[key] for key in keys if key in before}:
             details[name] = put
     texts, base_id = change.before.texts[ident], None
+    if sources := _sources(texts, [f for f in changed if f not in lost]):
+        details["metric_sources"] = sources
     for name in (f[2] for f in changed if f[0] == "text" and f not in lost):
         if name != "base_id":
             details[name] = texts[name]
@@ -250,6 +252,11 @@ def _amended(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ..
             taken_off=tuple(sorted(off(f) for f in lost)) or None,
         ),
     )
+
+
+def _sources(texts: Mapping[str, Any], changed: Iterable[Field]) -> dict[str, Any]:
+    """Return where metrics came from before, by name."""
+    return {key: texts["metric_sources"][key] for what, _id, key in changed if what == "source"}
 
 
 def _can_return(before: State, at: Field) -> bool:

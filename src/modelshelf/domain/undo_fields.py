@@ -15,8 +15,11 @@ Field = tuple[str, int, str]
 """One thing an event can change: what it is, the version's id or 0, and its name or nothing."""
 
 KEYED = {"metrics": "metric", "params": "param", "tags": "version tag"}
+_KEYED = {**KEYED, "metric_sources": "source"}
 _FIELD_OF = {"base": "base_id"}
-_TEXTS = ("description", "card", "datasets", "run", "code", "environment")
+_TEXTS = (
+    "description", "card", "datasets", "run", "code", "environment", "bases", "features",
+)  # fmt: skip
 _CALLED = {"datasets": "data sets", "base_id": "base"}
 _WORDS = {
     "description": "the description",
@@ -30,6 +33,7 @@ _WORDS = {
     "metric": "the metric {name} of {version}",
     "param": "the parameter {name} of {version}",
     "version tag": "the tag {name} of {version}",
+    "source": "where the metric {name} of {version} comes from",
     "archived": "whether {version} is archived",
     "yanked": "whether {version} is yanked",
 }
@@ -45,7 +49,8 @@ class State:
         assignments: Id of the newest assignment by stage.
         versions: The versions an entry touches, by id.
         texts: By version id what else can be amended, as plain values: ``description``, ``card``,
-            ``datasets``, ``run``, ``code``, ``environment``, and ``base`` with ``base_id``.
+            ``datasets``, ``run``, ``code``, ``environment``, ``bases``, ``features``,
+            ``metric_sources``, and ``base`` with ``base_id``.
     """
 
     model: RegisteredModel
@@ -83,6 +88,7 @@ def _amended(event: events.VersionAmended) -> Iterable[Field]:
     for name, kind in KEYED.items():
         yield from ((kind, ident, key) for key in details.get(name, ()))
     yield from (("version tag", ident, key) for key in event.unset_tags)
+    yield from (("source", ident, key) for key in details.get("metric_sources", ()))
     yield from (("text", ident, name) for name in _TEXTS if name in details)
     if event.base_id is not None:
         yield ("text", ident, "base_id")
@@ -91,7 +97,7 @@ def _amended(event: events.VersionAmended) -> Iterable[Field]:
 
 def _taken_off(ident: int, what: str) -> Field:
     kind, _, key = what.partition(".")
-    return (KEYED[kind], ident, key) if key else ("text", ident, _FIELD_OF.get(kind, kind))
+    return (_KEYED[kind], ident, key) if key else ("text", ident, _FIELD_OF.get(kind, kind))
 
 
 def off(at: Field) -> str:
@@ -99,7 +105,7 @@ def off(at: Field) -> str:
     what, _ident, name = at
     if what == "text":
         return next((kind for kind, field in _FIELD_OF.items() if field == name), name)
-    return f"{next(plural for plural, kind in KEYED.items() if kind == what)}.{name}"
+    return f"{next(plural for plural, kind in _KEYED.items() if kind == what)}.{name}"
 
 
 def _staged(
@@ -143,6 +149,7 @@ _VALUES: dict[str, Callable[[State, int, str], Any]] = {
     "metric": lambda state, ident, name: state.versions[ident].metrics.get(name),
     "param": lambda state, ident, name: state.versions[ident].params.get(name),
     "version tag": lambda state, ident, name: state.versions[ident].tags.get(name),
+    "source": lambda state, ident, name: state.texts[ident].get("metric_sources", {}).get(name),
     "archived": lambda state, ident, _name: state.versions[ident].archived,
     "yanked": lambda state, ident, _name: state.versions[ident].yanked,
 }

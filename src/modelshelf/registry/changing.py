@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog.rungs import stages_known
 from modelshelf.domain import events
@@ -13,6 +13,9 @@ from modelshelf.domain.names import check_alias, check_key
 from modelshelf.domain.plain import compact
 from modelshelf.domain.provenance import Details
 from modelshelf.domain.text import accept, safe
+from modelshelf.domain.things import edges_of
+from modelshelf.registry.acyclic import check_acyclic
+from modelshelf.registry.basing import settle_bases
 from modelshelf.registry.naming import REASON_MOST, check_reason, find_inside
 
 if TYPE_CHECKING:
@@ -25,12 +28,12 @@ if TYPE_CHECKING:
 def amend(context: Context, reference: str, details: Details, *, unset: Sequence[str]) -> int:
     """Add metadata to a version and take tags off."""
     gone = tuple(check_key("tag", key) for key in unset)
-    body = compact(replace(details, base=None))
+    body = compact(replace(details, base=None, bases=()))
     for name in ("description", "card"):  # an empty text is given too: it clears what was there
         text: str | None = getattr(details, name)
         if text is not None:
             body[name] = text
-    if not body and not gone and details.base is None:
+    if not body and not gone and details.base is None and not details.bases:
         raise Invalid("there is nothing to change", hint="Give a metric, a tag, a card …")
     with context.write(f"amend {reference}") as transaction:
         found = find_inside(context, transaction, reference)
@@ -38,7 +41,12 @@ def amend(context: Context, reference: str, details: Details, *, unset: Sequence
         for key in gone:
             if key not in present.tags:
                 raise NotFound(f"{found.reference} has no tag {key!r}", subject=found.reference)
-        base = _base(context, transaction, found, details.base)
+        base = _base(context, transaction, details.base)
+        settled = replace(details, base=None if base is None else base.reference)
+        names, base_ids = settle_bases(context.inside(transaction)[0], settled)
+        if names:
+            body["bases"] = list(names)
+        _check_acyclic(transaction, found, body, base, base_ids)
         event = events.VersionAmended(
             found.id,
             found.model_id,
@@ -47,30 +55,32 @@ def amend(context: Context, reference: str, details: Details, *, unset: Sequence
             body if base is None else {**body, "base": base.reference},
             gone,
             None if base is None else base.id,
+            base_ids=base_ids or None,
         )
         transaction.record(event, found.reference)
     return found.id
 
 
-def _base(
-    context: Context, transaction: Transaction, found: Found, reference: str | None
-) -> Found | None:
-    if reference is None:
-        return None
-    base = find_inside(context, transaction, reference)
-    reader = context.inside(transaction)[0]
-    above: int | None = base.id
-    while above is not None:
-        if above == found.id:
-            raise Invalid(
-                f"{base.reference} cannot be the base of {found.reference}",
-                why=f"{base.reference} was made from {found.reference}"
-                if base.id != found.id
-                else "a version is not made from itself",
-                subject=found.reference,
-            )
-        above = reader.base_of(above)
-    return base
+def _base(context: Context, transaction: Transaction, reference: str | None) -> Found | None:
+    return None if reference is None else find_inside(context, transaction, reference)
+
+
+def _check_acyclic(
+    transaction: Transaction,
+    found: Found,
+    body: Mapping[str, Any],
+    base: Found | None,
+    base_ids: Mapping[str, int],
+) -> None:
+    """Check that nothing the amendment names came from the version itself."""
+    from modelshelf.catalog.graph import node_id
+
+    parents = dict(base_ids) if base is None else {base.reference: base.id, **base_ids}
+    for _kind, thing in edges_of(body):
+        known = node_id(transaction.raw, thing)
+        if known is not None:
+            parents[thing.label] = known
+    check_acyclic(transaction.raw, found.id, found.reference, parents)
 
 
 def set_alias(context: Context, reference: str, alias: str, reason: str) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from modelshelf.catalog.database import CATALOG, Database
 from modelshelf.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from modelshelf.domain.text import safe
-from modelshelf.registry.context import BLOBS, POLICY, QUARANTINE, Context
+from modelshelf.registry.context import BLOBS, QUARANTINE, Context
 from modelshelf.registry.models import Models
 from modelshelf.registry.promotions import Promotions
 from modelshelf.registry.versions import Versions
@@ -24,12 +24,15 @@ from modelshelf.settings import ACTOR_VARIABLE, find_actor, find_registry, polic
 if TYPE_CHECKING:
     from modelshelf.domain.policy import Policy
     from modelshelf.registry.audit import AuditLog
+    from modelshelf.registry.cards import Cards
+    from modelshelf.registry.comparisons import Comparisons
     from modelshelf.registry.consumers import Consumers
     from modelshelf.registry.gates import Gates
     from modelshelf.registry.hooks import Hooks
     from modelshelf.registry.inbox import Inbox
     from modelshelf.registry.intake import Intake
     from modelshelf.registry.lineage import Lineage
+    from modelshelf.registry.reproductions import Reproductions
     from modelshelf.registry.requests import Requests
     from modelshelf.registry.returns import Returns
     from modelshelf.registry.scans import Scans
@@ -39,34 +42,6 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 _REGISTRY_ID = re.compile(r"[0-9a-f]{32}")
-_TEMPLATE = """\
-# The policy of this registry. What is not set here keeps its default.
-# modelshelf policy check reads this file; policy show and policy explain MODEL say what it means.
-#
-# [stages.production]
-# holders = "many"          # several versions may share the traffic (an A/B test); or "one"
-# on_replaced = "archive"   # what becomes of the version that held it before; or "keep"
-# gates = ["complete", "better"]
-# approvals = 1
-# approvers = ["role:reviewer"]
-# four_eyes = true          # nobody approves what they asked for themselves
-#
-# [gates.better]            # baseline is the version that holds the stage now
-# when = "metrics.auc >= baseline.metrics.auc - 0.005"
-#
-# [roles]                   # a role that nobody has restricts nothing
-# reviewer = ["ana", "ravi"]
-#
-# [[hooks]]
-# on = ["stage.assigned", "stage.rolled_back"]
-# run = ["./deploy.sh"]     # gets the event on stdin; or url = "https://..."
-#
-# [[drop_folders]]
-# path = "inbox"
-# model = "{folder}"        # inbox/<model>/<file or folder>
-# settle = 2.0              # seconds a file must lie still
-# keep = "move"             # put the original away; or "copy" to leave it, "adopt" to store no copy
-"""
 
 
 class Registry:
@@ -95,6 +70,27 @@ class Registry:
         from modelshelf.registry.lineage import Lineage
 
         return Lineage(self._context)
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """Versions side by side, their tensors, how they behave."""
+        from modelshelf.registry.comparisons import Comparisons
+
+        return Comparisons(self._context)
+
+    @cached_property
+    def reproductions(self) -> Reproductions:
+        """Making versions again."""
+        from modelshelf.registry.reproductions import Reproductions
+
+        return Reproductions(self._context)
+
+    @cached_property
+    def cards(self) -> Cards:
+        """Model cards."""
+        from modelshelf.registry.cards import Cards
+
+        return Cards(self._context)
 
     @cached_property
     def audit(self) -> AuditLog:
@@ -307,6 +303,7 @@ def create_registry(
     from modelshelf.catalog.identity import SCHEMA_VERSION
     from modelshelf.catalog.making import create_catalog
     from modelshelf.domain.events import RegistryCreated
+    from modelshelf.registry.template import write_template
 
     ident = uuid.uuid4().hex if registry_id is None else registry_id
     if not _REGISTRY_ID.fullmatch(ident):  # it stands between spaces in the checkpoints
@@ -326,19 +323,9 @@ def create_registry(
     context = _context(root, actor, clock or _now)
     context.blobs.prepare()
     first = RegistryCreated(ident, SCHEMA_VERSION)
-    create_catalog(context.database, first, "registry", lambda: _write_template(root))
+    create_catalog(context.database, first, "registry", lambda: write_template(root))
     context.database.close()
     return open_registry(root, actor=actor, clock=clock)
-
-
-def _write_template(root: Path) -> None:
-    try:
-        if not (root / POLICY).exists():
-            (root / POLICY).write_text(_TEMPLATE, "utf-8")
-    except OSError as exc:
-        raise Unavailable(
-            f"{root / POLICY} cannot be written", why=exc.strerror or str(exc), subject=str(root)
-        ) from exc
 
 
 def _context(root: Path, actor: str | None, clock: Clock) -> Context:

@@ -107,7 +107,7 @@ class Models:
             Invalid: A key or value cannot be kept.
         """
         from modelshelf.domain.events import ModelTagged
-        from modelshelf.domain.provenance import check_tags
+        from modelshelf.domain.provenance.checking import check_tags
 
         tags, gone = check_tags(set), tuple(check_key("tag", key) for key in unset)
         if not tags and not gone:

@@ -98,6 +98,7 @@ class Recorder:
         base = None if details.base is None else self._base(details.base)
         if base is not None:  # what is recorded does not move as "churn:latest" does
             details = replace(details, base=base.reference)
+        details, base_ids = self._bases(details)
         self._version_id += 1
         event = events.VersionRegistered(
             version_id=self._version_id,
@@ -109,10 +110,20 @@ class Recorder:
             details=compact(details),
             source=draft.source,
             base_id=None if base is None else base.id,
+            base_ids=base_ids or None,
         )
         self._transaction.record(event, f"{line.name}:v{number}")
         self._lines[line.id] = Line(line.id, line.name, number)
         return self._version_id
+
+    def _bases(self, details: Details) -> tuple[Details, dict[str, int]]:
+        """Return the details with further bases as they are recorded, and ids of the versions."""
+        if not details.bases:
+            return details, {}
+        from modelshelf.registry.basing import settle_bases
+
+        names, ids = settle_bases(self._context.inside(self._transaction)[0], details)
+        return replace(details, bases=names), ids
 
     def _base(self, reference: str) -> Found:
         return self._context.inside(self._transaction)[0].one(parse_reference(reference))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 Role = Literal["viewer", "contributor", "reviewer", "admin"]
-Kind = Literal["reference", "models", "version", "request", "entry"]
+Kind = Literal["reference", "models", "version", "request", "entry", "thing"]
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _RANKS: dict[str, int] = {"viewer": 0, "contributor": 1, "reviewer": 2, "admin": 3}
@@ -51,7 +51,8 @@ def right(
             about several; empty for methods about the registry as a whole, which is also meant
             when all of them are ``None`` or left out, or a list is empty.
         kind: What the parameter holds: a model's name or a ``reference``, or a list of them; a
-            pattern of ``models``; the id of a ``version``, or several; the number of a ``request``
+            pattern of ``models``; a ``thing`` of the lineage, which is a version or about the
+            registry as a whole; the id of a ``version``, or several; the number of a ``request``
             or of an ``entry`` of the log.
         doing: What the method does, in words that what it is about can follow; by default its name.
         about: The name of the parameter that the sentence names, where it is none of those.

@@ -10,6 +10,7 @@ from modelshelf.catalog import subjects as catalog
 from modelshelf.domain.errors import NotFound
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.text import accept
+from modelshelf.domain.things import parse_thing
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
@@ -55,6 +56,8 @@ def _about(live: Connection, subject: Any, kind: Kind) -> frozenset[str]:  # noq
     if kind == "models":
         pattern = accept("pattern", subject, most=_PATTERN_MOST)
         return frozenset(n for n in catalog.names(live) if fnmatchcase(n, pattern))
+    if kind == "thing" and parse_thing(subject) is not None and not _is_model(live, subject):
+        return frozenset()
     reference = parse_reference(subject)
     if reference.kind != "digest":
         return frozenset({catalog.now_called(live, reference.model)})
@@ -62,6 +65,11 @@ def _about(live: Connection, subject: Any, kind: Kind) -> frozenset[str]:  # noq
     if not models:
         raise NotFound(f"no version has a digest that begins {reference.digest}", subject=subject)
     return models
+
+
+def _is_model(live: Connection, thing: str) -> bool:
+    """Whether what could be a thing is a reference of a model that is called so."""
+    return thing.partition(":")[0] in catalog.names(live)
 
 
 def _of_number(live: Connection, number: Any, kind: Kind) -> frozenset[str]:  # noqa: ANN401

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from modelshelf.domain.errors import Invalid
 from modelshelf.domain.models import ModelVersion, Page, Registration, VersionDetail
 from modelshelf.domain.names import check_model_name, parse_reference
 from modelshelf.domain.text import accept, safe
@@ -16,7 +15,6 @@ from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import Progress
-    from modelshelf.domain.comparison import Comparison
     from modelshelf.domain.drop_rule import Pickles
     from modelshelf.domain.lineage import SameWeights
     from modelshelf.domain.provenance import DetailFields
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from modelshelf.registry.registering import Draft
 
 _SOURCE_MOST = 4_000
-_COMPARED_MOST = 8
 
 
 class Versions:
@@ -67,7 +64,7 @@ class Versions:
             in_place: Leave the bytes where they are and store only their digests: they are
                 verified when they are used, and nothing protects them.
             **details: ``metrics``, ``params``, ``tags``, ``description``, ``card``, ``run``,
-                ``code``, ``datasets``, ``environment`` and ``base``, as described in
+                ``code``, ``datasets``, ``environment``, ``base`` and so on, as described in
                 :class:`~modelshelf.domain.provenance.DetailFields`; all of them may be left out.
 
         Raises:
@@ -77,7 +74,7 @@ class Versions:
             Refused: The file holds unsafe code, or the model is retired.
             Unavailable: No space, no permission, or the registry stays locked.
         """
-        from modelshelf.domain.provenance import check_details, check_tags
+        from modelshelf.domain.provenance.checking import check_details, check_tags
         from modelshelf.formats import warm
         from modelshelf.registry.arrival.arriving import take_in
         from modelshelf.registry.arrival.gathering import complete
@@ -199,24 +196,6 @@ class Versions:
         found, more = search(self._context.connection(), query, sort=sort, limit=limit, after=after)
         return Page(self.by_ids(found), more)
 
-    @right("viewer", of="references")
-    def compare(self, references: Sequence[str]) -> Comparison:
-        """Compare versions; the first is the baseline.
-
-        Raises:
-            Invalid: Fewer than two, or more than eight.
-            NotFound, Conflict: As :meth:`get`.
-        """
-        from modelshelf.domain.comparison import compare
-
-        if not 2 <= len(references) <= _COMPARED_MOST:  # noqa: PLR2004 - two make a comparison
-            raise Invalid(
-                f"{len(references)} versions cannot be compared",
-                required=f"2 to {_COMPARED_MOST}",
-                hint="modelshelf compare churn:v1 churn:v2",
-            )
-        return compare([self.detail(reference) for reference in references])
-
     @right("contributor", of="reference")
     def amend(
         self,
@@ -236,7 +215,7 @@ class Versions:
             Invalid: A value cannot be kept, nothing is given, or the base would make a circle.
             NotFound: There is no such version or base.
         """
-        from modelshelf.domain.provenance import check_details
+        from modelshelf.domain.provenance.checking import check_details
         from modelshelf.registry.changing import amend
 
         checked = check_details(**details)
@@ -256,7 +235,7 @@ class Versions:
             Invalid: A key or value cannot be kept, or nothing is given.
             NotFound: There is no such version, or a tag to take off is not on it.
         """
-        from modelshelf.domain.provenance import check_details
+        from modelshelf.domain.provenance.checking import check_details
         from modelshelf.registry.changing import amend
 
         details = check_details(tags=set)

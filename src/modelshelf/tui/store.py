@@ -231,7 +231,7 @@ def contrast(
     if not losing or not gaining:
         return None
     before, then = (max(some, key=lambda h: h.weight).reference for some in (losing, gaining))
-    return None if before == then else registry.versions.compare([before, then])
+    return None if before == then else registry.comparisons.compare([before, then])
 
 
 def concerns(entry: Entry, version: ModelVersion) -> bool:

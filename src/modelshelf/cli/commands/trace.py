@@ -23,7 +23,7 @@ def compare(session: Session, references: tuple[str, ...], *, everything: bool) 
     from modelshelf.cli.views.comparison import comparison
 
     with session.open() as registry:
-        found = registry.versions.compare(references)
+        found = registry.comparisons.compare(references)
     session.show({"comparison": found}, lambda to: comparison(to, found, everything=everything))
 
 

@@ -12,6 +12,13 @@ from modelshelf.domain.events.arrivals import (
     ArtifactQuarantined,
     ArtifactReleased,
 )
+from modelshelf.domain.events.lineage import (
+    LineageLinked,
+    LineageRejected,
+    LineageUnlinked,
+    VersionProbed,
+    VersionReproduced,
+)
 from modelshelf.domain.events.naming import (
     AliasRemoved,
     AliasSet,
@@ -64,6 +71,9 @@ __all__ = [
     "Event",
     "GateRan",
     "GlobalsApproved",
+    "LineageLinked",
+    "LineageRejected",
+    "LineageUnlinked",
     "ModelCreated",
     "ModelDescribed",
     "ModelRenamed",
@@ -85,7 +95,9 @@ __all__ = [
     "StageVacated",
     "VersionAmended",
     "VersionArchived",
+    "VersionProbed",
     "VersionRegistered",
+    "VersionReproduced",
     "VersionRestored",
     "VersionScanned",
     "VersionYanked",
@@ -128,6 +140,11 @@ EVENTS: dict[str, type[Event]] = {
         ArtifactQuarantined,
         ArtifactReleased,
         ArtifactDiscarded,
+        LineageLinked,
+        LineageUnlinked,
+        LineageRejected,
+        VersionReproduced,
+        VersionProbed,
     )
 }
 

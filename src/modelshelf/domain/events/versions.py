@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +14,8 @@ class VersionRegistered(Event):
     """A version was registered: its number, its content, and everything known about it.
 
     ``content`` and ``inspection`` are the plain forms of the values of the same names, ``details``
-    that of :class:`~modelshelf.domain.provenance.Details`; ``base_id`` is the base version's id.
+    that of :class:`~modelshelf.domain.provenance.Details`; ``base_id`` is the base version's id,
+    and ``base_ids`` has those of the further bases that are versions, by reference.
     """
 
     name: ClassVar[str] = "version.registered"
@@ -26,6 +28,7 @@ class VersionRegistered(Event):
     details: Plain
     source: str
     base_id: int | None = None
+    base_ids: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class VersionAmended(Event):
     """Metadata was added to a version or tags taken off; what is named replaces what was there.
 
     ``taken_off`` names what an undo takes off again: ``metrics.auc``, ``params.lr``, ``base``,
-    ``run``, ``code``, ``environment``.
+    ``run``, ``code``, ``environment``, ``metric_sources.auc``.
     """
 
     name: ClassVar[str] = "version.amended"
@@ -47,6 +50,7 @@ class VersionAmended(Event):
     undoes: int | None = None
     reason: str | None = None
     taken_off: tuple[str, ...] | None = None
+    base_ids: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

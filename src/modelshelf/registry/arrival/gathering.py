@@ -104,7 +104,7 @@ def _read_sidecar(entry: FileEntry, data: bytes, told: Told) -> None:
             for dataset in value:
                 told.dataset(dataset, entry.path)
         elif name == "environment":
-            told.environment(entry.path, python=value.python, packages=value.packages)
+            told.environment(entry.path, python=value.python, packages=value.packages, others=value)
         else:
             told.one(name, value, entry.path)
 

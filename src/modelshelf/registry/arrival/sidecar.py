@@ -24,7 +24,7 @@ from modelshelf.registry.arrival.strict_yaml import DEPTH_MOST, NODES_MOST, Plai
 SIDECAR_MOST = 1024 * 1024
 """Bytes of the largest sidecar."""
 
-_R = TypeVar("_R", Run, Code, Dataset, Environment)
+_R = TypeVar("_R")
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
@@ -173,7 +173,7 @@ def _measure(tree: object) -> None:
 
 _FIELDS = (
     "metrics", "params", "tags", "description", "card", "run", "code", "datasets", "environment",
-    "base", "model", "files",
+    "base", "bases", "features", "metric_sources", "model", "files",
 )  # fmt: skip
 _NOT_DETAILS = ("model", "files")
 
@@ -218,9 +218,30 @@ def _datasets(where: str, value: object) -> tuple[Dataset, ...]:
     return tuple(_record(Dataset, f"{where}[{n}]", each) for n, each in enumerate(value))
 
 
+def _texts_listed(where: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Invalid(f"{where} is not a list of texts", observed=safe(value, 60))
+    return tuple(str(each) for each in value)
+
+
+def _views(where: str, value: object) -> tuple[object, ...]:
+    from modelshelf.domain.provenance.measured import FeatureView
+
+    if not isinstance(value, list):
+        raise Invalid(f"{where} is not a list", observed=safe(value, 60))
+    return tuple(_record(FeatureView, f"{where}[{n}]", each) for n, each in enumerate(value))
+
+
+def _sources(where: str, value: object) -> dict[str, object]:
+    from modelshelf.domain.provenance.measured import MetricSource
+
+    table = _mapping(where, value)
+    return {n: _record(MetricSource, f"{where}.{n}", each) for n, each in table.items()}
+
+
 def _record(kind: type[_R], where: str, value: object) -> _R:
     table = _mapping(where, value)
-    known = fields(kind)
+    known = fields(kind)  # type: ignore[arg-type]  # one of the dataclasses of provenance
     _known(where, table, tuple(f.name for f in known))
     given = {name: v for name, v in table.items() if v is not None}
     for f in known:
@@ -290,10 +311,14 @@ _READ: dict[str, _Read] = {
     "code": lambda where, value: _record(Code, where, value),
     "datasets": _datasets,
     "environment": lambda where, value: _record(Environment, where, value),
+    "bases": _texts_listed,
+    "features": _views,
+    "metric_sources": _sources,
 }
 _READ_IN_RECORD: dict[str, _Read] = {
     "seconds": _number,
     "rows": _whole,
     "dirty": _truth,
     "packages": _texts,
+    "command": _texts_listed,
 }

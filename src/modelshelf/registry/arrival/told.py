@@ -10,7 +10,8 @@ from typing import Any
 
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import check_key
-from modelshelf.domain.provenance import Dataset, Details, Environment, Run, check_details
+from modelshelf.domain.provenance import Dataset, Details, Environment, Run
+from modelshelf.domain.provenance.checking import check_details
 from modelshelf.domain.text import safe
 
 MOST = 500
@@ -31,6 +32,7 @@ class Told:
         datasets: Data sets in the order read.
         python: The Python version.
         packages: Package versions by name.
+        surroundings: Platform, GPU and container.
         origins: Where each was read, by field.
         unusable: What could not be used, as sentences.
     """
@@ -42,6 +44,7 @@ class Told:
     datasets: list[Dataset] = field(default_factory=list)
     python: str | None = None
     packages: dict[str, str] = field(default_factory=dict)
+    surroundings: Environment = field(default_factory=Environment)
     origins: dict[str, str] = field(default_factory=dict)
     unusable: list[str] = field(default_factory=list)
 
@@ -76,9 +79,16 @@ class Told:
             self.origins.setdefault("datasets", where)
 
     def environment(
-        self, where: str, *, python: str | None = None, packages: Mapping[str, str] | None = None
+        self,
+        where: str,
+        *,
+        python: str | None = None,
+        packages: Mapping[str, str] | None = None,
+        others: Environment | None = None,
     ) -> None:
-        """Take the Python version and packages; those of one file are not mixed with another's."""
+        """Take the Python version, packages and others; packages of two files are not mixed."""
+        if others is not None and self.surroundings == Environment():
+            self.surroundings = replace(others, python=None, packages={})
         if python and not self.python:
             self.python = python
             self.origins["environment.python"] = where
@@ -110,8 +120,8 @@ class Told:
         environment = given.environment or read.environment
         if given.environment is not None and read.environment is not None:
             own, other = given.environment, read.environment
-            environment = Environment(
-                own.python or other.python, own.platform, own.packages or other.packages
+            environment = replace(
+                own, python=own.python or other.python, packages=own.packages or other.packages
             )
         made = replace(
             given,
@@ -124,6 +134,10 @@ class Told:
             datasets=given.datasets or read.datasets,
             environment=environment,
             base=_first(given.base, read.base),
+            code=given.code or read.code,
+            bases=given.bases or read.bases,
+            features=given.features or read.features,
+            metric_sources={**read.metric_sources, **given.metric_sources},
         )
         origins = {k: w for k, w in self.origins.items() if not _is_given(given, k)}
         return replace(made, origins={**origins, **given.origins})
@@ -133,8 +147,9 @@ class Told:
         kept: dict[str, Any] = {
             "metrics": self.metrics, "params": self.params, "tags": self.tags,
         }  # fmt: skip
-        if self.python or self.packages:
-            kept["environment"] = Environment(self.python, None, self.packages)
+        found = replace(self.surroundings, python=self.python, packages=self.packages)
+        if found != Environment():
+            kept["environment"] = found
         singles = {**self.single, "datasets": tuple(self.datasets), **kept}
         good: dict[str, Any] = {}
         for name, value in singles.items():
@@ -158,7 +173,7 @@ def _is_given(given: Details, key: str) -> bool:
     if kind == "environment":
         return value is not None and bool(getattr(value, name))
     if not dot:
-        return value is not None and value != ()
+        return value not in (None, (), {})
     return name in value
 
 

@@ -12,7 +12,7 @@ from modelshelf.domain import events
 from modelshelf.domain.drop_names import CARD, INSIDE, sidecars_of
 from modelshelf.domain.errors import Corrupt, Invalid, Refused
 from modelshelf.domain.names import check_model_name
-from modelshelf.domain.provenance import check_details
+from modelshelf.domain.provenance.checking import check_details
 from modelshelf.domain.text import safe
 from modelshelf.registry.arrival.arriving import look_at
 from modelshelf.registry.arrival.gathering import complete

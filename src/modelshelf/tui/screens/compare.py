@@ -108,4 +108,4 @@ class CompareScreen(Frame):
 def _compare(registry: Registry, references: tuple[str, ...], letters: dict[str, str]) -> _Sides:
     versions = [registry.versions.get(reference) for reference in references]
     marks = {version.reference: version_mark(version, letters).text for version in versions}
-    return _Sides(registry.versions.compare(references), marks)
+    return _Sides(registry.comparisons.compare(references), marks)

@@ -1,152 +1,44 @@
-"""What a version was made with and from: run, code, datasets and environment.
-
-The values a caller hands in are checked here, once, by :func:`check_details`; nothing below looks
-at them again.
-"""
+"""What may be recorded about a version: every value a caller hands in is checked here, once."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypedDict, TypeVar, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import check_key
+from modelshelf.domain.provenance import (
+    CARD_MOST,
+    TEXT_MOST,
+    Code,
+    Dataset,
+    DatasetRole,
+    Details,
+    Environment,
+    Run,
+    Scalar,
+)
 from modelshelf.domain.text import accept, safe
+from modelshelf.domain.things import is_outside
+
+if TYPE_CHECKING:
+    from modelshelf.domain.provenance.measured import FeatureView, MetricSource
 
 _V = TypeVar("_V")
-DatasetRole = Literal["trained_on", "evaluated_on"]
-Scalar = str | int | float | bool
-
 VALUE_MOST = 4_000
-CARD_MOST = 1_000_000
-TEXT_MOST = 20_000
 ENTRIES_MOST = 10_000
+LINKS_MOST = 1_000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_BLOB = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-fA-F]{4,64}")
 _INTEGER_MOST = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The training run that produced a version: its id elsewhere, its address, its duration."""
-
-    id: str
-    url: str | None = None
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """The source it was trained by: repository, commit, whether it was changed since, script."""
-
-    repository: str | None = None
-    commit: str | None = None
-    dirty: bool | None = None
-    entry: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """A data set it was trained or evaluated on; ``digest`` is ``sha256:`` and 64 digits."""
-
-    name: str
-    role: DatasetRole = "trained_on"
-    version: str | None = None
-    digest: str | None = None
-    rows: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Where it was trained: Python version, platform, package versions."""
-
-    python: str | None = None
-    platform: str | None = None
-    packages: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the file system knew of the file or folder when it was taken in.
-
-    Attributes:
-        path: Where it lay, in the form of :func:`~modelshelf.domain.intake.escape_path`.
-        modified: Last change of its bytes, ISO 8601 in UTC.
-        born: When it was made there, where the file system says so.
-        owner: The account it belonged to.
-        url: Where it was downloaded from, when the browser or the system noted it.
-    """
-
-    path: str = ""
-    modified: str = ""
-    born: str = ""
-    owner: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """Everything recorded about a version besides its bytes; all of it may be added later.
-
-    Attributes:
-        metrics: Finite numbers by name.
-        params: Parameters by name, as text; a number is kept as it was written.
-        tags: Text by name.
-        description: One or more lines for people.
-        card: The model card, Markdown with an optional YAML head.
-        run: The training run.
-        code: The source.
-        datasets: The data sets, in the order given.
-        environment: The surroundings.
-        base: Reference of the version this one was made from, such as ``churn:v2``.
-        arrival: What the file system knew of it.
-        origins: Where a field was read, for those that nobody gave by hand: ``metrics.auc`` or
-            ``card`` to the name of the file and the place in it.
-    """
-
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    params: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    description: str | None = None
-    card: str | None = None
-    run: Run | None = None
-    code: Code | None = None
-    datasets: tuple[Dataset, ...] = ()
-    environment: Environment | None = None
-    base: str | None = None
-    arrival: Arrival | None = None
-    origins: Mapping[str, str] = field(default_factory=dict)
-
-
-class DetailFields(TypedDict, total=False):
-    """The keywords by which details are given.
-
-    Attributes:
-        metrics: Finite numbers by name.
-        params: Text, numbers or truth values by name.
-        tags: Text by name.
-        description: Text for people.
-        card: The model card, Markdown.
-        run: The training run.
-        code: The source it was trained by.
-        datasets: What it was trained and evaluated on.
-        environment: Where it was trained.
-        base: Reference of the version it was made from.
-    """
-
-    metrics: Mapping[str, float] | None
-    params: Mapping[str, Scalar] | None
-    tags: Mapping[str, str] | None
-    description: str | None
-    card: str | None
-    run: Run | None
-    code: Code | None
-    datasets: Sequence[Dataset]
-    environment: Environment | None
-    base: str | None
+_PARTS: dict[str, tuple[DatasetRole, str]] = {
+    "train": ("trained_on", "train"),
+    "eval": ("evaluated_on", "eval"),
+    "test": ("evaluated_on", "test"),
+}
 
 
 def check_details(  # noqa: PLR0913 - one keyword for each field of Details, named once here
@@ -161,12 +53,16 @@ def check_details(  # noqa: PLR0913 - one keyword for each field of Details, nam
     datasets: Sequence[Dataset] = (),
     environment: Environment | None = None,
     base: str | None = None,
+    bases: Sequence[str] = (),
+    features: Sequence[FeatureView] = (),
+    metric_sources: Mapping[str, MetricSource] | None = None,
 ) -> Details:
     """Return the details if every one of them may be stored.
 
     Raises:
         Invalid: Names the first that may not, with its value.
     """
+    one, more = _check_bases(base, bases)
     return Details(
         metrics={check_key("metric", k): check_metric(k, v) for k, v in _few("metric", metrics)},
         params={check_key("parameter", k): param_text(k, v) for k, v in _few("parameter", params)},
@@ -177,7 +73,10 @@ def check_details(  # noqa: PLR0913 - one keyword for each field of Details, nam
         code=None if code is None else _check_code(code),
         datasets=tuple(_check_dataset(d) for d in datasets),
         environment=None if environment is None else _check_environment(environment),
-        base=_text("base", base, 300),
+        base=one,
+        bases=more,
+        features=_check_features(features),
+        metric_sources=_check_sources(metric_sources),
     )
 
 
@@ -256,6 +155,7 @@ def _check_run(run: Run) -> Run:
         accept("run id", run.id, most=300, empty=False),
         _text("run address", run.url, 2_000),
         seconds,
+        _text("tracker", run.tracker, 100),
     )
 
 
@@ -277,15 +177,55 @@ def _check_code(code: Code) -> Code:
         None if commit is None else commit.lower(),
         code.dirty,
         _text("entry", code.entry, 2_000),
+        _blob("patch", code.patch),
+        _blob("snapshot", code.snapshot),
+        _words(code.command),
+        _text("directory", code.directory, 2_000),
+    )
+
+
+def _blob(kind: str, digest: str | None) -> str | None:
+    text = _text(kind, digest, 1_000)
+    if text is not None and not _BLOB.fullmatch(text):
+        raise Invalid(
+            f"{safe(text, 80)!r} is not the digest of a {kind}", required="64 hexadecimal digits"
+        )
+    return text
+
+
+def _words(command: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(command, str) or not isinstance(command, Sequence):
+        raise Invalid(
+            f"{safe(command, 80)!r} is not a command",
+            why="a command is a list of words",
+            hint='Write ["python", "train.py"].',
+        )
+    if len(command) > LINKS_MOST:
+        raise Invalid(f"a command of {len(command):,} words", required=f"{LINKS_MOST:,} at most")
+    return tuple(
+        accept("word of the command", word, most=VALUE_MOST, lines=True) for word in command
+    )
+
+
+def dataset_role(word: object) -> tuple[DatasetRole, str | None]:
+    """Return the role and the part of a data set that a word stands for.
+
+    Raises:
+        Invalid: It is none of ``train``, ``eval``, ``test``, ``trained_on`` and ``evaluated_on``.
+    """
+    for role in get_args(DatasetRole):
+        if word == role:
+            return role, None
+    if isinstance(word, str) and word in _PARTS:
+        return _PARTS[word]
+    raise Invalid(
+        f"{safe(word, 40)!r} is not a role of a data set",
+        required=", ".join((*_PARTS, *get_args(DatasetRole))),
     )
 
 
 def _check_dataset(dataset: Dataset) -> Dataset:
-    if dataset.role not in get_args(DatasetRole):
-        raise Invalid(
-            f"{safe(dataset.role, 40)!r} is not a role of a data set",
-            required=" or ".join(get_args(DatasetRole)),
-        )
+    role, part = dataset_role(dataset.role)
     digest = _text("digest of a data set", dataset.digest, 1_000)
     if digest is not None and not _DIGEST.fullmatch(digest):
         raise Invalid(
@@ -297,10 +237,14 @@ def _check_dataset(dataset: Dataset) -> Dataset:
         raise Invalid(f"{safe(rows, 40)!r} is not a number of rows")
     return Dataset(
         accept("name of a data set", dataset.name, most=300, empty=False),
-        dataset.role,
+        role,
         _text("version of a data set", dataset.version, 300),
         digest,
         rows,
+        _text("address of a data set", dataset.uri, 2_000),
+        _text("part of a data set", dataset.split, 100) or part,
+        _text("licence of a data set", dataset.license, 300),
+        _text("path of a data set", dataset.path, 2_000),
     )
 
 
@@ -313,4 +257,57 @@ def _check_environment(environment: Environment) -> Environment:
         _text("Python version", environment.python, 100),
         _text("platform", environment.platform, 200),
         packages,
+        _text("GPU", environment.gpu, 300),
+        _text("container", environment.container, 300),
     )
+
+
+def _check_bases(base: str | None, bases: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the version it was made from, and what else; one that is outside is among these."""
+    if isinstance(bases, str) or len(bases) > LINKS_MOST:
+        raise Invalid(f"{safe(bases, 60)!r} is no list of bases", required=f"{LINKS_MOST} at most")
+    one = _text("base", base, 300)
+    more = [accept("base", each, most=300, empty=False) for each in bases]
+    if one is not None and is_outside(one):
+        one, more = None, [one, *more]
+    return one, tuple(dict.fromkeys(each for each in more if each != one))
+
+
+def _check_features(views: Sequence[FeatureView]) -> tuple[FeatureView, ...]:
+    if not views:
+        return ()
+    from modelshelf.domain.provenance.measured import FeatureView
+
+    if len(views) > LINKS_MOST:
+        raise Invalid(
+            f"{len(views):,} feature views are too many", required=f"{LINKS_MOST} at most"
+        )
+    return tuple(
+        FeatureView(
+            accept("name of a feature view", view.name, most=300, empty=False),
+            _text("feature store", view.store, 300),
+            _text("version of a feature view", view.version, 300),
+        )
+        for view in views
+    )
+
+
+def _check_sources(sources: Mapping[str, MetricSource] | None) -> dict[str, MetricSource]:
+    if not sources:
+        return {}
+    from modelshelf.domain.provenance.measured import MetricSource
+
+    checked = {}
+    for name, source in _few("metric", sources):
+        if source.direction not in (None, "higher", "lower"):
+            raise Invalid(
+                f"{safe(source.direction, 40)!r} is no direction of {safe(name, 60)}",
+                required="higher or lower",
+            )
+        checked[check_key("metric", name)] = MetricSource(
+            _text("data set of a metric", source.dataset, 300),
+            _text("slice of a metric", source.slice, 300),
+            source.direction,
+            _text("measured by", source.by, 300),
+        )
+    return checked

@@ -1,0 +1,1 @@
+"""Tensors compared value by value, piece by piece, whatever containers they lie in."""

@@ -1,0 +1,78 @@
+"""From what a caller writes to a thing of the lineage: a version, a data set, a commit or a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelshelf.catalog import graph
+from modelshelf.domain.errors import Invalid, NotFound
+from modelshelf.domain.names import parse_reference
+from modelshelf.domain.text import safe
+from modelshelf.domain.things import Thing, parse_thing, thing_of
+
+if TYPE_CHECKING:
+    from modelshelf.catalog.driver import Connection
+    from modelshelf.catalog.reader import Found, Reader
+    from modelshelf.registry.context import Context
+
+
+def find_version(reader: Reader, text: str) -> Found | None:
+    """Return the version that ``text`` names; ``None`` where it is written as another thing.
+
+    Raises:
+        Invalid, NotFound, Conflict: It can only be a reference, and names no single version.
+    """
+    other = parse_thing(text)
+    if other is None:
+        return reader.one(parse_reference(text))
+    try:
+        return reader.one(parse_reference(text))  # a model may be called "run" or "dataset"
+    except (Invalid, NotFound):
+        return None
+
+
+def find_things(context: Context, text: str) -> tuple[int, ...]:
+    """Return ids of what ``text`` names: one version, or every other thing that fits.
+
+    ``dataset:customers`` fits all its versions.
+
+    Raises:
+        Invalid, NotFound, Conflict: It names nothing that is known.
+    """
+    reader = context.versions()
+    version = find_version(reader, text)
+    if version is not None:
+        return (version.id,)
+    asked = parse_thing(text)
+    found = graph.fitting(context.connection(), asked) if asked is not None else ()
+    if not found:
+        raise NotFound(
+            f"nothing is known of {safe(text, 120)}",
+            why="no version was ever linked to it",
+            hint="modelshelf lineage MODEL:vN shows what a version is linked to.",
+            subject=safe(text, 200),
+        )
+    return found
+
+
+def thing_inside(context: Context, reader: Reader, connection: Connection, text: str) -> Thing:
+    """Return the one thing that ``text`` names, also one that nothing was linked to so far.
+
+    Args:
+        context: The registry.
+        reader: Reads versions, inside a transaction or not.
+        connection: The connection behind it.
+        text: A reference, or a thing as :func:`~modelshelf.domain.things.parse_thing` reads it.
+
+    Raises:
+        Invalid, NotFound: It is a reference and names no version.
+        Conflict: It fits several things.
+    """
+    del context
+    version = find_version(reader, text)
+    if version is not None:
+        return Thing("version", str(version.id), version.model, version.reference)
+    asked = parse_thing(text)
+    if asked is None:  # pragma: no cover - find_version has raised
+        raise NotFound(f"nothing is known of {safe(text, 120)}")
+    return graph.one_thing(connection, asked) or thing_of(asked)

@@ -1,0 +1,1 @@
+"""What surrounds a training run: the repository, the packages, the data."""
