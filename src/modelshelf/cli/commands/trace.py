@@ -1,4 +1,4 @@
-"""Commands that follow a trail: `compare`, `lineage`, `log`."""
+"""The command that reads the audit log: `log`."""
 
 from __future__ import annotations
 
@@ -12,44 +12,6 @@ from modelshelf.cli.session import Session, moment
 from modelshelf.cli.values import EVENT, MODEL, NUMBER, REFERENCE
 from modelshelf.cli.views import audit as view
 from modelshelf.domain.errors import Invalid
-
-
-@command("compare", example="modelshelf compare churn@production churn:latest")
-@click.argument("references", nargs=-1, required=True, type=REFERENCE, metavar="REFERENCE...")
-@click.option("--all", "everything", is_flag=True, help="What is the same too.")
-@click.pass_obj
-def compare(session: Session, references: tuple[str, ...], *, everything: bool) -> None:
-    """Lay versions side by side: metrics, parameters, content, data; the first is the baseline."""
-    from modelshelf.cli.views.comparison import comparison
-
-    with session.open() as registry:
-        found = registry.comparisons.compare(references)
-    session.show({"comparison": found}, lambda to: comparison(to, found, everything=everything))
-
-
-@command("lineage", example="modelshelf lineage churn:v3 --hops 5")
-@click.argument("reference", type=REFERENCE)
-@click.option(
-    "--hops",
-    type=click.IntRange(0, 100),
-    default=3,
-    show_default=True,
-    metavar="N",
-    help="How many steps to go, up and down.",
-)
-@click.pass_obj
-def lineage(session: Session, reference: str, *, hops: int) -> None:
-    """Show what a version was made with and from, and what was made from it."""
-    from modelshelf.cli.views import weights
-    from modelshelf.cli.views.lineage import tree
-
-    with session.open() as registry:
-        graph = registry.lineage.of(reference, hops=hops)
-        detail = registry.versions.detail(reference)
-        same = registry.versions.same_weights(reference) if detail.inspection.weights else ()
-    session.show({"lineage": graph, "same_weights": same}, lambda to: tree(to, graph))
-    if hint := weights.offer(detail, same):
-        session.say(f"Same weights as {weights.same(same)}. {hint}")
 
 
 @command("log", example="modelshelf log --model churn --event 'stage.*' --since 2026-05-01")
@@ -105,4 +67,4 @@ def _time(option: str, text: str | None) -> datetime | None:
     return at
 
 
-COMMANDS = {c.name: c for c in (compare, lineage, log)}
+COMMANDS = {c.name: c for c in (log,)}
