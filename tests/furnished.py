@@ -131,6 +131,7 @@ def _arrivals() -> tuple[events.Event, ...]:
         ),
         events.ArtifactDiscarded(3, place="quarantine/3", reason="junk"),
         *_decisions(),
+        *_lineage(),
     )
 
 
@@ -151,6 +152,28 @@ def _decisions() -> tuple[events.Event, ...]:
         opened,
         events.RequestApproved(**asked, request_id=number, comment="fine"),
         events.RequestRejected(**asked, request_id=number, comment="not yet"),
+    )  # fmt: skip
+
+
+def _lineage() -> tuple[events.Event, ...]:
+    """Return events of edges by hand, of a rejected one, and of what was tried with a version."""
+    about: dict[str, Any] = {"version_id": 2, "model_id": 1, "model": "risk/churn", "number": 2}
+    second = {"kind": "version", "id": 2, "label": "risk/churn:v2"}
+    base = {"kind": "outside", "key": "hf:a/b@c", "name": "hf:a/b", "label": "hf:a/b@c"}
+    api = {"kind": "consumer", "key": "api", "name": "api", "label": "api"}
+    return (
+        events.LineageLinked("derived_from", second, base, **about, reason="by hand"),
+        events.LineageLinked("consumed_by", api, second, **about),
+        events.LineageUnlinked("consumed_by", api, second, **about, reason="gone"),
+        events.LineageRejected("produced_by", second, {**base, "key": "hf:x/y"}, **about),
+        events.VersionReproduced(
+            **about, outcome="identical", report={"why": "same bytes"},
+            output=sha256(SAID).hexdigest(),
+        ),
+        events.VersionProbed(
+            **about, probe="holdout", definition="e" * 64, data="d" * 64, rows=3, milliseconds=4,
+            output=sha256(SAID).hexdigest(),
+        ),
     )  # fmt: skip
 
 

@@ -107,7 +107,9 @@ def fill(connection: sqlite3.Connection, versions: Sequence[Shelved]) -> None:
         "stage_holder",
         [(ids[v.model], s, v.id, v.id, 50, 1) for v in versions for s in v.stages],
     )
-    put(connection, "edge", [edge for v in versions for edge in _edges(v)])
+    data = _data(versions)
+    put(connection, "node", list(data.values()))
+    put(connection, "edge", [edge for v in versions for edge in _edges(v, data)])
     connection.execute("COMMIT")
 
 
@@ -129,12 +131,27 @@ def _files(versions: Sequence[Shelved]) -> list[tuple[int, str, int, str]]:
     return [(v.id, f"file{n}", 1, digest) for v in versions for n, digest in enumerate(v.files)]
 
 
-def _edges(v: Shelved) -> list[tuple[int, str, str, str, str]]:
+def _data(versions: Sequence[Shelved]) -> dict[str, tuple[int, str, str, str, str]]:
+    """Return a node for each data set, by key."""
+    found: dict[str, tuple[int, str, str, str, str]] = {}
+    for label, digest in (pair for v in versions for pair in v.datasets):
+        key = digest or label
+        found.setdefault(key, (-len(found) - 1, "dataset", key, label, label))
+    return found
+
+
+def _edges(v: Shelved, data: Mapping[str, Sequence[Any]]) -> list[tuple[int, str, int, str, str]]:
     of_data = [
-        (v.id, "trained_on", "dataset", digest or label, label) for label, digest in v.datasets
+        (v.id, "trained_on", data[digest or label][0], "told", label)
+        for label, digest in v.datasets
     ]
-    base = [] if v.base is None else [(v.id, "derived_from", "version", str(v.base), "base")]
-    return of_data + base
+    base = [] if v.base is None else [(v.id, "derived_from", v.base, "told", "base")]
+    return _once(of_data + base)
+
+
+def _once(edges: list[tuple[int, str, int, str, str]]) -> list[tuple[int, str, int, str, str]]:
+    """Return each edge once: the first label of a data set under one digest counts."""
+    return list({edge[:4]: edge for edge in reversed(edges)}.values())
 
 
 def plan(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> list[str]:

@@ -81,6 +81,8 @@ def test_a_catalog_of_an_older_schema_is_read_like_one_of_today(
         if schema == 1:
             assert [s.path for s in opened.intake.ledger()] == ["inbox/churn/README.md"]
         assert opened.promotions.history("risk/churn")[0].bypass is None
+        kinds = {edge.kind for edge in opened.lineage.of("risk/churn:1").edges}
+        assert kinds == {"derived_from", "built_from", "evaluated_on", "produced_by", "trained_on"}
         assert opened.versions.search("churn").versions
     assert schema_of(folder / "catalog.db")[0] == SCHEMA_VERSION
 
@@ -153,7 +155,9 @@ def test_an_older_release_refuses_what_a_newer_one_migrated(
 def test_a_release_that_forgot_a_migration_does_not_start() -> None:
     """The number of migrations is the number of the schema, or the import fails."""
     source = Path(migrations.__file__).read_text("utf-8")
-    forgetful = source.replace("(_create, _arrivals, _decisions)", "(_create, _arrivals)")
+    forgetful = source.replace(
+        "(_create, _arrivals, _decisions, _lineage)", "(_create, _arrivals, _lineage)"
+    )
     assert forgetful != source
     with pytest.raises(RuntimeError, match="schema version"):
         exec(compile(forgetful, "migrations", "exec"), {"__name__": "forgetful"})  # noqa: S102

@@ -115,7 +115,7 @@ GATHERED = [
      "version_by_digest (digest>? AND digest<?)"),
     ("alias:champion", "size", "alias"),
     ("model:risk/m3*", "name", "model_1 (name>? AND name<?)"),
-    ('dataset:"customers v3"', "newest", "edge_by_label (target_kind=? AND label=?)"),
+    ('dataset:"customers v3"', "newest", "edge_by_label (kind=? AND label=?)"),
     ('"note 7"', "newest", "SCAN tag_text VIRTUAL TABLE"),
 ]  # fmt: skip
 

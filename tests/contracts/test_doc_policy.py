@@ -90,9 +90,9 @@ def test_the_defaults_that_are_told_are_the_defaults() -> None:
 
 def test_the_template_is_a_policy_when_it_is_uncommented() -> None:
     """What `init` writes is the default policy, and every line of its example works."""
-    template = template._TEMPLATE
-    assert tomllib.loads(template) == {}
-    lines = [line.removeprefix("#").removeprefix(" ") for line in template.splitlines()]
+    text = template._TEMPLATE
+    assert tomllib.loads(text) == {}
+    lines = [line.removeprefix("#").removeprefix(" ") for line in text.splitlines()]
     example = "\n".join(line for line in lines if re.match(r"\[|\w+ = ", line))
     assert example.count("\n") > 15
     found = check_policy(example, Tools(expression=check_expression))

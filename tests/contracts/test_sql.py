@@ -15,7 +15,10 @@ SQL = re.compile(
     r"\b(SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE (TABLE|INDEX)|PRAGMA) ?"
 )
 # What writes many rows at a time hands the driver plain tuples, in the order of the columns.
-WRITERS = {"projection.py", "arrivals.py", "decisions.py", "rows.py", "rebuild.py", "migrations.py"}
+WRITERS = {"projection.py", "arrivals.py", "decisions.py", "edges.py", "rows.py"} | {
+    "rebuild.py",
+    "migrations.py",
+}
 PLACEHOLDER = re.compile(r"[=<(,] ?\?|\bLIMIT \?|\bLIKE \?")
 
 

@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.plain import canonical, compact
-from modelshelf.domain.provenance import (
-    CARD_MOST,
-    Code,
-    Dataset,
-    Environment,
-    Run,
-    check_details,
-    check_metric,
-    param_text,
-)
+from modelshelf.domain.provenance import CARD_MOST, Code, Dataset, Environment, Run
+from modelshelf.domain.provenance.checking import check_details, check_metric, param_text
 from tests.sentences import check_sentence
 
 anything = st.one_of(

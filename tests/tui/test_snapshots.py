@@ -15,6 +15,7 @@ from tests.tui.conftest import MakeApp, press, settle, text_of, write
 from tests.tui.drops import fill_inbox
 from tests.tui.governed import ask, govern
 from tests.tui.scene import Scene
+from tests.tui.test_lineage import family
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -145,6 +146,13 @@ async def test_point(look: Look, scene: Scene) -> None:
 async def test_audit(look: Look, size: tuple[int, int]) -> None:
     """The audit log."""
     await look(size, "7", "j", "j")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_lineage(look: Look, scene: Scene, size: tuple[int, int]) -> None:
+    """What a version came from and what came of it, with the impact of a data set."""
+    family(scene)
+    await look(size, "j", "enter", "L", "h", "i")
 
 
 async def test_help(look: Look) -> None:

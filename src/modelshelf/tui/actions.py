@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from modelshelf.tui.action import Action
 from modelshelf.tui.inbox_actions import INBOX_ACTIONS
+from modelshelf.tui.lineage_actions import LINEAGE_ACTIONS
 from modelshelf.tui.review_actions import REVIEW_ACTIONS
 from modelshelf.tui.screen_actions import SCREEN_ACTIONS
 from modelshelf.tui.shared_actions import SHARED_ACTIONS
@@ -17,6 +18,7 @@ ACTIONS: tuple[Action, ...] = (
     *SCREEN_ACTIONS,
     *INBOX_ACTIONS,
     *REVIEW_ACTIONS,
+    *LINEAGE_ACTIONS,
     *SHARED_ACTIONS,
 )
 
@@ -26,6 +28,7 @@ INSIDE: dict[str, tuple[str, ...]] = {
     "inbox": ("table", "filter"),
     "audit": ("table", "filter"),
     "compare": ("table",),
+    "lineage": ("graph",),
     "promote": (),
     "rollback": ("table",),
     "release": (),
@@ -45,6 +48,8 @@ TITLES = {
     "inbox": "Inbox",
     "audit": "Audit",
     "compare": "Compare",
+    "lineage": "Lineage",
+    "graph": "In the picture",
     "promote": "Promote",
     "rollback": "Roll back",
     "release": "Release from quarantine",

@@ -26,6 +26,7 @@ from modelshelf.tui.screens.audit import AuditScreen
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.inbox import InboxScreen
+from modelshelf.tui.screens.lineage import LineageScreen
 from modelshelf.tui.screens.models import ModelsScreen
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.screens.reviews import ReviewsScreen
@@ -66,6 +67,7 @@ class ModelshelfApp(App[None]):
         "models": ModelsScreen,
         "inbox": InboxScreen,
         "reviews": ReviewsScreen,
+        "lineage": LineageScreen,
         "audit": AuditScreen,
     }
     DEFAULT_MODE = "models"
@@ -209,6 +211,14 @@ class ModelshelfApp(App[None]):
             self.pop_screen()
         if isinstance(self.screen, ModelsScreen):
             self.screen.select(name, number)
+
+    def go_to_lineage(self, thing: str) -> None:
+        """Show the lineage of a version or another thing."""
+        self.action_mode("lineage")
+        while not isinstance(self.screen, LineageScreen) and len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, LineageScreen):
+            self.screen.go_to(thing)
 
     async def action_quit(self) -> None:
         """Leave, unless something typed would be lost; then say so first."""

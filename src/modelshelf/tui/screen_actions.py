@@ -43,6 +43,14 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
         footer=True,
     ),
     Action(
+        "models.lineage",
+        "L",
+        "lineage",
+        "lineage",
+        "Show what this version came from and what came of it.",
+        "models",
+    ),
+    Action(
         "models.filter",
         "slash",
         "filter",

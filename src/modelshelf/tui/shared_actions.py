@@ -42,6 +42,14 @@ SHARED_ACTIONS: tuple[Action, ...] = (
         "Who asks for which stage, and what speaks for and against it.",
         "app",
     ),
+    Action(
+        "app.lineage",
+        "5",
+        "mode('lineage')",
+        "lineage",
+        "What things came from, what came of them, and what serves because of it.",
+        "app",
+    ),
     Action("app.audit", "7", "mode('audit')", "audit", "The audit log, newest first.", "app"),
     Action(
         "app.undo",

@@ -178,7 +178,10 @@ class ModelsScreen(Browsing):
     def reason_against(self, action: str) -> str:
         """Return why an action that needs a version or model cannot have one."""
         version = self.chosen
-        if action in ("models.mark", "models.promote", "models.copy") and version is None:
+        if (
+            action in ("models.mark", "models.promote", "models.copy", "models.lineage")
+            and version is None
+        ):
             return "There is no version under the cursor yet."
         if action == "models.rollback" and version is None and self.models.current is None:
             return "There is no model under the cursor."
@@ -246,6 +249,12 @@ class ModelsScreen(Browsing):
         if self._allowed("rollback"):
             name = version.model if version is not None else model.name if model else ""
             self.app.push_screen(RollbackScreen(name))
+
+    def action_lineage(self) -> None:
+        """Show the lineage of the version under the cursor."""
+        version: ModelVersion | None = self.chosen
+        if self._allowed("lineage") and version is not None:
+            self.shelf.go_to_lineage(version.reference)
 
     def action_copy(self) -> None:
         """Copy the reference of the version under the cursor."""

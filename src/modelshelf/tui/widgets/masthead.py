@@ -14,6 +14,7 @@ _MODES = {
     "app.models": "models",
     "app.inbox": "inbox",
     "app.reviews": "reviews",
+    "app.lineage": "lineage",
     "app.audit": "audit",
 }
 _GAPS = 3

@@ -1,0 +1,137 @@
+"""What the lineage screen asks the registry, and how things of a lineage look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from modelshelf.domain.lineage import LineageGraph, LineageNode
+from modelshelf.domain.text import safe
+from modelshelf.tui.show import letters, line, styled
+
+if TYPE_CHECKING:
+    from modelshelf.domain.lineage_answers import Affected, Impact
+    from modelshelf.registry import Registry
+    from modelshelf.tui.widgets.paragraphs import Paragraph
+
+_SHOWN = 40
+_WORDS = {
+    "dataset": "data set", "code": "code", "run": "run", "features": "feature view",
+    "consumer": "consumer", "outside": "model outside this registry", "version": "version",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said about a thing.
+
+    Attributes:
+        node: The thing.
+        origins: What it came from directly, as (kind of edge, label).
+        results: What came of it directly.
+        impact: What serves because of it, when that was asked for.
+    """
+
+    node: LineageNode
+    origins: tuple[tuple[str, str], ...]
+    results: tuple[tuple[str, str], ...]
+    impact: Impact | None = None
+
+
+def written(node: LineageNode) -> str:
+    """Return how a thing is written on the command line."""
+    return node.reference or node.id
+
+
+def graph(registry: Registry, thing: str, hops: int) -> LineageGraph | None:
+    """Return the graph around a thing, or around the newest version when none is named."""
+    if not thing:
+        newest = registry.versions.search("", limit=1).versions
+        if not newest:
+            return None
+        thing = newest[0].reference
+    return registry.lineage.of(thing, hops=hops)
+
+
+def told(registry: Registry, node: LineageNode, *, with_impact: bool) -> Told:
+    """Return what is next to a thing, and on demand what serves because of it."""
+    near = registry.lineage.of(written(node), hops=1)
+    names = {one.id: one.label for one in near.nodes}
+    return Told(
+        node,
+        tuple((e.kind, names[e.source]) for e in near.edges if e.target == node.id),
+        tuple((e.kind, names[e.target]) for e in near.edges if e.source == node.id),
+        registry.lineage.impact(written(node)) if with_impact else None,
+    )
+
+
+def labels(graph: LineageGraph, stages: Sequence[str]) -> dict[str, str]:
+    """Return what each thing is called in the picture: a version with the letter of its stage."""
+    signs = letters(stages)
+    return {node.id: _label(node, signs) for node in graph.nodes}
+
+
+def _label(node: LineageNode, signs: dict[str, str]) -> str:
+    words = [safe(node.label, 120)]
+    if node.stage is not None and node.stage != "draft":
+        words.append(signs.get(node.stage, "?"))
+    if "yanked" in node.marks:
+        words.append("Y")
+    if node.kind in ("consumer", "outside"):
+        words.insert(0, {"consumer": "→", "outside": "○"}[node.kind])
+    return " ".join(words)
+
+
+def about(told: Told) -> list[Paragraph]:
+    """Return what is known about the thing under the cursor, as names and values."""
+    node = told.node
+    what = _WORDS.get(node.kind, node.kind)
+    state = ", ".join(filter(None, (node.stage, *node.marks)))
+    rows: list[Paragraph] = [("what", line(f"{what}, {state}" if state else what))]
+    if node.reference is None:
+        rows.append(("written", line(written(node))))
+    rows += [(title, _ends(ends)) for title, ends in _sides(told) if ends]
+    if told.impact is not None:
+        rows += _impact(told.impact)
+    return rows
+
+
+def _sides(told: Told) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    return (("came from", told.origins), ("led to", told.results))
+
+
+def _ends(ends: Sequence[tuple[str, str]]) -> Content:
+    shown = [f"{label} ({kind.replace('_', ' ')})" for kind, label in ends[:_SHOWN]]
+    if len(ends) > _SHOWN:
+        shown.append(f"and {len(ends) - _SHOWN:,} more")
+    return Content(", ".join(safe(one, 160) for one in shown))
+
+
+def _impact(impact: Impact) -> list[Paragraph]:
+    versions = "1 version" if impact.versions == 1 else f"{impact.versions:,} versions"
+    models = "1 model" if impact.models == 1 else f"{impact.models:,} models"
+    many = f"downstream: {versions} of {models}"
+    rows: list[Paragraph] = [("impact", styled((many, "dim")))]
+    rows += [("", _affected(one)) for one in impact.affected[:_SHOWN]]
+    if len(impact.affected) > _SHOWN:
+        rows.append(("", styled((f"and {len(impact.affected) - _SHOWN:,} more", "dim"))))
+    if not impact.affected:
+        rows.append(("", styled(("none of them holds a stage", "dim"))))
+    return rows
+
+
+def _affected(one: Affected) -> Content:
+    held = ", ".join(f"{stage} {weight} %" for stage, weight in one.stages.items())
+    way = " → ".join(safe(node.label, 60) for node in one.way)
+    used = f"  used by {', '.join(one.consumers)}" if one.consumers else ""
+    return styled((one.reference, "accent"), (f" {held}", "plain"), (f"  {way}{used}", "dim"))
+
+
+def exported(graph: LineageGraph) -> str:
+    """Return the graph as Mermaid."""
+    from modelshelf.domain.lineage_text import mermaid
+
+    return "\n".join(mermaid(graph))

@@ -1,0 +1,126 @@
+"""A lineage on a grid: every edge can be followed, nothing overlaps, nothing hangs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from modelshelf.domain.layering import Drawing, lay_out
+from modelshelf.domain.layering.layers import layered
+from modelshelf.domain.layering.ordering import crossings, order
+
+NAMES = [f"n{n}" for n in range(14)]
+pairs = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=30)
+forward = pairs.map(lambda found: [(a, b) for a, b in found if NAMES.index(a) < NAMES.index(b)])
+
+
+def drawn(edges: Sequence[tuple[str, str]], width: int = 3) -> Drawing:
+    """Lay out a graph of these edges, everything of one width."""
+    return lay_out(dict.fromkeys(NAMES, width), edges)
+
+
+def follow(drawing: Drawing, source: str, target: str) -> bool:
+    """Whether the cells of an edge lead from the end of one label to the arrow before another."""
+    mine = {place for place, cell in drawing.cells.items() if (source, target) in cell.edges}
+    at, to = drawing.places[source], drawing.places[target]
+    goal = (to.x - 1, to.y)
+    waiting, seen = [(at.x + at.width, at.y)], set[tuple[int, int]]()
+    while waiting:
+        x, y = waiting.pop()
+        if (x, y) in seen or (x, y) not in mine:
+            continue
+        seen.add((x, y))
+        waiting += [(x + 1, y), (x, y + 1), (x, y - 1)]
+    return goal in seen and drawing.cells[goal].sign == "▸"
+
+
+@settings(max_examples=150, deadline=None)
+@given(forward)
+def test_every_edge_can_be_followed_from_label_to_label(edges: list[tuple[str, str]]) -> None:
+    """A person who follows a line from a thing ends at what came of it, never going left."""
+    drawing = drawn(edges)
+    assert drawing.left_out == ()
+    assert [e for e in edges if not follow(drawing, *e)] == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(pairs)
+def test_nothing_overlaps_and_everything_is_inside(edges: list[tuple[str, str]]) -> None:
+    """Each thing has a row of its own in its layer, and no line runs through a label."""
+    drawing = drawn(edges)
+    labels = {(x, p.y) for p in drawing.places.values() for x in range(p.x, p.x + p.width)}
+    assert len(labels) == 3 * len(NAMES)
+    assert not labels & drawing.cells.keys()
+    for x, y in labels | drawing.cells.keys():
+        assert 0 <= x < drawing.width
+        assert 0 <= y < drawing.height
+
+
+@settings(max_examples=150, deadline=None)
+@given(forward)
+def test_lines_of_two_origins_only_cross_or_end_together(edges: list[tuple[str, str]]) -> None:
+    """Where two things share a character they cross, or lead to the same thing."""
+    for cell in drawn(edges).cells.values():
+        if len({source for source, _ in cell.edges}) > 1 and cell.sign != "│":
+            by_source: dict[str, set[str]] = {}
+            for source, target in cell.edges:
+                by_source.setdefault(source, set()).add(target)
+            shared = set.intersection(*by_source.values())
+            assert shared, cell
+
+
+@given(pairs)
+@settings(max_examples=60, deadline=None)
+def test_the_same_graph_comes_out_the_same(edges: list[tuple[str, str]]) -> None:
+    """Nothing depends on chance or on the order of sets."""
+    assert drawn(edges) == drawn(edges)
+
+
+@given(pairs)
+@settings(max_examples=60, deadline=None)
+def test_the_order_never_crosses_more_than_the_first_one(edges: list[tuple[str, str]]) -> None:
+    """Of all orders that were tried, the best is kept."""
+    graph = layered(NAMES, edges)
+    assert crossings(graph, order(graph)) <= crossings(graph, graph.layers)
+
+
+def test_a_circle_is_told_and_not_followed() -> None:
+    """A damaged catalog still has a picture, and it says which edges are not in it."""
+    drawing = lay_out({"a": 1, "b": 1, "c": 1}, [("a", "b"), ("b", "c"), ("c", "a"), ("b", "b")])
+    assert ("c", "a") in drawing.left_out
+    assert follow(drawing, "a", "b")
+    assert follow(drawing, "b", "c")
+
+
+def test_an_origin_stands_right_before_what_came_of_it() -> None:
+    """A data set of the last version is not drawn at the far left."""
+    drawing = lay_out(dict.fromkeys("abcd", 1), [("a", "b"), ("b", "c"), ("d", "c")])
+    assert {k: p.layer for k, p in drawing.places.items()} == {"a": 0, "b": 1, "c": 2, "d": 1}
+
+
+def test_a_long_edge_goes_through_every_layer_once() -> None:
+    """All long edges of one thing share their way until they part."""
+    drawing = lay_out(
+        dict.fromkeys("abcde", 1),
+        [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e"), ("a", "d"), ("a", "e")],
+    )
+    shared = [c for c in drawing.cells.values() if {("a", "d"), ("a", "e")} <= c.edges]
+    assert len(shared) > 3
+    assert follow(drawing, "a", "e")
+
+
+def test_an_empty_graph_is_an_empty_drawing() -> None:
+    """Nothing to draw is no reason to fail."""
+    assert lay_out({}, [("a", "b")]) == Drawing(0, 0, {}, {}, ())
+
+
+def test_a_deep_and_a_wide_graph_need_no_recursion() -> None:
+    """A chain of thousands and a star of hundreds are laid out like any other."""
+    names = [f"v{n}" for n in range(3_000)]
+    deep = lay_out(dict.fromkeys(names, 2), list(pairwise(names)))
+    assert deep.height == 1
+    wide = lay_out(dict.fromkeys(names[:400], 2), [(names[0], n) for n in names[1:400]])
+    assert wide.height == 399

@@ -1,0 +1,158 @@
+"""The lineage screen: the picture is walked with the keys, and says what serves because of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from modelshelf.domain.lineage import LineageEdge, LineageGraph, LineageNode
+from modelshelf.domain.provenance import Dataset
+from modelshelf.tui import tracing
+from modelshelf.tui.screens.lineage import LineageScreen
+from modelshelf.tui.screens.models import ModelsScreen
+from modelshelf.tui.widgets.graph import GraphView
+from tests.tui.conftest import MakeApp, dangerous, press, settle, shows, text_of
+from tests.tui.scene import _DIGEST, Scene
+
+SIZE = (120, 40)
+
+
+def family(scene: Scene) -> None:
+    """Let churn v7 come from v6, and both from one data set; a service uses what is served."""
+    data = Dataset("customers", version="v4", digest=_DIGEST)
+    with scene.open() as registry:
+        registry.versions.amend("risk/churn:v6", datasets=[data], base="risk/churn:v5")
+        registry.versions.amend(
+            "risk/churn:v7", datasets=[data], base="risk/churn:v6", bases=["hf:lab/base@main"]
+        )
+
+
+async def test_the_lineage_of_a_version_opens_with_its_key(make_app: MakeApp, scene: Scene) -> None:
+    """L shows the version under the cursor in the middle, 5 comes back to it, 1 leaves it."""
+    family(scene)
+    app = make_app()
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        assert isinstance(app.screen, ModelsScreen)
+        app.go_to_model("risk/churn", 7)
+        await settle(pilot)
+        await press(pilot, "L")
+        assert shows(app, LineageScreen)
+        shown = text_of(app)
+        assert "lineage risk/churn:v7" in shown
+        assert "customers v4" in shown
+        assert "○ hf:lab/base@main" in shown
+        assert "what       version, production" in shown
+        await press(pilot, "1", "5")
+        assert "lineage risk/churn:v7" in text_of(app)
+
+
+async def test_the_cursor_goes_along_the_lines(make_app: MakeApp, scene: Scene) -> None:
+    """Left goes to an origin, right to a result, up and down stay in the layer, g returns."""
+    family(scene)
+    app = make_app()
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("risk/churn:v6")
+        await settle(pilot)
+        picture = app.screen.query_one(GraphView)
+        await press(pilot, "l")
+        assert picture.current is not None
+        assert picture.current.reference == "risk/churn:v7"
+        await press(pilot, "g")
+        assert picture.current.reference == "risk/churn:v6"
+        await press(pilot, "h")
+        assert picture.current is not None
+        first = picture.current.id
+        await press(pilot, "j")
+        await press(pilot, "k")
+        assert picture.current.id == first
+
+
+async def test_impact_says_what_serves_because_of_a_data_set(
+    make_app: MakeApp, scene: Scene
+) -> None:
+    """Enter puts a data set into the middle, i says which versions hold a stage through it."""
+    family(scene)
+    app = make_app()
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("dataset:customers@v4")
+        await settle(pilot)
+        await press(pilot, "i")
+        shown = text_of(app)
+        assert "data set" in shown
+        assert "risk/churn:v7 production" in shown
+        await press(pilot, "i")
+        assert "downstream:" not in text_of(app)
+
+
+async def test_only_what_is_related_is_shown_on_demand(make_app: MakeApp, scene: Scene) -> None:
+    """With f the picture holds what leads to the cursor and from it; Esc shows all again."""
+    family(scene)
+    app = make_app()
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("risk/churn:v7")
+        await settle(pilot)
+        await press(pilot, "h", "h", "f")
+        assert "f for all" in text_of(app)
+        await press(pilot, "escape")
+        assert "f for all" not in text_of(app)
+        assert shows(app, LineageScreen)
+        await press(pilot, "escape")
+        assert shows(app, ModelsScreen)
+
+
+async def test_a_thing_and_the_graph_are_copied(make_app: MakeApp, scene: Scene) -> None:
+    """One key copies how the thing is written, one the whole graph, one opens the version."""
+    family(scene)
+    app = make_app()
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("risk/churn:v7")
+        await settle(pilot)
+        await press(pilot, "y")
+        assert app.clipboard == "risk/churn:v7"
+        await press(pilot, "e")
+        assert app.clipboard.startswith("flowchart LR")
+        await press(pilot, "o")
+        assert shows(app, ModelsScreen)
+
+
+async def test_what_is_not_there_is_said(make_app: MakeApp) -> None:
+    """A thing that nobody knows is a sentence in place of the picture."""
+    app = make_app()
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("dataset:never-heard-of")
+        await settle(pilot)
+        assert "never-heard-of" in text_of(app)
+        await press(pilot, "f", "i", "enter", "y", "e", "right_square_bracket")
+        assert app.clipboard == ""
+
+
+@pytest.mark.parametrize("size", [SIZE, (80, 24)], ids=["wide", "narrow"])
+async def test_hostile_labels_are_harmless(make_app: MakeApp, size: tuple[int, int]) -> None:
+    """A label is never markup and never speaks to the terminal, however long it is."""
+    bad = "[red]x[/]\x1b]0;t\x07\u202e" + "ü" * 300
+    nodes = (
+        LineageNode("version", "version:1", "m:v1", "m:v1", "production", ("yanked",)),
+        LineageNode("dataset", "dataset:1", bad),
+        LineageNode("odd\x1bkind", "odd:1", ""),
+    )
+    edges = (
+        LineageEdge("dataset:1", "version:1", "trained_on"),
+        LineageEdge("version:1", "dataset:1", "circle"),
+        LineageEdge("odd:1", "version:1", bad),
+    )
+    graph = LineageGraph("version:1", nodes, edges)
+    app = make_app()
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("risk/churn:v7")
+        await settle(pilot)
+        picture = app.screen.query_one(GraphView)
+        picture.show(graph, tracing.labels(graph, ("draft", "production")), cursor="dataset:1")
+        await settle(pilot)
+        assert not dangerous(app)
+        assert "[red]x" in text_of(app)
