@@ -11,17 +11,18 @@ import re
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.errors import Corrupt, NotFound
+from modelshelf.domain.errors import Corrupt, Invalid, NotFound
 from modelshelf.domain.gates.measuring import required_of
 from modelshelf.domain.text import safe, size_text
 from modelshelf.registry.contents import content_of
+from modelshelf.registry.gate_metrics import VARIABLE, read_metrics, record_metrics
 
 if TYPE_CHECKING:
     from modelshelf.catalog.audit import Recorded
@@ -48,6 +49,7 @@ class Reading:
         required: What was asked for; empty where the policy says it.
         output: What a command wrote.
         exit_code: What it ended with.
+        metrics: What it measured besides.
     """
 
     passed: bool
@@ -56,6 +58,7 @@ class Reading:
     required: str = ""
     output: bytes = b""
     exit_code: int | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 def measure_gates(
@@ -139,9 +142,12 @@ def _record(
     with context.write(f"record what {gate.name} said") as transaction:
         if output is not None and not context.blobs.has(output):
             context.blobs.put_bytes(reading.output)  # collected in between
+        model_id = context.inside(transaction)[1].model_id(version.model)
+        if reading.metrics:  # before the measurement, which may be judged by them
+            record_metrics(transaction, version, model_id, gate.name, reading.metrics)
         event = GateRan(
             version_id=version.id,
-            model_id=context.inside(transaction)[1].model_id(version.model),
+            model_id=model_id,
             model=version.model,
             number=version.number,
             gate=gate.name,
@@ -160,7 +166,7 @@ def _record(
 def _run(context: Context, version: ModelVersion, gate: Gate, stage: str) -> Reading:
     from modelshelf.hooks.command import run_command
 
-    with checked_out(context, version) as path:
+    with checked_out(context, version) as path, tempfile.TemporaryDirectory() as beside:
         told = {
             "path": str(path),
             "reference": version.reference,
@@ -171,13 +177,29 @@ def _run(context: Context, version: ModelVersion, gate: Gate, stage: str) -> Rea
         argv = [_PLACEHOLDER.sub(lambda found: told[found[1]], word) for word in gate.run]
         named = {name: os.environ[name] for name in gate.env if name in os.environ}
         env = {f"MODELSHELF_{name.upper()}": told[name] for name in ("reference", "path", "stage")}
+        file = Path(beside, "metrics.json")
+        env[VARIABLE] = str(file)
         ran = run_command(argv, timeout=gate.timeout, env={**named, **env}, cwd=context.root)
+        metrics, unusable = _metrics(file)
     observed = ran.why or f"exit {ran.exit_code}"
     last = "" if ran.passed else _last_line(ran.output)
     message = f"the command passed: {observed}"
     if not ran.passed:
         message = f"the command failed: {observed}{f', {last}' if last else ''}"
-    return Reading(ran.passed, observed, message, output=ran.output, exit_code=ran.exit_code)
+    if unusable:
+        message = f"{message}; {unusable}"
+    passed = ran.passed and not unusable
+    return Reading(
+        passed, observed, message, output=ran.output, exit_code=ran.exit_code, metrics=metrics
+    )
+
+
+def _metrics(file: Path) -> tuple[dict[str, float], str]:
+    """Return the metrics that a command wrote, and why they cannot be used."""
+    try:
+        return read_metrics(file), ""
+    except Invalid as unusable:
+        return {}, str(unusable).removesuffix(".")
 
 
 def _ask(context: Context, version: ModelVersion, gate: Gate, stage: str) -> Reading:

@@ -1,0 +1,65 @@
+"""Metrics that the command of a gate measured: it writes them into a file, as a JSON object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelshelf.domain.errors import Invalid
+from modelshelf.domain.text import safe
+
+if TYPE_CHECKING:
+    from modelshelf.catalog.audit import Transaction
+    from modelshelf.domain.models import ModelVersion
+
+VARIABLE = "MODELSHELF_METRICS"
+"""The environment variable that names the file."""
+
+_MOST = 256 * 1024
+
+
+def read_metrics(file: Path) -> dict[str, float]:
+    """Return the metrics in a file; empty where the command wrote none.
+
+    Raises:
+        Invalid: It is no JSON object of finite numbers, or too large.
+    """
+    from modelshelf.domain.provenance.checking import check_details
+    from modelshelf.formats.strict_json import parse_object
+    from modelshelf.formats.trouble import LimitReached, Malformed
+
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return {}
+    except OSError as exc:
+        raise Invalid("the metrics it wrote cannot be read", why=exc.strerror or "") from exc
+    with os.fdopen(descriptor, "rb") as opened:
+        data = opened.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise Invalid("the metrics it wrote are too large", required=f"{_MOST:,} bytes at most")
+    try:
+        found = parse_object(data)
+    except (Malformed, LimitReached) as exc:
+        raise Invalid("the metrics it wrote are no JSON object", why=safe(exc.detail, 200)) from exc
+    return dict(check_details(metrics=found).metrics)  # type: ignore[arg-type]  # checked there
+
+
+def record_metrics(
+    transaction: Transaction,
+    version: ModelVersion,
+    model_id: int,
+    gate: str,
+    metrics: Mapping[str, float],
+) -> None:
+    """Record what a gate measured, as metrics of the version that say so."""
+    from modelshelf.domain.events import VersionAmended
+
+    details = {
+        "metrics": dict(metrics),
+        "metric_sources": {name: {"by": f"gate {gate}"} for name in metrics},
+    }
+    event = VersionAmended(version.id, model_id, version.model, version.number, details)
+    transaction.record(event, version.reference)
