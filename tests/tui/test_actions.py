@@ -22,6 +22,7 @@ from modelshelf.tui.screens.compare import CompareScreen
 from modelshelf.tui.screens.deciding import DiscardScreen, ReleaseScreen
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.inbox import InboxScreen
+from modelshelf.tui.screens.lineage import LineageScreen
 from modelshelf.tui.screens.models import ModelsScreen
 from modelshelf.tui.screens.point import PointScreen
 from modelshelf.tui.screens.promote import PromoteScreen
@@ -29,6 +30,7 @@ from modelshelf.tui.screens.reviews import ReviewsScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
 from modelshelf.tui.screens.undo import UndoScreen
 from modelshelf.tui.widgets.filter import _Box
+from modelshelf.tui.widgets.graph import GraphView
 from modelshelf.tui.widgets.vtable import VTable
 from tests.contracts.tree import ROOT
 from tests.tui.conftest import MakeApp, settle, shows
@@ -50,6 +52,8 @@ OWNERS: dict[str, type] = {
     "withdraw": WithdrawScreen,
     "apply": ApplyScreen,
     "undo": UndoScreen,
+    "lineage": LineageScreen,
+    "graph": GraphView,
     "help": HelpScreen,
     "table": VTable,
     "filter": _Box,

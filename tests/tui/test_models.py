@@ -95,13 +95,15 @@ async def test_an_answer_that_comes_late_is_dropped(make_app: MakeApp) -> None:
         assert got == ["new"]
 
 
-async def test_four_marks_and_no_more(make_app: MakeApp) -> None:
-    """Space marks and moves on, a fifth mark is refused with a sentence, U takes them off."""
+async def test_eight_marks_and_no_more(make_app: MakeApp) -> None:
+    """Space marks and moves on, a ninth mark is refused with a sentence, U takes them off."""
     app = make_app()
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", *["space"] * 5)
-        assert "4 marked" in text_of(app)
+        await press(pilot, "slash")
+        await write(pilot, "model:risk*")
+        await press(pilot, "enter", *["space"] * 9)
+        assert "8 marked" in text_of(app)
         assert "no more can be compared" in text_of(app)
         await press(pilot, "U")
         assert "marked" not in text_of(app)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelshelf.domain.inspection import Inspection
-    from modelshelf.domain.models import ModelVersion
-    from modelshelf.domain.provenance import Arrival
+    from modelshelf.domain.models import ModelVersion, VersionDetail
+    from modelshelf.domain.provenance import Arrival, Code, Dataset, Environment
+    from modelshelf.domain.provenance.measured import FeatureView
 
 _NAMES_SHOWN = 6
+_DIGITS = 12
 _CODE_SHOWN = 8
 
 
@@ -64,3 +66,66 @@ def scan_words(version: ModelVersion) -> str:
     if version.unvouched:
         words += ", and nobody has vouched for the code it uses"
     return words
+
+
+def made_from(shown: VersionDetail) -> Iterator[tuple[str, str]]:
+    """Yield what a version was made with and from, as name and text; what is unknown is empty."""
+    if shown.run is not None:
+        run = shown.run
+        yield "run", _joined(run.tracker, run.id, run.url)
+    if shown.code is not None:
+        yield "code", code_words(shown.code)
+        yield "command", " ".join(shown.code.command)
+    for dataset in shown.datasets:
+        yield dataset.role.replace("_", " "), dataset_words(dataset)
+    for view in shown.features:
+        yield "features", features_words(view)
+    if shown.environment is not None:
+        yield "environment", environment_words(shown.environment)
+    yield "made from", ", ".join(filter(None, (shown.base, *shown.bases)))
+    measured = (f"{n} {w}" for n in sorted(shown.metric_sources) if (w := source_words(shown, n)))
+    yield "measured", ", ".join(measured)
+
+
+def code_words(code: Code) -> str:
+    """Return the source in one line."""
+    kept = ("changes kept" if code.patch else "with changes") if code.dirty else None
+    snapshot = f"files kept as {code.snapshot[:_DIGITS]}" if code.snapshot else None
+    return _joined(code.repository, code.commit, kept, snapshot, code.directory, code.entry)
+
+
+def dataset_words(dataset: Dataset) -> str:
+    """Return a data set in one line: name, version, digest, rows, part, licence, address."""
+    named = f"{dataset.name}@{dataset.version}" if dataset.version else dataset.name
+    digest = dataset.digest[: len("sha256:") + _DIGITS] if dataset.digest else None
+    rows = f"{dataset.rows:,} rows" if dataset.rows is not None else None
+    part = f"({dataset.split})" if dataset.split else None
+    return _joined(named, part, digest, rows, dataset.license, dataset.uri)
+
+
+def features_words(view: FeatureView) -> str:
+    """Return a feature view in one line, as it is written in the lineage."""
+    name = f"{view.store}/{view.name}" if view.store else view.name
+    return f"{name}@{view.version}" if view.version else name
+
+
+def environment_words(made: Environment) -> str:
+    """Return the surroundings of a training in one line."""
+    count = len(made.packages)
+    packages = f"{count:,} package{'s' if count != 1 else ''}" if count else None
+    python = f"Python {made.python}" if made.python else None
+    parts = (python, made.platform, packages, made.gpu, made.container)
+    return ", ".join(part for part in parts if part)
+
+
+def source_words(shown: VersionDetail, metric: str) -> str:
+    """Return where a metric was measured, in words; empty where only its direction is known."""
+    source = shown.metric_sources[metric]
+    where = [f"on {source.dataset}"] if source.dataset else []
+    where += [f"where {source.slice}"] if source.slice else []
+    where += [f"by {source.by}"] if source.by else []
+    return " ".join(where)
+
+
+def _joined(*parts: str | None) -> str:
+    return " ".join(part for part in parts if part)

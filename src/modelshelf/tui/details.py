@@ -9,7 +9,7 @@ from textual.content import Content
 
 from modelshelf.domain.inspection import TensorSpec
 from modelshelf.domain.models import ModelVersion, VersionDetail
-from modelshelf.domain.origins import arrival_line, origin_lines, scan_words
+from modelshelf.domain.origins import arrival_line, features_words, origin_lines, scan_words
 from modelshelf.domain.origins import facts as described
 from modelshelf.domain.provenance import Code, Dataset, Run
 from modelshelf.domain.text import safe, safe_block, size_text
@@ -170,8 +170,8 @@ def _scan(known: VersionDetail) -> Content:
 
 def _origin(known: VersionDetail) -> list[tuple[str, Content]]:
     rows: list[tuple[str, Content]] = []
-    if known.base:
-        rows.append(("from", line(known.base)))
+    if known.base or known.bases:
+        rows.append(("from", line(", ".join(filter(None, (known.base, *known.bases))), 400)))
     if known.run is not None:
         rows.append(("run", line(_run(known.run))))
     if known.code is not None:
@@ -180,6 +180,8 @@ def _origin(known: VersionDetail) -> list[tuple[str, Content]]:
         used = [d for d in known.datasets if d.role == role]
         if used:
             rows.append((role.replace("_", " "), line("; ".join(map(_dataset, used)), 600)))
+    if known.features:
+        rows.append(("features", line(", ".join(map(features_words, known.features)), 400)))
     made = known.environment
     if made is not None:
         words = [f"Python {made.python}" if made.python else "", made.platform or ""]

@@ -46,7 +46,7 @@ def rows(comparison: Comparison) -> Rows[ShownRow]:
 
 
 def layout(comparison: Comparison, marks: Mapping[str, str]) -> Layout[ShownRow]:
-    """Return how the lines are drawn: a value for each version, and its distance from the first.
+    """Return how the lines are drawn: a value for each version, its distance from the baseline.
 
     Args:
         comparison: What is compared.
@@ -60,24 +60,25 @@ def layout(comparison: Comparison, marks: Mapping[str, str]) -> Layout[ShownRow]
         name = safe(reference.rpartition(":")[2] if len(models) == 1 else reference)
         title = f"{name} {marks.get(reference, '')}".strip()
         columns.append(Column(title, _VALUE, right=True, grow=True, most=_VALUE_MOST))
-        if place:
+        if place != comparison.baseline:
             columns.append(Column("", 9, right=True))
         columns.append(Column("", 1))
-    return Layout(tuple(columns), _cells, lambda shown: shown.key)
+    against = comparison.baseline
+    return Layout(tuple(columns), lambda shown: _cells(shown, against), lambda shown: shown.key)
 
 
-def _cells(shown: ShownRow) -> list[Cell]:
+def _cells(shown: ShownRow, against: int) -> list[Cell]:
     row = shown.row
     if row is None:
         return [Cell(shown.section, "dim")]
     arrow = _ARROWS[row.direction]
     cells = [Cell(f"  {safe(row.key, 120)} {arrow}".rstrip(), "strong" if row.differs else "plain")]
     for place, value in enumerate(row.values):
-        same = place > 0 and value == row.values[0]
+        same = place != against and value == row.values[against]
         best = place in row.best
         look: Look = "accent" if best else "dim" if same else "plain"
         cells.append(Cell("=" if same and value is not None else text(row, value), look))
-        if place:
+        if place != against:
             cells.append(Cell(_delta(shown, row.deltas[place]), "dim"))
         cells.append(Cell("★" if best else "", "accent"))
     return cells

@@ -24,7 +24,7 @@ LINEAGE_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "lineage.nearer", "left_square_bracket", "hops(-1)", "nearer", "Show one step less.",
-        "lineage", footer=True,
+        "lineage",
     ),
     Action(
         "lineage.version", "o", "version", "version", "Go to this version among its model's.",

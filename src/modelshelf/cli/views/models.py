@@ -9,7 +9,7 @@ from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen, Tone
 from modelshelf.cli.table import Cell, Column, facts, table
 from modelshelf.cli.views import weights
-from modelshelf.domain.origins import arrival_line, origin_lines, scan_words
+from modelshelf.domain.origins import arrival_line, made_from, origin_lines, scan_words
 from modelshelf.domain.origins import facts as described
 from modelshelf.domain.text import safe, safe_block, size_text
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from modelshelf.domain.inspection import TensorSpec
     from modelshelf.domain.lineage import SameWeights
     from modelshelf.domain.models import ModelVersion, RegisteredModel, VersionDetail
-    from modelshelf.domain.provenance import Dataset
     from modelshelf.domain.stages import Assignment, Holder
 
 Naming = Callable[["ModelVersion"], str]
@@ -232,7 +231,7 @@ def detail(
 
 
 def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:
-    version, looked, run, code = shown.version, shown.inspection, shown.run, shown.code
+    version, looked = shown.version, shown.inspection
     yield "version", Cell(version.reference, "bold")
     yield "stage", Cell(wording.stage(version), _TONES.get(version.stage, ""))
     yield "yanked", version.yanked or ""
@@ -250,28 +249,10 @@ def _identity(shown: VersionDetail) -> Iterator[tuple[str, str | Cell]]:
     yield "source", shown.source
     yield "in place", shown.place
     yield "arrived as", arrival_line(shown.arrival)
-    if run is not None:
-        yield "run", " ".join(part for part in (run.id, run.url or "") if part)
-    if code is not None:
-        parts = (code.repository, code.commit, "with changes" if code.dirty else "", code.entry)
-        yield "code", " ".join(part for part in parts if part)
-    for dataset in shown.datasets:
-        yield dataset.role.replace("_", " "), _dataset(dataset)
-    if shown.environment is not None:
-        made = shown.environment
-        packages = wording.plural(len(made.packages), "package") if made.packages else ""
-        python = f"Python {made.python}" if made.python else ""
-        yield "environment", ", ".join(p for p in (python, made.platform or "", packages) if p)
-    yield "made from", shown.base or ""
+    yield from made_from(shown)
     yield "led to", ", ".join(shown.derived)
     for read in origin_lines(shown.origins):
         yield "read from", read
-
-
-def _dataset(dataset: Dataset) -> str:
-    rows = f" {dataset.rows:,} rows" if dataset.rows is not None else ""
-    digest = f" {dataset.digest[: len('sha256:') + _SHORT_DIGEST]}" if dataset.digest else ""
-    return f"{dataset.name}{f'@{dataset.version}' if dataset.version else ''}{digest}{rows}"
 
 
 def _shape(spec: TensorSpec) -> str:

@@ -1,14 +1,14 @@
-"""Versions side by side, the first as the baseline."""
+"""Versions side by side, measured against one of them; on demand their tensors, value by value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.comparison import Comparison
+from modelshelf.domain.comparison import Comparison, Section
 from modelshelf.domain.errors import ModelshelfError
-from modelshelf.tui import differences
+from modelshelf.tui import differences, tensors
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.differences import ShownRow
 from modelshelf.tui.screens.frame import Frame
@@ -19,9 +19,12 @@ from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
     from textual.widget import Widget
 
     from modelshelf.registry import Registry
+
+_TELLING = 0.2  # seconds between two looks at how far the reading is
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,15 @@ class CompareScreen(Frame):
     """
 
     def __init__(self, references: tuple[str, ...]) -> None:
-        """Compare two to four versions; the first is the baseline."""
+        """Compare two to eight versions; the first is the baseline until another is chosen."""
         super().__init__()
         self._references = references
+        self._baseline = 0
         self._sides: _Sides | None = None
         self._all = False
+        self._reading: tensors.Reading | None = None
+        self._values: Section | None = None
+        self._telling: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield title and table."""
@@ -60,8 +67,8 @@ class CompareScreen(Frame):
 
     def opened(self, facts: Facts) -> None:
         """Ask for the comparison."""
-        references, marks = self._references, ladder(facts.stages)
-        self.ask("compare", lambda r: _compare(r, references, marks), self._show)
+        references, marks, place = self._references, ladder(facts.stages), self._baseline
+        self.ask("compare", lambda r: _compare(r, references, place, marks), self._show)
 
     def changed(self) -> None:
         """Ask again: stages move, metrics are added."""
@@ -70,12 +77,17 @@ class CompareScreen(Frame):
 
     def failed(self, group: str, error: ModelshelfError) -> None:
         """Say why there is nothing to see."""
-        del group
-        self.table.say(sentence(error))
+        if group == "compare":
+            self.table.say(sentence(error))
+        else:
+            self._stop_reading()
+            super().failed(group, error)
 
     def _show(self, sides: _Sides) -> None:
         self._sides = sides
         whole = sides.comparison
+        if self._values is not None:
+            whole = replace(whole, sections=(*whole.sections, self._values))
         shown = whole if self._all else whole.differing()
         self.table.lay(differences.layout(whole, sides.marks))
         self.table.show(differences.rows(shown))
@@ -85,7 +97,7 @@ class CompareScreen(Frame):
         self.query_one("#compare-rule", Rule).title = styled(
             ("compare", "strong"),
             ("  baseline ", "dim"),
-            (whole.references[0], "accent"),
+            (whole.references[whole.baseline], "accent"),
             (f"  {what}", "dim"),
         )
 
@@ -97,15 +109,66 @@ class CompareScreen(Frame):
 
     def action_baseline(self) -> None:
         """Measure against the next version."""
-        self._references = (*self._references[1:], self._references[0])
+        self._baseline = (self._baseline + 1) % len(self._references)
+        self._stop_reading()
+        self._values = None
         self.changed()
+
+    # --- tensors --------------------------------------------------------------------------------
+
+    def action_tensors(self) -> None:
+        """Compare the tensors value by value, or stop doing so."""
+        if self._reading is not None:
+            self._stop_reading()
+            return
+        reading = self._reading = tensors.Reading()
+        references, baseline = self._references, self._references[self._baseline]
+        self._telling = self.set_interval(_TELLING, self._tell)
+        self._tell()
+        self.ask(
+            "tensors",
+            lambda r: tensors.compared(r, references, baseline, reading),
+            self._show_tensors,
+        )
+
+    def _tell(self) -> None:
+        if self._reading is not None:
+            self.say(f"{self._reading.words} t or esc stops.")
+
+    def _stop_reading(self) -> None:
+        """Stop the reading; what was compared until then is shown when it comes."""
+        if self._reading is not None:
+            self._reading.stopped = True
+        if self._telling is not None:
+            self._telling.stop()
+        self._reading, self._telling = None, None
+
+    def _show_tensors(self, found: tensors.Found) -> None:
+        self._stop_reading()
+        self._values = found.section
+        self.say(found.words)
+        if self._sides is not None:
+            self._show(self._sides)
+
+    def action_back(self) -> None:
+        """Stop the reading, else go back."""
+        if self._reading is not None:
+            self._stop_reading()
+        else:
+            self.dismiss()
 
     def action_copy(self) -> None:
         """Copy the command that compares these versions."""
-        self.shelf.action_copy_text(f"modelshelf compare {' '.join(self._references)}")
+        words = ["modelshelf", "compare", *self._references]
+        if self._baseline:
+            words += ["--baseline", self._references[self._baseline]]
+        self.shelf.action_copy_text(" ".join(words))
 
 
-def _compare(registry: Registry, references: tuple[str, ...], letters: dict[str, str]) -> _Sides:
+def _compare(
+    registry: Registry, references: tuple[str, ...], place: int, letters: dict[str, str]
+) -> _Sides:
     versions = [registry.versions.get(reference) for reference in references]
     marks = {version.reference: version_mark(version, letters).text for version in versions}
-    return _Sides(registry.comparisons.compare(references), marks)
+    found = registry.comparisons.compare(references, baseline=references[place])
+    return _Sides(found, marks)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 COMPARED_LEAST = 2
-COMPARED_MOST = 4
+COMPARED_MOST = 8
 _AGEING = 30.0
 
 
