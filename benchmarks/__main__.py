@@ -29,10 +29,13 @@ _BENCHMARKS = {
     "lookup": True,
     "verify": True,
     "search": False,
+    "lineage": False,
     "gates": False,
     "ingest": False,
     "drops": False,
     "looking": False,
+    "tensors": False,
+    "compare": True,
 }
 _HEAD = ("work", "measured", "against, in the same run", "ratio", "bar", "ok")
 _WIDTHS = (42, 18, 62, 6, 15, 3)

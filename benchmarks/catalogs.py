@@ -52,9 +52,12 @@ _FILL = (
        FROM n CROSS JOIN json_each('["dataset", "note", "team"]')""",
     "INSERT INTO tag_term (key, value) SELECT DISTINCT key, value FROM tag",
     "INSERT INTO tag_text (rowid, value) SELECT id, value FROM tag_term",
+    """INSERT INTO node
+       SELECT -i, 'dataset', 'customers ' || (i - 1), 'customers', 'customers ' || (i - 1)
+       FROM n WHERE i <= 300""",
     """INSERT INTO edge
-       SELECT i, 'trained_on', 'dataset', label, label
-       FROM (SELECT i, 'customers ' || (abs(random()) % 300) AS label FROM n)""",
+       SELECT i, 'trained_on', -1 - which, 'told', 'customers ' || which
+       FROM (SELECT i, abs(random()) % 300 AS which FROM n)""",
     """INSERT INTO stage_holder
        SELECT id, 'production', 0, id + (:each - 1) * :models, 100, 0
        FROM model WHERE id % 3 = 0""",

@@ -66,9 +66,17 @@ def test_a_graph_has_a_plain_form() -> None:
     assert plain(graph(("a", "b"))) == {
         "root": "a",
         "nodes": [
-            {"kind": "version", "id": n, "label": n, "reference": None, "stage": None} for n in "ab"
+            {
+                "kind": "version",
+                "id": n,
+                "label": n,
+                "reference": None,
+                "stage": None,
+                "marks": [],
+            }
+            for n in "ab"
         ],
-        "edges": [{"source": "a", "target": "b", "kind": "derived_from"}],
+        "edges": [{"source": "a", "target": "b", "kind": "derived_from", "origin": "told"}],
         "truncated": False,
     }
 

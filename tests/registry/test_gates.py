@@ -146,6 +146,7 @@ class TestCommands:
         at().gates.measure("churn:1", "production")
         told = json.loads(at().gates.output("churn:1", "smoke"))
         path = told.pop("MODELSHELF_PATH")
+        assert not Path(told.pop("MODELSHELF_METRICS")).exists()
         assert told == {
             "MODELSHELF_REFERENCE": "churn:v1",
             "MODELSHELF_STAGE": "production",

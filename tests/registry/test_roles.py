@@ -166,6 +166,8 @@ ELSEWHERE = {
     "risk/churn:1": "text/encoder-small:1",
     "risk/leavers": "text/else",
     "risk/*": "text/*",
+    "risk/churn:2": "text/encoder-small:1",
+    "hf:lab/base": "hf:lab/base",
 }
 
 
@@ -202,6 +204,18 @@ class TestSomeModels:
                 method.call(registry, arguments)
             assert is_for_the_role(found.value), (str(method), str(found.value))
             assert lying(tmp_path) == before, str(method)
+
+    def test_what_is_no_version_is_nobodys_beside_one_of_his(self, opened: Open) -> None:
+        """His version may be linked to any data set; a data set alone is about the registry."""
+        ravi = opened("ravi", OF_RISK)
+        assert ravi.lineage.link("risk/churn:1", "trained_on", "dataset:clicks@2") > 0
+        assert ravi.lineage.of("risk/churn:1").nodes
+        with pytest.raises(Refused, match="may not look at dataset:clicks"):
+            ravi.lineage.of("dataset:clicks")
+        with pytest.raises(Refused, match="takes the role contributor"):
+            ravi.lineage.link("text/encoder-small:1", "trained_on", "dataset:clicks@2")
+        with pytest.raises(Refused, match="takes the role contributor"):
+            ravi.lineage.link("risk/churn:1", "derived_from", "text/encoder-small:1")
 
     def test_a_digest_is_every_model_that_has_the_content(
         self, opened: Open, tmp_path: Path

@@ -99,6 +99,14 @@ BY_NAME: Mapping[str, Callable[[Path], Any]] = {
     "gate": lambda _f: "smoke",
     "weight": lambda _f: 50,
     "models": lambda _f: "risk/*",
+    "thing": lambda _f: "risk/churn:1",
+    "first": lambda _f: "risk/churn:1",
+    "second": lambda _f: "risk/churn:2",
+    "subject": lambda _f: "risk/churn:1",
+    "kind": lambda _f: "derived_from",
+    "data": lambda _f: b"a patch",
+    "digest": lambda _f: "ab" * 32,
+    "probe": lambda _f: "holdout",
 }
 OWN: Mapping[str, Callable[[Registry, Path], Arguments]] = {
     "upkeep.gc": lambda _r, _f: {"plan": CollectPlan((), (3,), 0, 1, (), 0)},
@@ -107,6 +115,22 @@ OWN: Mapping[str, Callable[[Registry, Path], Arguments]] = {
     "versions.tag": lambda _r, _f: {"reference": "risk/churn:1", "set": {"a": "b"}},
     "versions.amend": lambda _r, _f: {"reference": "risk/churn:1", "tags": {"c": "d"}},
     "consumers.note": lambda _r, _f: {"name": "api", "reference": "risk/churn:1"},
+    "lineage.link": lambda _r, _f: {
+        "subject": "risk/churn:1",
+        "kind": "derived_from",
+        "target": "hf:lab/base",
+    },
+    "lineage.unlink": lambda _r, _f: {
+        "subject": "risk/churn:1",
+        "kind": "derived_from",
+        "target": "hf:lab/base",
+        "reason": "because",
+    },
+    "lineage.reject": lambda _r, _f: {
+        "subject": "risk/churn:1",
+        "kind": "derived_from",
+        "target": "hf:lab/base",
+    },
     "consumers.forget": lambda _r, _f: {"name": "api"},
 }
 

@@ -1,13 +1,15 @@
 """The lineage graph in its bare form: ids, and steps up or down, one level at a time.
 
-An id above zero is a version's, one below zero that of a thing which is none. A level is one
-statement over `json_each`; a recursive query would visit a node once for every way to it.
+An id above zero is a version's, one below zero that of a thing which is none, and a text is the
+name of a consumer that only leases tell of. A level is one statement over `json_each`; a recursive
+query that carries distances would visit a node once for every way to it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
 from modelshelf.domain.errors import Conflict
@@ -28,6 +30,26 @@ _DOWN = """
 SELECT e.parent, e.child, e.kind, e.origin
 FROM json_each(:wanted) AS w CROSS JOIN edge AS e ON e.parent = w.value
 """
+# What a walk needs of an edge: where it comes from, where it leads.
+_BARE_UP = """
+SELECT e.child, e.parent
+FROM json_each(:wanted) AS w CROSS JOIN edge AS e ON e.child = w.value
+"""
+_BARE_DOWN = """
+SELECT e.parent, e.child
+FROM json_each(:wanted) AS w CROSS JOIN edge AS e ON e.parent = w.value
+"""
+# A consumer that was linked by hand too is one thing and not two.
+LEASED = """
+SELECT l.version_id, coalesce(n.id, l.consumer)
+FROM json_each(:wanted) AS w CROSS JOIN lease AS l ON l.version_id = w.value
+LEFT JOIN node AS n ON n.kind = 'consumer' AND n.key = l.consumer
+"""
+_CALLED = """
+SELECT n.id, n.key FROM json_each(:ids) AS w CROSS JOIN node AS n ON n.id = w.value
+WHERE n.kind = 'consumer'
+"""
+_LEASES = "SELECT version_id FROM lease WHERE consumer = :name ORDER BY version_id"
 _BY_KEY = "SELECT id FROM node WHERE kind = :kind AND key = :key"
 _FITTING = """
 SELECT id FROM node WHERE kind = :kind AND key = :text
@@ -58,7 +80,9 @@ FROM json_each(:ids) AS w CROSS JOIN node AS n ON n.id = w.value
 _SHOWN = 5
 _PREFIX_LEAST = 8  # digits of a commit or digest that may stand for the whole
 
+Ident = int | str
 Step = tuple[int, int, str, str]  # parent, child, kind, origin
+Pair = tuple[Ident, Ident]  # from, to
 
 
 def steps(connection: Connection, ids: Collection[int], direction: Direction) -> list[Step]:
@@ -88,10 +112,155 @@ def reached(
     level, distance = list(seen), 0
     while level and (goal is None or goal not in seen):
         distance += 1
-        there = 0 if direction == "up" else 1
-        new = {step[there] for step in steps(connection, level, direction)} - seen.keys()
-        seen.update(dict.fromkeys(new, distance))
-        level = list(new)
+        found = steps(connection, level, direction)
+        new = {parent if direction == "up" else child for parent, child, *_ in found}
+        # Not a difference with all that was seen: a long chain would pay for it at every step.
+        level = [ident for ident in new if ident not in seen]
+        seen.update(dict.fromkeys(level, distance))
+    return seen
+
+
+class Edges:
+    """The edges that a question goes along: those of the table, at present also leases."""
+
+    def __init__(
+        self, connection: Connection, ends: Collection[Ident] = (), *, leased: bool = False
+    ) -> None:
+        """Go along the edges behind ``connection``.
+
+        Args:
+            connection: A reader of the catalog, or of its past, which has no leases.
+            ends: What the question is about. Nothing comes of a consumer, so only there can a way
+                up begin at one.
+            leased: Whether leases count.
+        """
+        self.connection = connection
+        self.leased = leased
+        self._down = f"{_BARE_DOWN} UNION ALL {LEASED}" if leased else _BARE_DOWN
+        self._consumers = self._called(ends) if leased else {}
+
+    def pairs(self, ids: Collection[Ident], direction: Direction) -> Iterator[Pair]:
+        """Yield (from, to) of the edges one step up or down from ``ids``."""
+        statement = _BARE_UP if direction == "up" else self._down
+        wanted = {"wanted": json.dumps([ident for ident in ids if isinstance(ident, int)])}
+        with closing(self.connection.execute(statement, wanted)) as found:
+            yield from found
+        if direction == "up":
+            for ident in self._consumers.keys() & set(ids):
+                called = {"name": self._consumers[ident]}
+                for (version,) in self.connection.execute(_LEASES, called).fetchall():
+                    yield ident, version
+
+    def _called(self, ends: Collection[Ident]) -> dict[Ident, str]:
+        """Return the names of the consumers among ``ends``."""
+        called: dict[Ident, str] = {ident: ident for ident in ends if isinstance(ident, str)}
+        ids = [ident for ident in ends if not isinstance(ident, str) and ident < 0]
+        if ids:
+            called.update(self.connection.execute(_CALLED, {"ids": json.dumps(ids)}).fetchall())
+        return called
+
+
+class Front:
+    """A walk in one direction that remembers for each thing how it was reached first."""
+
+    def __init__(self, edges: Edges, starts: Iterable[Ident], direction: Direction) -> None:
+        """Begin at ``starts``.
+
+        Attributes:
+            before: The thing from which each one was reached; ``None`` at the starts.
+            level: What was reached last.
+        """
+        self._edges = edges
+        self._direction: Direction = direction
+        self.before: dict[Ident, Ident | None] = dict.fromkeys(starts)
+        self.level: list[Ident] = list(self.before)
+        self._starts: dict[Ident, Ident] = {}
+
+    def step(self) -> list[Ident]:
+        """Go one step further and return what is new."""
+        new: dict[Ident, Ident] = {}
+        for here, there in self._edges.pairs(self.level, self._direction):
+            if there not in self.before:
+                new.setdefault(there, here)
+        self.before.update(new)
+        self.level = list(new)
+        return self.level
+
+    def to_end(self) -> Front:
+        """Go on until nothing is new."""
+        while self.level:
+            self.step()
+        return self
+
+    def way(self, ident: Ident, most: int | None = None) -> list[Ident]:
+        """Return a shortest way from one of the starts to ``ident``, both included.
+
+        Args:
+            ident: Something that was reached.
+            most: Of a way of more things only the start and the end are returned, so many in all.
+        """
+        way: list[Ident] = []
+        at: Ident | None = ident
+        while at is not None and len(way) != most:
+            way.append(at)
+            at = self.before[at]
+        if at is not None:
+            way[-1] = self._start(at)
+        return way[::-1]
+
+    def _start(self, ident: Ident) -> Ident:
+        """Return where the way to ``ident`` begins; many that share it climb it once."""
+        climbed: list[Ident] = []
+        at = ident
+        while (before := self._starts.get(at, self.before[at])) is not None:
+            climbed.append(at)
+            at = before
+        self._starts.update(dict.fromkeys(climbed, at))
+        return at
+
+
+def shortest(
+    edges: Edges, origins: Iterable[Ident], results: Iterable[Ident]
+) -> list[Ident] | None:
+    """Return a shortest way down from one of ``origins`` to one of ``results``; ``None`` without.
+
+    It is walked from both ends, always on from the narrower one: half of a graph may come of a data
+    set that all were trained on, and little stands above one version.
+    """
+    below, above = Front(edges, origins, "down"), Front(edges, results, "up")
+    met = [ident for ident in below.before if ident in above.before]
+    while not met and below.level and above.level:
+        front, other = (below, above) if len(below.level) < len(above.level) else (above, below)
+        met = [ident for ident in front.step() if ident in other.before]
+    return below.way(met[0]) + above.way(met[0])[-2::-1] if met else None
+
+
+def nearest_common(
+    edges: Edges, first: Iterable[Ident], second: Iterable[Ident]
+) -> list[tuple[Ident, int, int]]:
+    """Return what both came from, with its distance from each, and nothing above any of it.
+
+    Everything above a common origin is one too. So those are nearest from which no step leads down
+    to another.
+    """
+    taken: list[Pair] = []
+    ours, theirs = _distances(edges, first, taken), _distances(edges, second, [])
+    shared = {ident for ident in ours if ident in theirs}
+    above = {there for here, there in taken if here in shared and here != there}
+    nearest = shared - above or shared  # on a circle everything stands above everything
+    return [(ident, ours[ident], theirs[ident]) for ident in ours if ident in nearest]
+
+
+def _distances(edges: Edges, starts: Iterable[Ident], taken: list[Pair]) -> dict[Ident, int]:
+    """Return everything upstream with its distance; add the edges on the way to ``taken``."""
+    seen: dict[Ident, int] = dict.fromkeys(starts, 0)
+    level, distance = list(seen), 0
+    while level:
+        distance += 1
+        found = list(edges.pairs(level, "up"))
+        taken += found
+        level = [ident for ident in dict.fromkeys(to for _, to in found) if ident not in seen]
+        seen.update(dict.fromkeys(level, distance))
     return seen
 
 
@@ -114,7 +283,8 @@ def fitting(connection: Connection, asked: Asked) -> tuple[int, ...]:
         "beyond": asked.text + "\U0010ffff",
         "prefix": int(prefix and (asked.kind == "code" or asked.text.startswith("sha256:"))),
     }
-    return tuple(row[0] for row in connection.execute(_FITTING, values))
+    # The ids of things fall as they become known: the oldest comes first.
+    return tuple(sorted((row[0] for row in connection.execute(_FITTING, values)), reverse=True))
 
 
 def one_thing(connection: Connection, asked: Asked) -> Thing | None:

@@ -57,11 +57,11 @@ class LineageEdge:
 
 @dataclass(frozen=True, slots=True)
 class LineageGraph:
-    """The surroundings of one thing.
+    """The surroundings of one thing, or of all that one name fits.
 
     Attributes:
-        root: Id of the node that was asked about.
-        nodes: The root first, then by distance from it.
+        root: Id of the node that was asked about; the one that was known first, of several.
+        nodes: What was asked about, the root first, then by distance.
         edges: Between these nodes, in a stable order.
         truncated: Whether there is more within the distance asked for than is shown.
     """

@@ -15,7 +15,8 @@ class Affected:
     Attributes:
         reference: ``model:vN``.
         stages: What it holds, with its share of the traffic.
-        way: The shortest way from the thing to it, both included.
+        way: The shortest way from the thing to it, both included; of more than 100 things only the
+            first and the last ones, joined by ``many steps``.
         kinds: Kinds of the edges on that way, one fewer.
         consumers: Who uses it.
     """

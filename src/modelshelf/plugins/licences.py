@@ -199,6 +199,29 @@ def _is_known(key: str) -> bool:
     return key in _licensing().known_symbols
 
 
+def licence_names(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return a licence as an expression of SPDX, and the licences in it, each once.
+
+    ``A WITH exception`` is named by ``A``.
+
+    Args:
+        text: A name or an expression of SPDX, or a name as Hugging Face uses them.
+
+    Returns:
+        ``None`` when it is no expression.
+    """
+    parsed = _parsed(text)
+    if parsed is None:
+        return None
+    exceptions = {
+        exception.key
+        for symbol in parsed.symbols
+        if (exception := getattr(symbol, "exception_symbol", None)) is not None
+    }
+    names = (key for key in _keys(parsed) if key not in exceptions)
+    return str(parsed), tuple(dict.fromkeys(names))
+
+
 def _keys(parsed: LicenseExpression) -> list[str]:
     return [key for symbol in parsed.symbols for key in symbol_keys(symbol)]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from modelshelf.catalog.details import derived_from, read_details
 from modelshelf.domain.gates.case import Ancestor
 from modelshelf.domain.gates.stated import stated
+from modelshelf.domain.things import is_outside
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
@@ -28,8 +29,8 @@ def descent(
     """Return what each version descends from, nearest first, up to where nothing is recorded.
 
     Of origins with the same licences only the nearest is named: a model that is trained on every
-    night descends from hundreds of versions of one licence. Where no version is recorded that one
-    was made from, what its file names stands for it.
+    night descends from hundreds of versions of one licence. Models outside state none. Where
+    nothing is recorded that a version was made from, what its file names stands for it.
 
     Args:
         reader: Where to ask for versions.
@@ -90,7 +91,9 @@ class _Family:
             if parent in self._origins:
                 for key, origin in self._origins[parent].items():
                     take(key, replace(origin, distance=origin.distance + 1))
-        if not found and version in self._details:
-            for name in self._details[version].inspection.base_models:
+        if version in self._details:
+            detail = self._details[version]
+            outside = [name for name in detail.bases if is_outside(name)]
+            for name in outside or (() if found else detail.inspection.base_models):
                 take(((), name), Ancestor(name, (), 1))
         return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from modelshelf.domain.lineage import LineageGraph
 from modelshelf.registry.rights import right
@@ -49,6 +50,24 @@ class Lineage:
         from modelshelf.registry.tracing import trace
 
         return trace(self._context, thing, hops=hops, ways=ways)
+
+    @right("viewer", of="thing", kind="thing")
+    def events(
+        self, thing: str, *, hops: int = 3, ways: Ways = "both"
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Return the graph around a thing as events of OpenLineage, each a plain JSON object.
+
+        Args:
+            thing: A version or another thing.
+            hops: How many edges to go.
+            ways: ``up`` to what it came from, ``down`` to what came of it, or ``both``.
+
+        Raises:
+            Invalid, NotFound, Conflict: Nothing is known that is called so.
+        """
+        from modelshelf.registry.lineage_events import lineage_events
+
+        return lineage_events(self._context, thing, hops=hops, ways=ways)
 
     @right("viewer", of="thing", kind="thing")
     def impact(self, thing: str, *, stage: str | None = None) -> Impact:

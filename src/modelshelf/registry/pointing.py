@@ -13,6 +13,7 @@ from modelshelf.domain.things import Thing, parse_thing, thing_of
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
     from modelshelf.catalog.reader import Found, Reader
+    from modelshelf.domain.things import Asked
     from modelshelf.registry.context import Context
 
 
@@ -31,10 +32,11 @@ def find_version(reader: Reader, text: str) -> Found | None:
         return None
 
 
-def find_things(context: Context, text: str) -> tuple[int, ...]:
+def find_things(context: Context, text: str) -> tuple[graph.Ident, ...]:
     """Return ids of what ``text`` names: one version, or every other thing that fits.
 
-    ``dataset:customers`` fits all its versions.
+    ``dataset:customers`` fits all its versions; the one that was known first comes first. A
+    consumer that only leases tell of goes by its name.
 
     Raises:
         Invalid, NotFound, Conflict: It names nothing that is known.
@@ -44,7 +46,7 @@ def find_things(context: Context, text: str) -> tuple[int, ...]:
     if version is not None:
         return (version.id,)
     asked = parse_thing(text)
-    found = graph.fitting(context.connection(), asked) if asked is not None else ()
+    found = _fitting(context, asked) if asked is not None else ()
     if not found:
         raise NotFound(
             f"nothing is known of {safe(text, 120)}",
@@ -53,6 +55,15 @@ def find_things(context: Context, text: str) -> tuple[int, ...]:
             subject=safe(text, 200),
         )
     return found
+
+
+def _fitting(context: Context, asked: Asked) -> tuple[graph.Ident, ...]:
+    from modelshelf.catalog.lineage import has_lease
+
+    found: tuple[graph.Ident, ...] = graph.fitting(context.connection(), asked)
+    if found or asked.kind != "consumer" or context.seq is not None:
+        return found
+    return (asked.text,) if has_lease(context.connection(), asked.text) else ()
 
 
 def thing_inside(context: Context, reader: Reader, connection: Connection, text: str) -> Thing:

@@ -25,7 +25,8 @@ def models_of(context: Context, subjects: Iterable[Any], kind: Kind) -> frozense
     """Return the present names of the models that ``subjects`` are about.
 
     A model that does not exist yet goes by the name given. Nothing is returned when one of them is
-    about the registry as a whole.
+    about the registry as a whole. Of things of the lineage, those that are no version belong to
+    nobody: beside a version they do not count.
 
     Args:
         context: The registry; asked as it is now, whatever its moment.
@@ -41,6 +42,8 @@ def models_of(context: Context, subjects: Iterable[Any], kind: Kind) -> frozense
         if subject is None:
             continue
         several = isinstance(subject, list | tuple | set | frozenset)
+        if kind == "thing" and _is_no_version(live, subject):
+            continue
         abouts = [_about(live, one, kind) for one in (subject if several else (subject,))]
         if not all(abouts) or not abouts:
             return frozenset()
@@ -56,8 +59,6 @@ def _about(live: Connection, subject: Any, kind: Kind) -> frozenset[str]:  # noq
     if kind == "models":
         pattern = accept("pattern", subject, most=_PATTERN_MOST)
         return frozenset(n for n in catalog.names(live) if fnmatchcase(n, pattern))
-    if kind == "thing" and parse_thing(subject) is not None and not _is_model(live, subject):
-        return frozenset()
     reference = parse_reference(subject)
     if reference.kind != "digest":
         return frozenset({catalog.now_called(live, reference.model)})
@@ -67,9 +68,11 @@ def _about(live: Connection, subject: Any, kind: Kind) -> frozenset[str]:  # noq
     return models
 
 
-def _is_model(live: Connection, thing: str) -> bool:
-    """Whether what could be a thing is a reference of a model that is called so."""
-    return thing.partition(":")[0] in catalog.names(live)
+def _is_no_version(live: Connection, thing: Any) -> bool:  # noqa: ANN401 - as given
+    """Whether a thing of the lineage is written so that it cannot be a version."""
+    if not isinstance(thing, str) or parse_thing(thing) is None:
+        return False
+    return thing.partition(":")[0] not in catalog.names(live)  # a model may be called "run"
 
 
 def _of_number(live: Connection, number: Any, kind: Kind) -> frozenset[str]:  # noqa: ANN401

@@ -19,7 +19,10 @@ _BRIEF_SHOWN = 60
 _NAME, _NAME_MOST = 14, 34
 _VALUE, _VALUE_MOST = 12, 26
 _BRIEF_NAME, _BRIEF_VALUE = 18, 10
-_KINDS = {"tags": "tag ", "files": "file ", "code": "code ", "format": ""}
+_KINDS = {
+    "tags": "tag ", "bases": "base ", "code": "code ", "run": "run ", "files": "file ",
+    "card": "card ", "scan": "scan ",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

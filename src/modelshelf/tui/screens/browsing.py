@@ -57,6 +57,14 @@ class Browsing(Detailing):
             return None
         return version
 
+    def unopened(self, error: ModelshelfError) -> None:
+        """Say it where the models would be, and go on trying."""
+        if self.models.rows.total:
+            self.say(sentence(error))
+        else:
+            self.models.say("")
+            self.say(f"{sentence(error)} Looking again every second; q quits.")
+
     # --- models -------------------------------------------------------------------------------
 
     def load_models(self) -> None:

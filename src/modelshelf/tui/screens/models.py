@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal, Vertical
 
-from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import ModelVersion
 from modelshelf.tui import columns, titles
 from modelshelf.tui.actions import bindings
@@ -16,7 +15,7 @@ from modelshelf.tui.screens.browsing import Browsing
 from modelshelf.tui.screens.compare import CompareScreen
 from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
-from modelshelf.tui.show import ladder, line, sentence
+from modelshelf.tui.show import ladder, line
 from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.detail import DetailPane
 from modelshelf.tui.widgets.filter import Filter
@@ -99,14 +98,6 @@ class ModelsScreen(Browsing):
             self.load_found(self.found.text)
         self.load_models()
         self.load_versions()
-
-    def unopened(self, error: ModelshelfError) -> None:
-        """Say it where the models would be, and go on trying."""
-        if self.models.rows.total:
-            self.say(sentence(error))
-        else:
-            self.models.say("")
-            self.say(f"{sentence(error)} Looking again every second; q quits.")
 
     # --- filter ---------------------------------------------------------------------------------
 
