@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from recipes.line import measured
-from train import LINES
+from recipes.lines import all_lines
 
 HERE = Path(__file__).parent
 LARGEST = 3 * 1024 * 1024
@@ -33,7 +33,7 @@ def main() -> int:
 
 def _measurements(steps: list[Step]) -> Iterator[tuple[str, bool]]:
     told = {step["artifact"]: step["sidecar"]["metrics"] for step in steps if step["do"] == "drop"}
-    for line in LINES:
+    for line in all_lines():
         split = line.load()
         for number in range(1, len(line.recipes) + 1):
             claimed = told.pop(line.path(number))

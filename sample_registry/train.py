@@ -14,16 +14,16 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-from recipes import cultivar, digits, measure, progression, species, tumour
 from recipes.cards import card
 from recipes.data import Split
 from recipes.line import Line, Made, make
-from recipes.story import Shelf, Teller, told
+from recipes.lines import all_lines, measured_later
+from recipes.story import Shelf, Teller, pinned, told
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 HERE = Path(__file__).parent
-LINES = (tumour.LINE, progression.LINE, digits.LINE, cultivar.LINE, species.LINE)
+LINES = all_lines()
 WRITTEN = ("models", "cards")
 
 
@@ -48,7 +48,8 @@ def main() -> None:
     cards = {reference: card(made, _before(shelf, made)) for reference, made in shelf.items()}
     for reference, text in cards.items():
         _write(out / "cards" / f"{reference.replace(':', '/')}.md", text)
-    steps = told(Teller(shelf, cards, later))
+    pins = pinned((HERE / "requirements.txt").read_text("utf-8"))
+    steps = told(Teller(shelf, cards, later, pins))
     _write_json(out / "history.json", {"schema": 1, "steps": steps})
     _write_json(out / "digests.json", digests)
 
@@ -64,15 +65,11 @@ def _made(line: Line, splits: dict[str, Split], out: Path) -> list[Made]:
 
 def _measured_later(splits: dict[str, Split], out: Path) -> dict[str, dict[str, float]]:
     """Measure what the story adds to a version after it was registered."""
-    pictures, cells = splits[digits.LINE.name], splits[tumour.LINE.name]
-    shifted = digits.accuracy_shifted(
-        lambda rows: digits.LINE.predict(out / digits.LINE.path(2), pictures, rows), pictures
-    )
-    chances = tumour.LINE.predict(out / tumour.LINE.path(5), cells, cells.held.x)
-    gap = measure.calibration_error(cells.held.y, chances)
     return {
-        "vision/digits:v2": {"accuracy_shifted": shifted},
-        "health/tumour:v5": {"calibration_error": gap},
+        f"{line.name}:v{number}": found
+        for line in LINES
+        for number in range(1, len(line.recipes) + 1)
+        if (found := measured_later(line, splits[line.name], number, out))
     }
 
 

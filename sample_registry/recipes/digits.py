@@ -135,13 +135,13 @@ LINE = Line(
     tags={"team": "vision", "risk": "low"},
     task="image-classification",
     library="safetensors",
-    packages=("scikit-learn", "safetensors", "numpy"),
     licence="cc-by-4.0",
     source="Optical Recognition of Handwritten Digits, UCI, CC BY 4.0, as shipped with "
     "scikit-learn. The `digits-shifted` rows are the same pictures moved one pixel to the right, "
     "standing for a new scanner.",
     limits="13 people wrote these digits, on forms, in the 1990s. Pixels must lie between 0 and 1. "
     "A picture without a digit still gets one.",
+    file="digits.csv.gz",
     load=data.digits,
     recipes=(v1, v2, v3, v4, v5),
     artifact="model.safetensors",

@@ -36,10 +36,10 @@ class Line:
     tags: dict[str, str]
     task: str
     library: str
-    packages: tuple[str, ...]
     licence: str
     source: str
     limits: str
+    file: str
     load: Callable[[], Split]
     recipes: tuple[Recipe, ...]
     artifact: str

@@ -7,6 +7,7 @@ from sklearn import metrics
 
 from recipes.data import Array
 
+LOWER = ("brier", "calibration_error", "log_loss", "mae", "rmse")  # better the lower they are
 PLACES = 4
 BINS = 10
 

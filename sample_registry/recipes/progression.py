@@ -127,12 +127,12 @@ LINE = Line(
     tags={"team": "health", "risk": "medium"},
     task="tabular-regression",
     library="sklearn",
-    packages=("scikit-learn", "numpy", "scipy"),
     licence="bsd-3-clause",
     source="Efron, Hastie, Johnstone and Tibshirani, Least Angle Regression (2004). The data came "
     "without a licence of its own; scikit-learn (BSD-3-Clause) ships it.",
     limits="It explains about half of what differs between patients, so a single guess is often "
     "50 points off. Not for decisions about people. `model.pkl` is a pickle: loading it runs code.",
+    file="diabetes_data_raw.csv.gz",
     load=data.diabetes,
     recipes=(v1, v2, v3, v4),
     artifact="model",

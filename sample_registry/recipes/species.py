@@ -57,11 +57,11 @@ LINE = Line(
     tags={"team": "teaching", "risk": "low"},
     task="tabular-classification",
     library="pmml",
-    packages=("scikit-learn", "numpy"),
     licence="cc-by-4.0",
     source="Iris, UCI, CC BY 4.0, as shipped with scikit-learn.",
     limits="150 flowers gathered in 1935, 45 of them held out, so one flower more or less moves "
     "accuracy by 0.022. It knows three species and calls any flower one of them.",
+    file="iris.csv",
     load=data.iris,
     recipes=(v1, v2, v3),
     artifact="model.pmml",

@@ -8,24 +8,30 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from recipes.line import Made, Number
+from recipes.line import Line, Made, Number
+from recipes.measure import LOWER
 
 Step = dict[str, Any]
 Shelf = dict[str, Made]
 
 HEALTH, SUGAR, DIGITS = "health/tumour", "health/progression", "vision/digits"
 WINE, IRIS = "wine/cultivar", "iris/species"
+SPDX = {"cc-by-4.0": "CC-BY-4.0", "bsd-3-clause": "BSD-3-Clause"}
 
 
 class Teller:
     """Says the steps; knows every version made and its card, and numbers the runs as they come."""
 
     def __init__(
-        self, shelf: Shelf, cards: dict[str, str], later: dict[str, dict[str, float]]
+        self,
+        shelf: Shelf,
+        cards: dict[str, str],
+        later: dict[str, dict[str, float]],
+        pins: dict[str, str],
     ) -> None:
-        """Take the versions, their cards, and the metrics that were measured later."""
+        """Take the versions, their cards, metrics that were measured later, and the packages."""
         self.steps: list[Step] = []
-        self._shelf, self._cards, self._later = shelf, cards, later
+        self._shelf, self._cards, self._later, self._pins = shelf, cards, later, pins
         self._runs = 100
 
     def at(self, when: str, actor: str, do: str, **more: object) -> None:
@@ -71,24 +77,38 @@ class Teller:
             "run": {"id": f"run-{self._runs:04d}", "url": None, "seconds": made.seconds},
             "code": _code(made),
             "datasets": _datasets(made),
-            "environment": _environment(line.packages),
+            "environment": _environment(self._pins),
+            "metric_sources": _metric_sources(made),
         }
         return {**body, "base": made.base} if made.base else body
 
 
-def _code(made: Made) -> dict[str, str | bool]:
+def pinned(requirements: str) -> dict[str, str]:
+    """Read the packages of a requirements file that pins each, and hold them against this run."""
+    lines = [line for line in requirements.splitlines() if line and not line.startswith("#")]
+    pins = dict(line.split("==") for line in lines)
+    wrong = {name: version(name) for name, pin in pins.items() if version(name) != pin}
+    if wrong:
+        raise SystemExit(f"these are not the pinned versions: {wrong}")
+    return pins
+
+
+def _code(made: Made) -> Step:
+    """Say by which code it was made; its snapshot is taken when the story is told."""
     repository = f"https://example.org/{made.line.name}.git"
+    command = ["python", "make_one.py", made.line.name, str(made.number), "--out", "{out}"]
     return {
         "repository": repository,
         "commit": made.commit,
         "dirty": False,
         "entry": made.entry,
+        "command": command,
     }
 
 
 def _datasets(made: Made) -> list[dict[str, Number]]:
-    roles = [("trained_on", rows) for rows in made.trained_on]
-    roles += [("evaluated_on", rows) for rows in made.evaluated_on]
+    roles = [("trained_on", "train", rows) for rows in made.trained_on]
+    roles += [("evaluated_on", "test", rows) for rows in made.evaluated_on]
     return [
         {
             "name": rows.name,
@@ -96,16 +116,35 @@ def _datasets(made: Made) -> list[dict[str, Number]]:
             "digest": rows.digest,
             "role": role,
             "rows": len(rows.y),
+            "uri": _uri(made.line),
+            "split": split,
+            "license": SPDX[made.line.licence],
         }
-        for role, rows in roles
+        for role, split, rows in roles
     ]
 
 
-def _environment(packages: tuple[str, ...]) -> dict[str, object]:
+def _uri(line: Line) -> str:
+    return f"pkg:pypi/scikit-learn@{version('scikit-learn')}#sklearn/datasets/data/{line.file}"
+
+
+def _metric_sources(made: Made) -> dict[str, dict[str, str]]:
+    """Say on which rows each metric was measured, and which way is better."""
+    return {
+        name: {
+            # The rows that a second metric is measured on stand last.
+            "dataset": made.evaluated_on[-1 if name.endswith("_shifted") else 0].name,
+            "direction": "lower" if name in LOWER else "higher",
+        }
+        for name in made.metrics
+    }
+
+
+def _environment(pins: dict[str, str]) -> dict[str, object]:
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system().lower()}-{platform.machine()}",
-        "packages": {name: version(name) for name in sorted(packages)},
+        "packages": pins,
     }
 
 

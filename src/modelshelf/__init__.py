@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from modelshelf._version import __version__
 
 if TYPE_CHECKING:
+    from modelshelf.capture.capturing import Capture as capture  # noqa: N813 - what is called
     from modelshelf.domain.errors import (
         Conflict,
         Corrupt,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+    from modelshelf.domain.provenance.measured import FeatureView, MetricSource
     from modelshelf.registry.handle import Registry, create_registry, open_registry
 
 _HOMES = {
@@ -33,13 +35,16 @@ _HOMES = {
     "Corrupt": "modelshelf.domain.errors",
     "Dataset": "modelshelf.domain.provenance",
     "Environment": "modelshelf.domain.provenance",
+    "FeatureView": "modelshelf.domain.provenance.measured",
     "Invalid": "modelshelf.domain.errors",
+    "MetricSource": "modelshelf.domain.provenance.measured",
     "ModelshelfError": "modelshelf.domain.errors",
     "NotFound": "modelshelf.domain.errors",
     "Refused": "modelshelf.domain.errors",
     "Registry": "modelshelf.registry.handle",
     "Run": "modelshelf.domain.provenance",
     "Unavailable": "modelshelf.domain.errors",
+    "capture": "modelshelf.capture",
     "create_registry": "modelshelf.registry.handle",
     "open_registry": "modelshelf.registry.handle",
 }
@@ -50,7 +55,9 @@ __all__ = [
     "Corrupt",
     "Dataset",
     "Environment",
+    "FeatureView",
     "Invalid",
+    "MetricSource",
     "ModelshelfError",
     "NotFound",
     "Refused",
@@ -58,6 +65,7 @@ __all__ = [
     "Run",
     "Unavailable",
     "__version__",
+    "capture",
     "create_registry",
     "open_registry",
 ]

@@ -23,6 +23,13 @@ READS = [
     ("show", "churn:v1"),
     ("search", "churn"),
     ("compare", "churn:v1", "churn:v2"),
+    ("impact", "churn:v1"),
+    ("licences", "churn:v1"),
+    ("leaks",),
+    ("suggestions",),
+    ("card", "churn:v1"),
+    ("card", "churn:v1", "--score"),
+    ("reproduce", "churn:v1"),
     ("lineage", "churn:v2"),
     ("log",),
     ("resolve", "churn:latest"),
@@ -78,9 +85,13 @@ def test_completion_loads_nothing_slow(tmp_path: Path) -> None:
 def test_a_read_loads_nothing_slow(
     arguments: tuple[str, ...], registry: Path, tmp_path: Path
 ) -> None:
-    """A command that only reads succeeds without the libraries that write and draw."""
+    """A command that only reads succeeds without the libraries that write and draw.
+
+    Where the exit code is an answer too, as of `compare`, it may be 1.
+    """
     done = command("-R", str(registry), *arguments, scratch=tmp_path)
-    assert (done.code, done.heavy) == (0, set()), done.stderr
+    assert done.code == 0 or (done.code == 1 and done.stdout), done.stderr
+    assert done.heavy == set()
 
 
 def test_what_is_slow_would_be_seen(tmp_path: Path) -> None:

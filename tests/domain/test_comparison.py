@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from modelshelf.domain.comparison import ComparedRow, Comparison, compare, direction
+from modelshelf.domain.comparison.ancestry import Ancestry
+from modelshelf.domain.comparison.cards import unified
 from modelshelf.domain.content import FileEntry
-from modelshelf.domain.inspection import Inspection, TensorSpec
+from modelshelf.domain.inspection import Finding, Inspection, TensorEntry, TensorSpec, Weights
+from modelshelf.domain.lineage import LineageNode
 from modelshelf.domain.models import ModelVersion, VersionDetail
-from modelshelf.domain.plain import plain
 from modelshelf.domain.provenance import Code, Dataset, Environment
+from modelshelf.domain.provenance.measured import MetricSource
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES = [
-    "metrics", "params", "tags", "datasets", "code", "environment", "signature", "files", "format",
+    "metrics", "params", "tags", "datasets", "features", "bases", "code", "run", "environment",
+    "signature", "files", "format", "weights", "card", "lineage", "scan",
 ]  # fmt: skip
 
 
@@ -177,15 +178,16 @@ def test_files_differ_by_digest_and_tell_the_size() -> None:
 
 
 def test_the_format_section_holds_what_the_file_is() -> None:
-    """Format, size, weights, verdict and content are compared; what nobody knows is left out."""
+    """Format, size, counts and content are compared; what nobody knows is left out."""
     one = detail(version(1), inspection=Inspection("onnx", parameters=10))
     two = detail(
         version(2, size=150, verdict="warning"), inspection=Inspection("onnx", parameters=12)
     )
-    found = rows(compare([one, two]), "format")
+    whole = compare([one, two])
+    found = rows(whole, "format")
     assert found["size"].deltas == (None, 50.0)
     assert found["parameters"].deltas == (None, 2.0)
-    assert found["verdict"].differs
+    assert rows(whole, "scan")["verdict"].differs
     assert not found["format"].differs
     assert "tensors" not in found
 
@@ -209,38 +211,149 @@ def test_no_versions_and_one_version_are_no_failure() -> None:
     assert alone.differing().sections == ()
 
 
-HUGE = st.integers(0, 10**400) | st.none()
-TEXT = st.text(max_size=8)
-SPECS = st.lists(
-    st.builds(TensorSpec, TEXT, TEXT, st.lists(HUGE | TEXT, max_size=3).map(tuple)), max_size=3
-).map(tuple)
-DETAILS = st.builds(
-    lambda number, metrics, params, seen, datasets, files, around, code: detail(
-        version(number, metrics=metrics, params=params, tags=params),
-        inspection=seen, datasets=datasets, files=files, environment=around, code=code,
-    ),
-    st.integers(1, 3),
-    st.dictionaries(TEXT, st.floats(allow_nan=False, allow_infinity=False), max_size=4),
-    st.dictionaries(TEXT, TEXT | st.sampled_from(["1e308", "-1e308", "nan", "1_0"]), max_size=4),
-    st.builds(Inspection, TEXT, inputs=SPECS, outputs=SPECS, parameters=HUGE, tensors=HUGE),
-    st.lists(st.builds(Dataset, TEXT, version=TEXT | st.none(), rows=HUGE), max_size=3).map(tuple),
-    st.lists(st.builds(FileEntry, TEXT, st.integers(0, 2**63), TEXT), max_size=3).map(tuple),
-    st.none() | st.builds(Environment, TEXT, TEXT, st.dictionaries(TEXT, TEXT, max_size=2)),
-    st.none() | st.builds(Code, TEXT, TEXT, st.booleans(), TEXT),
-)  # fmt: skip
+def test_the_baseline_may_stand_anywhere() -> None:
+    """Deltas and what differs are told from the baseline, and the columns keep their order."""
+    details = [detail(version(n, metrics={"auc": n / 4})) for n in (1, 2, 3)]
+    found = compare(details, baseline=1)
+    assert found.references == ("churn:v1", "churn:v2", "churn:v3")
+    assert found.baseline == 1
+    assert rows(found, "metrics")["auc"].deltas == (-0.25, None, 0.25)
+    assert rows(found, "metrics")["auc"].best == (2,)
 
 
-@given(st.lists(DETAILS, max_size=4))
-def test_nothing_stored_can_break_a_comparison(details: list[VersionDetail]) -> None:
-    """Whatever was recorded: one value a version, a plain form, nothing differs from itself."""
-    found = compare(details)
-    for section in found.sections:
-        assert len({row.key for row in section.rows}) == len(section.rows)
-        for row in section.rows:
-            assert len(row.values) == len(row.deltas) == len(details)
-            assert row.deltas[0] is None
-            assert all(0 <= place < len(details) for place in row.best)
-            assert row.differs or len(set(row.values)) == 1
-    assert json.dumps(plain(found), allow_nan=False)
-    if details:
-        assert compare([details[0], details[0]]).differing().sections == ()
+def test_only_some_sections_are_laid() -> None:
+    """They come in the fixed order, whatever order they are asked for in."""
+    found = compare([detail(version(1)), detail(version(2))], only=("scan", "metrics"))
+    assert [section.name for section in found.sections] == ["metrics", "scan"]
+
+
+def test_a_recorded_direction_wins_over_the_name() -> None:
+    """A loss that somebody says is better high is better high; a quarrel is noted."""
+    high, low = MetricSource(direction="higher"), MetricSource(direction="lower")
+    one = detail(version(1, metrics={"loss": 0.5}), metric_sources={"loss": high})
+    two = detail(version(2, metrics={"loss": 0.75}))
+    assert rows(compare([two, one]), "metrics")["loss"].direction == "higher"
+    assert rows(compare([two, one]), "metrics")["loss"].best == (0,)
+    quarrel = compare([replace(two, metric_sources={"loss": low}), one]).section("metrics")
+    assert quarrel.rows[0].direction == "lower"
+    assert "better higher and as better lower" in quarrel.notes[0]
+
+
+def test_values_measured_on_other_data_have_no_best() -> None:
+    """What they were measured on is a row where it differs, and then none is called the best."""
+    holdout, shifted = MetricSource("holdout"), MetricSource("holdout", "country = DE")
+    one = detail(version(1, metrics={"auc": 0.5}), metric_sources={"auc": holdout})
+    two = detail(version(2, metrics={"auc": 0.75}), metric_sources={"auc": shifted})
+    found = compare([one, two])
+    measured = rows(found, "metrics")
+    assert measured["auc measured on"].values == ("holdout", "holdout, where country = DE")
+    assert measured["auc"].best == ()
+    assert found.section("metrics").notes
+    same = compare([one, replace(two, metric_sources={"auc": holdout})])
+    assert list(rows(same, "metrics")) == ["auc"]
+    assert rows(same, "metrics")["auc"].best == (1,)
+
+
+def test_tensors_are_counted_by_their_digests() -> None:
+    """The same, changed, added, removed; without digests nothing is called the same."""
+
+    def holding(**digests: str) -> Inspection:
+        found = tuple(TensorEntry(name, "float32", (2,), d) for name, d in digests.items())
+        return Inspection("safetensors", weights=Weights("w", found, 9))
+
+    found = compare(
+        [
+            detail(version(1), inspection=holding(a="1" * 64, b="2" * 64, c="")),
+            detail(version(2), inspection=holding(a="1" * 64, b="3" * 64, c="", d="4" * 64)),
+            detail(version(3)),
+        ]
+    )
+    told = {row.key: row.values for row in found.section("weights").rows}
+    assert told == {
+        "digest": ("w", "w", None),
+        "tensors same": (2, 1, None),
+        "tensors changed": (0, 1, None),
+        "tensors added": (0, 1, None),
+        "tensors not known": (1, 1, None),
+    }
+    assert "of 9 tensors the digests of 3 are recorded" in found.section("weights").notes[0]
+
+
+def test_a_card_is_laid_line_by_line() -> None:
+    """The fields of its head are rows, and what changed in the text is a unified diff."""
+    body = "\n".join(f"line {n}" for n in range(100))
+    before = f"---\nlicense: mit\ntags:\n- a\n- b\n---\n{body}\nold\nend\n"
+    after = before.replace("mit", "apache-2.0").replace("\nold\n", "\nnew\n")
+    found = compare([detail(version(1), card=before), detail(version(2), card=after)])
+    told = rows(found, "card")
+    assert told["head license"].values == ("mit", "apache-2.0")
+    assert not told["head tags"].differs
+    assert told["text"].values == ("108 lines", "108 lines (+2 -2 lines)")
+    (text,) = found.section("card").texts
+    assert (text.place, text.kind, text.title) == (1, "diff", "card, +2 -2 lines")
+    lines = text.text.splitlines()
+    assert {"-license: mit", "+license: apache-2.0", "-old", "+new"} <= set(lines)
+    assert [line for line in lines if line.startswith("@@")] == [
+        "@@ -1,4 +1,4 @@",
+        "@@ -105,4 +105,4 @@",
+    ]
+
+
+def test_a_diff_of_a_card_can_be_applied() -> None:
+    """The numbers of lines are right although the equal ends were set aside."""
+    before = [f"{n}" for n in range(50)]
+    after = [*before[:20], "x", *before[22:]]
+    changed = unified("\n".join(before), "\n".join(after), "a", "b")
+    assert changed is not None
+    assert changed[2] == "@@ -19,6 +19,5 @@"
+
+
+def test_cards_that_differ_everywhere_take_no_time() -> None:
+    """Half a million lines on both sides are said to differ, and nobody waits for how."""
+    one, two = "a\n" * 300_000, "b\n" * 300_000
+    found = compare([detail(version(1), card=one), detail(version(2), card=two)]).section("card")
+    assert [row.differs for row in found.rows] == [True]
+    assert found.texts == ()
+    assert "too many lines" in found.notes[0]
+
+
+def test_findings_of_the_scan_are_compared() -> None:
+    """A rule that one scan reports and the other does not is a row."""
+    finding = Finding("pickle.global.unknown", "warning", "m.pkl", "os.path.join")
+    clean, warned = Inspection("pickle"), Inspection("pickle", findings=(finding,))
+    found = compare([detail(version(1), inspection=clean), detail(version(2), inspection=warned)])
+    row = rows(found, "scan")["finding pickle.global.unknown"]
+    assert row.values == (None, "warning: os.path.join")
+    assert row.differs
+
+
+def test_the_lineage_tells_the_nearest_common_ancestor() -> None:
+    """Steps up are rows; what both came from and the ways from there are a sentence."""
+    nodes = {n: LineageNode("version", f"version:{n}", f"churn:v{n}") for n in (1, 2, 3, 4)}
+    nodes[-1] = LineageNode("dataset", "dataset:c", "customers 4")
+    steps = frozenset(
+        [(1, 2, "derived_from", "told"), (2, 3, "derived_from", "told"),
+         (1, 4, "derived_from", "told"), (-1, 1, "trained_on", "told"),
+         (-1, 4, "trained_on", "told")]
+    )  # fmt: skip
+    pair = [detail(version(4)), detail(version(3))]
+    found = compare(pair, ancestry=Ancestry((4, 3), steps, nodes)).section("lineage")
+    assert {row.key: row.values for row in found.rows} == {
+        "churn:v1": (1, 2),
+        "churn:v2": (None, 1),
+        "dataset customers 4": (1, 3),
+    }
+    assert found.notes == (
+        (
+            "Nearest that churn:v3 and churn:v4 have in common:"
+            " churn:v1 → churn:v2 → churn:v3 and churn:v1 → churn:v4."
+        ),
+    )
+
+
+def test_a_circle_in_the_lineage_ends() -> None:
+    """Edges that somebody wrote into the catalog in a circle are walked once."""
+    nodes = {n: LineageNode("version", f"version:{n}", f"churn:v{n}") for n in (1, 2)}
+    steps = frozenset([(1, 2, "derived_from", "told"), (2, 1, "derived_from", "told")])
+    pair = [detail(version(1)), detail(version(2))]
+    assert compare(pair, ancestry=Ancestry((1, 2), steps, nodes)).section("lineage").rows

@@ -69,9 +69,9 @@ class Shell:
         return Call(done.exit_code, done.stdout, done.stderr)
 
     def json(self, *words: str | Path) -> Any:  # noqa: ANN401 - JSON
-        """Run a command that must succeed, and return its JSON."""
+        """Run a command that must succeed, or whose exit code answers too; return its JSON."""
         done = self(*words, "--json")
-        assert done.code == 0, done.stderr
+        assert done.code == 0 or (done.code == BUG and done.stdout), done.stderr
         return done.answer
 
     def _answer(self) -> Callable[[str], bool] | None:

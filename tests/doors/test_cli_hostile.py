@@ -34,6 +34,23 @@ PLACES = [
     "list -n {}", "show {}", "show churn:{}", "show churn@{}", "show sha256:{}", "search {}",
     "search metrics.{}>=1", "search metrics.auc>={}", "search x --sort {}", "search x --after {}",
     "compare {} churn:v1", "compare churn:v1 {}", "lineage {}", "lineage churn:v1 --hops {}",
+    "compare churn:v1 churn:v1 --baseline {}", "compare churn:v1 churn:v1 --only {}",
+    "compare churn:v1 churn:v1 --probe {}", "compare churn:v1 churn:v1 --repository OUT{}",
+    "lineage dataset:{}", "lineage hf:{}", "lineage churn:v1 --to {}",
+    "lineage churn:v1 --common {}", "lineage churn:v1 --format {}", "impact {}",
+    "impact churn:v1 --stage {}", "licences {}", "leaks {}", "suggestions {}",
+    "suggestions churn:v1 --confirm {}", "suggestions churn:v1 --reject {}",
+    "suggestions churn:v1 --reject hf:a --as {}", "link {} trained_on dataset:a",
+    "link churn:v1 {} dataset:a", "link churn:v1 trained_on {}",
+    "link churn:v1 trained_on dataset:{}", "link churn:v1 trained_on dataset:b --reason {}",
+    "unlink {} trained_on dataset:a --reason x", "unlink churn:v1 trained_on {} --reason x",
+    "reproduce {}", "reproduce churn:v1 --run --tolerance {}",
+    "reproduce churn:v1 --run --python {}", "reproduce churn:v1 --run --timeout {}",
+    "reproduce churn:v1 --run --keep OUT{}", "card {}", "card churn:v1 --set {}",
+    "card churn:v1 --diff --since {}", "card churn:v1 --diff --with {}", "probe {} --probe x",
+    "probe churn:v1 --probe {}", "register churn FILE --features {}",
+    "register churn FILE --command {}", "register churn FILE --lock {}",
+    "register churn FILE --git OUT{}", "register churn FILE --direction auc={}",
     "log {}", "log --model {}", "log --event {}", "log --actor {}", "log --since {}",
     "log --until {}", "log --after {}", "register {} FILE", "register churn {}",
     "register churn FILE --metric auc={}", "register churn FILE --metric {}=1",
@@ -96,12 +113,12 @@ PLACES = [
 
 def harmless(done: Call) -> None:
     """Check that a call ended as documented and wrote nothing that a terminal obeys."""
-    assert done.code in {0, 2, 3, 4, 5, 6, 7}, done.stderr
+    assert done.code in {0, 2, 3, 4, 5, 6, 7} or (done.code == 1 and done.stdout), done.stderr
     for text in (done.stdout, done.stderr):
         bad = [line for line in text.split("\n") if not line.isprintable()]
         assert bad == []
         assert "Traceback" not in text
-    if done.code:
+    if done.code > 1:
         assert done.stderr.startswith("modelshelf: ") or "\nmodelshelf: " in done.stderr
 
 

@@ -15,7 +15,7 @@ from tests.doors.story import CHANGES, READS, tell
 
 STEPS = CHANGES + READS
 # Of no fixed shape: what the machine is like, a shell's script, a whole sample registry, the log.
-ELSEWHERE = {"doctor", "completion", "demo", "service", "vouch", "export"}
+ELSEWHERE = {"doctor", "completion", "demo", "service", "vouch", "export", "probe"}
 
 
 @pytest.fixture(scope="module")

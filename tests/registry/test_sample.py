@@ -15,6 +15,7 @@ from modelshelf.domain.errors import Conflict, Corrupt, NotFound
 from modelshelf.domain.plain import read_moment
 from modelshelf.registry import open_registry
 from modelshelf.registry.sample import build_sample, sample_folder
+from modelshelf.surroundings.untar import members
 
 STEPS = json.loads((sample_folder() / "history.json").read_text("utf-8"))["steps"]
 
@@ -59,6 +60,20 @@ def test_it_is_whole_and_tells_every_step(sample: Path) -> None:
         assert registry.intake.ledger(state="refused") == ()
         events = {e.event for e in entries}
         assert {"stage.rolled_back", "version.yanked", "alias.set", "version.amended"} <= events
+
+
+def test_every_version_can_be_made_again(sample: Path) -> None:
+    """All that it takes is there, the code as one snapshot that holds no model."""
+    with open_registry(sample, actor="eve") as registry:
+        versions = registry.versions.search("", limit=100).versions
+        recipes = [registry.reproductions.recipe(each.reference) for each in versions]
+        assert len(recipes) == sum(step["do"] == "drop" for step in STEPS)
+        assert [recipe.missing for recipe in recipes if not recipe.complete] == []
+        (snapshot,) = {recipe.code.snapshot for recipe in recipes if recipe.code is not None}
+        assert snapshot is not None
+        kept = {member.path for member in members(registry.reproductions.kept(snapshot))}
+        assert {"make_one.py", "requirements.txt", "recipes/digits.py"} <= kept
+        assert not [path for path in kept if path.startswith("models/")]
 
 
 def test_every_step_is_reported(tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ _CLEAR = f"DELETE FROM edge WHERE child = ? AND kind = ? AND origin = '{TOLD}'"
 _CLEAR_BASE = (
     f"DELETE FROM edge WHERE child = ? AND kind = 'derived_from' AND origin = '{TOLD}'"
     " AND parent = (SELECT base_id FROM version WHERE id = ?)"
+    # One that is among the further bases too stays.
+    " AND label NOT IN (SELECT b.value FROM version_text t, json_each(t.bases) b"
+    " WHERE t.version_id = ?)"
 )
 # One statement for a told or added edge, whatever its ends: a node is found by kind and key.
 _JOIN = """
@@ -79,7 +82,7 @@ def amended(event: events.VersionAmended, out: Rows) -> None:
         if field in details:
             out.run_many(_CLEAR, [(ident, kind) for kind in kinds])
     if event.base_id is not None:
-        out.run(_CLEAR_BASE, (ident, ident))
+        out.run(_CLEAR_BASE, (ident, ident, ident))
         out.run("UPDATE version SET base_id = ? WHERE id = ?", (event.base_id, ident))
     if "bases" in details:
         out.run(
@@ -92,7 +95,7 @@ def amended(event: events.VersionAmended, out: Rows) -> None:
 def taken_off(ident: int, field: str, out: Rows) -> None:
     """Take off the edges of a field that an undo takes off."""
     if field == "base":
-        out.run(_CLEAR_BASE, (ident, ident))
+        out.run(_CLEAR_BASE, (ident, ident, ident))
         out.run("UPDATE version SET base_id = NULL WHERE id = ?", (ident,))
     for kind in _REPLACED.get(field, ()):
         out.run(_CLEAR, (ident, kind))

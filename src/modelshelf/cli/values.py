@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from modelshelf.domain.provenance import Dataset, DatasetRole
+    from modelshelf.domain.provenance.measured import FeatureView, MetricSource
 
 _V = TypeVar("_V")
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SHOWN = 80
+_PARTS = ("train", "eval", "test")
 
 
 class Word(click.ParamType[str]):
@@ -185,16 +188,74 @@ def weights(pairs: Iterable[tuple[str, str]]) -> Mapping[str, int] | None:
     return {ref: _percent(ref, text) for ref, text in split.items()} or None
 
 
-def datasets(texts: Iterable[str], role: DatasetRole) -> list[Dataset]:
-    """Return the data sets written as ``NAME[@VERSION][=sha256:DIGEST]``."""
-    from modelshelf.domain.provenance import Dataset
+def datasets(
+    texts: Iterable[str], role: DatasetRole, note: Callable[[str], object]
+) -> list[Dataset]:
+    """Return the data sets written as ``NAME[@VERSION][=sha256:DIGEST]``, or as path or address.
+
+    ``=train``, ``=eval`` or ``=test`` at the end says which part it is. A path is hashed; one with
+    neither a slash nor a dot in it is a name.
+
+    Args:
+        texts: As they were typed.
+        role: What they are when they do not say it themselves.
+        note: Is told, in a sentence, what was not understood.
+
+    Raises:
+        Invalid, NotFound, Unavailable: What is written as a path cannot be used.
+    """
+    from modelshelf.surroundings.datasets import describe, looks_like_path, named
 
     found: list[Dataset] = []
     for text in texts:
-        named, _, digest = text.partition("=")
-        name, _, version = named.partition("@")
-        found.append(Dataset(name, role, version or None, digest or None))
+        place, _, part = text.rpartition("=")
+        given, said = (place, part) if place and part in _PARTS else (text, role)
+        is_place = ":" in given.partition("@")[0].partition("=")[0] or looks_like_path(given)
+        if is_place or (("/" in given or "." in given) and os.path.exists(given)):  # noqa: PTH110 - any text
+            found.append(describe(given, said, note=note))
+        else:
+            found.append(named(given, said))  # type: ignore[arg-type]  # words of a role are read when checked
     return found
+
+
+def views(texts: Iterable[str]) -> list[FeatureView]:
+    """Return the feature views written as ``[STORE/]NAME[@VERSION]``."""
+    from modelshelf.domain.provenance.measured import FeatureView
+
+    found: list[FeatureView] = []
+    for text in texts:
+        named, _, version = text.partition("@")
+        store, _, name = named.rpartition("/")
+        found.append(FeatureView(name, store or None, version or None))
+    return found
+
+
+def directions(pairs: Iterable[tuple[str, str]]) -> dict[str, MetricSource]:
+    """Return which direction of a metric is better, by its name.
+
+    Raises:
+        Invalid: A metric is there twice.
+    """
+    from modelshelf.domain.provenance.measured import MetricSource
+
+    given = once("direction", pairs)
+    return {name: MetricSource(direction=way) for name, way in given.items()}  # type: ignore[arg-type]  # checked with all else
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a command as a shell would split them; nothing in them is run.
+
+    Raises:
+        Invalid: A quotation mark is not closed.
+    """
+    import shlex
+
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as exc:
+        raise Invalid(
+            f"the command {safe(text, _SHOWN)!r} cannot be read", why=safe(exc, _SHOWN)
+        ) from exc
 
 
 def _number(name: str, text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,9 @@ from typing import Literal
 from modelshelf.domain.provenance import Code, Dataset, Environment
 
 Outcome = Literal["identical", "same weights", "within tolerance", "different", "failed"]
+REPRODUCED: tuple[Outcome, ...] = ("identical", "same weights", "within tolerance")
+"""The outcomes that say that a version can be made again."""
+
 Ingredient = Literal["code", "data", "environment", "parameters", "command"]
 State = Literal["there", "missing", "unknown", "unchecked", "changed"]
 
@@ -129,3 +133,64 @@ class Reproduction:
     at: datetime
     actor: str
     output: str | None = None
+
+
+def compare_metrics(
+    recorded: Mapping[str, float], measured: Mapping[str, object], tolerance: float
+) -> tuple[ComparedMetric, ...]:
+    """Return every recorded metric beside what was measured, in order of name.
+
+    The difference may be ``tolerance`` times the larger of the two. What is no finite number was
+    not measured, and a metric that was measured and never recorded says nothing.
+    """
+    compared = []
+    for name in sorted(recorded):
+        found = _number(measured.get(name))
+        within = found is not None and math.isclose(
+            recorded[name], found, rel_tol=min(tolerance, 1.0)
+        )
+        compared.append(ComparedMetric(name, recorded[name], found, within))
+    return tuple(compared)
+
+
+def judge(
+    *, same_bytes: bool, same_weights: bool, metrics: tuple[ComparedMetric, ...], tolerance: float
+) -> tuple[Outcome, str]:
+    """Return what an attempt that made something came to, and why, in a sentence.
+
+    Bytes say more than weights, and weights more than metrics. Where nothing was measured to
+    compare by, other bytes are ``different``.
+    """
+    outside = [m for m in metrics if not m.within]
+    besides = f"; of the metrics {_said(outside)}" if outside else ""
+    if same_bytes:
+        return "identical", f"every byte is what was registered{besides}"
+    if same_weights:
+        return "same weights", f"other bytes, and every tensor is what was registered{besides}"
+    if metrics and not outside:
+        count = "the recorded metric" if len(metrics) == 1 else f"all {len(metrics)} metrics"
+        return "within tolerance", f"other bytes, and {count} within {tolerance:g}"
+    return "different", f"other bytes, and {_said(outside) or 'no metric was recorded to compare'}"
+
+
+_NAMED_MOST = 3
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _said(outside: list[ComparedMetric]) -> str:
+    shown = [
+        f"{m.name} was not measured" if m.measured is None
+        else f"{m.name} is {m.measured:g} instead of {m.recorded:g}"
+        for m in outside[:_NAMED_MOST]
+    ]  # fmt: skip
+    more = len(outside) - len(shown)
+    return ", ".join([*shown, *([f"{more} more"] if more > 0 else [])])

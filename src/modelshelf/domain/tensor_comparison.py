@@ -15,16 +15,22 @@ class TensorRow:
     Attributes:
         name: As the files name it.
         group: The layer it belongs to, see :func:`layer_of`.
-        state: ``same`` bit by bit; ``changed`` in values; only in the other version (``added``) or
-            only in the baseline (``removed``); of ``other shape`` or ``other type``; ``unread``
-            where the values are stored in a way that is not read here (compressed, quantised).
+        state: ``same`` bit by bit; ``changed`` in any bit; only in the other version (``added``)
+            or only in the baseline (``removed``); of ``other shape`` or ``other type``; ``unread``
+            where values are stored in a way that is not read here (compressed, column-major), or
+            were not reached before it was stopped.
         dtypes: Element types in the baseline and the other; empty where there is none.
         shapes: Sizes, likewise; ``None`` where there is none.
         elements: Number of elements in the baseline, or in the other where it was added.
-        changed: How many elements differ; ``None`` where values were not compared.
-        relative_l2: L2 norm of the difference over that of the baseline; ``None`` where not
-            compared, infinite where the baseline is zero, not a number where values are not.
-        max_change: The largest absolute difference; ``None`` where not compared.
+        changed: How many elements differ; ``None`` where values were not compared, as in packed
+            blocks or where another shape holds other values. Two that are not numbers count as
+            equal, and so do the two zeros: 0 of a ``changed`` tensor says that only such bits
+            differ. Of another type, both are converted first.
+        relative_l2: L2 norm of the difference over that of the baseline, both over values that
+            are finite; ``None`` where not compared, infinite where the baseline is zero, not a
+            number where an element became one that is not finite, or was one.
+        max_change: The largest absolute difference; ``None`` where not compared, infinite or not
+            a number where an element became so, or was so.
     """
 
     name: str
@@ -47,7 +53,9 @@ class LayerGroup:
         tensors: How many.
         differing: How many are not the same.
         elements: Elements in all.
-        relative_l2: Of all its compared tensors as one vector; ``None`` where none was compared.
+        relative_l2: Of its tensors that differ and were compared, as one vector; 0 where they are
+            the same, ``None`` where none was compared. Tensors that are the same have no share in
+            it, whether they were read or known by their digests.
         max_change: The largest of theirs.
     """
 

@@ -37,7 +37,7 @@ class Change:
         reason: Why it is taken back.
         ladder: Stages that can be held now.
         reserved: What no alias may be called now.
-        circular: Whether the former base is itself made from the version now.
+        circular: What would come back as an origin and is itself made from the version now.
     """
 
     seq: int
@@ -49,7 +49,7 @@ class Change:
     reason: str = ""
     ladder: tuple[str, ...] = ()
     reserved: tuple[str, ...] = ()
-    circular: bool = False
+    circular: str = ""
 
     def present_stage(self, name: str) -> str:
         """Return what the policy calls a stage now that was called ``name`` at the time."""
@@ -236,12 +236,12 @@ def _amended(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ..
     texts, base_id = change.before.texts[ident], None
     if sources := _sources(texts, [f for f in changed if f not in lost]):
         details["metric_sources"] = sources
+    if change.circular:
+        return _circle(change, version.reference)
     for name in (f[2] for f in changed if f[0] == "text" and f not in lost):
         if name != "base_id":
             details[name] = texts[name]
             continue
-        if change.circular:
-            return Refusal(f"{texts['base']} was made from {version.reference} since")
         details["base"], base_id = texts["base"], texts["base_id"]
     gone = _tags(was.tags, [f for f in changed if f[0] == "version tag"])[1]
     now = change.now.model
@@ -250,6 +250,7 @@ def _amended(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ..
             *(ident, now.id, now.name, version.number, details, gone, base_id),
             **_why(change),
             taken_off=tuple(sorted(off(f) for f in lost)) or None,
+            base_ids=(texts.get("base_ids") if "bases" in details else None) or None,
         ),
     )
 
@@ -262,6 +263,23 @@ def _sources(texts: Mapping[str, Any], changed: Iterable[Field]) -> dict[str, An
 def _can_return(before: State, at: Field) -> bool:
     """Whether there is something to put back; else the field is taken off again."""
     return at[0] == "version tag" or value_of(before, at) is not None
+
+
+def _circle(change: Change, called: str) -> Refusal:
+    return Refusal(f"{safe(change.circular)} was made from {safe(called)} since")
+
+
+def _linked(change: Change, _changed: Sequence[Field]) -> tuple[events.Event, ...] | Refusal:
+    """Take a link by hand away, or put it back."""
+    event: Any = change.made[0]
+    if change.circular:
+        return _circle(change, event.child["label"])
+    added = isinstance(event, events.LineageLinked)
+    kind = events.LineageUnlinked if added else events.LineageLinked
+    ends = (change.now.end(event.child), change.now.end(event.parent))
+    model = change.now.model.name or None
+    about: Any = (event.version_id, event.model_id, model, event.number)
+    return (kind(event.kind, *ends, *about, **_why(change)),)
 
 
 def _life(change: Change, changed: Sequence[Field]) -> tuple[events.Event, ...] | Refusal:
@@ -367,6 +385,8 @@ _INVERSES: dict[
     events.StageAssigned: _staged,
     events.StageRolledBack: _staged,
     events.StageVacated: _staged,
+    events.LineageLinked: _linked,
+    events.LineageUnlinked: _linked,
 }
 INVERTIBLE: frozenset[str] = frozenset(kind.name for kind in _INVERSES)
 """Names of the events that can be taken back, if nothing since stands against it."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Field = tuple[str, int, str]
 """One thing an event can change: what it is, the version's id or 0, and its name or nothing."""
+Link = events.LineageLinked | events.LineageUnlinked
 
 KEYED = {"metrics": "metric", "params": "param", "tags": "version tag"}
 _KEYED = {**KEYED, "metric_sources": "source"}
@@ -36,7 +37,9 @@ _WORDS = {
     "source": "where the metric {name} of {version} comes from",
     "archived": "whether {version} is archived",
     "yanked": "whether {version} is yanked",
+    "link": "the link {name} of {version}",
 }
+_NUL = "\0"  # no key holds one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,9 @@ class State:
         versions: The versions an entry touches, by id.
         texts: By version id what else can be amended, as plain values: ``description``, ``card``,
             ``datasets``, ``run``, ``code``, ``environment``, ``bases``, ``features``,
-            ``metric_sources``, and ``base`` with ``base_id``.
+            ``metric_sources``, ``base`` with ``base_id``, and ``base_ids``: the ids of those
+            ``bases`` that are versions.
+        links: Those edges by hand that an entry adds or takes away, by :func:`link_key`.
     """
 
     model: RegisteredModel
@@ -58,13 +63,26 @@ class State:
     assignments: Mapping[str, int] = field(default_factory=dict)
     versions: Mapping[int, ModelVersion] = field(default_factory=dict)
     texts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    links: frozenset[str] = frozenset()
+
+    def end(self, end: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an end of a link under the name that it has in this state."""
+        version = self.versions.get(end["id"]) if end["kind"] == "version" else None
+        return {**end, "label": end["label"] if version is None else version.reference}
 
 
 def words_of(at: Field, version: str) -> str:
     """Return a field in words; ``version`` is the reference of the version it is of, if any."""
     what, _ident, name = at
-    called = _CALLED.get(name, name) if what == "text" else name
-    return _WORDS[what].format(name=called, version=version)
+    called = _CALLED.get(name, name) if what == "text" else name.partition(_NUL)[0]
+    return _WORDS[what].format(name=called, version=version).removesuffix(" of ")
+
+
+def link_key(event: Link) -> str:
+    """Return what identifies the edge that an event adds or takes away, whatever it is called."""
+    ends = (event.child, event.parent)
+    named = [(e["kind"], str(e["id"] if e["kind"] == "version" else e["key"])) for e in ends]
+    return _NUL.join((event.kind, *named[0], *named[1]))
 
 
 def touches(event: events.Event) -> frozenset[Field]:
@@ -115,6 +133,10 @@ def _staged(
     yield from (("archived", v, "") for v in (*event.archived, *event.unarchived))
 
 
+def _linked(event: Link) -> Iterable[Field]:
+    yield ("link", event.version_id or 0, link_key(event))
+
+
 _TOUCHES: dict[type[events.Event], Callable[[Any], Iterable[Field]]] = {
     events.ModelDescribed: _described,
     events.ModelTagged: lambda e: [("tag", 0, key) for key in (*e.set, *e.unset)],
@@ -130,6 +152,8 @@ _TOUCHES: dict[type[events.Event], Callable[[Any], Iterable[Field]]] = {
     events.StageAssigned: _staged,
     events.StageRolledBack: _staged,
     events.StageVacated: _staged,
+    events.LineageLinked: _linked,
+    events.LineageUnlinked: _linked,
 }
 
 
@@ -152,4 +176,5 @@ _VALUES: dict[str, Callable[[State, int, str], Any]] = {
     "source": lambda state, ident, name: state.texts[ident].get("metric_sources", {}).get(name),
     "archived": lambda state, ident, _name: state.versions[ident].archived,
     "yanked": lambda state, ident, _name: state.versions[ident].yanked,
+    "link": lambda state, _ident, name: name in state.links,
 }

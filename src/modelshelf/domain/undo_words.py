@@ -11,6 +11,8 @@ SKIPPED = frozenset(
         "promotion.refused",
         "request.expired",
         "stage.renamed",
+        "version.reproduced",
+        "version.probed",
     }
 )
 """Events that are no change a person decided on; an undo without a number passes them over."""
@@ -43,6 +45,12 @@ NEVER: dict[str, tuple[str, str]] = {
     "request.rejected": _ASKED,
     "request.withdrawn": _ASKED,
     "request.expired": _ASKED,
+    "lineage.rejected": (
+        "a suggestion is rejected for good",
+        "If the link is right after all, add it: modelshelf link.",
+    ),
+    "version.reproduced": _MEASURED,
+    "version.probed": _MEASURED,
     "artifact.quarantined": _QUARANTINE,
     "artifact.released": _QUARANTINE,
     "artifact.discarded": _QUARANTINE,

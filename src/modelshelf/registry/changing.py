@@ -13,7 +13,7 @@ from modelshelf.domain.names import check_alias, check_key
 from modelshelf.domain.plain import compact
 from modelshelf.domain.provenance import Details
 from modelshelf.domain.text import accept, safe
-from modelshelf.domain.things import edges_of
+from modelshelf.domain.things import edges_of, outside_thing
 from modelshelf.registry.acyclic import check_acyclic
 from modelshelf.registry.basing import settle_bases
 from modelshelf.registry.naming import REASON_MOST, check_reason, find_inside
@@ -76,7 +76,8 @@ def _check_acyclic(
     from modelshelf.catalog.graph import node_id
 
     parents = dict(base_ids) if base is None else {base.reference: base.id, **base_ids}
-    for _kind, thing in edges_of(body):
+    outside = [outside_thing(name) for name in body.get("bases", ()) if name not in base_ids]
+    for thing in (*(thing for _kind, thing in edges_of(body)), *outside):
         known = node_id(transaction.raw, thing)
         if known is not None:
             parents[thing.label] = known

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from modelshelf.domain.errors import Conflict, Corrupt, NotFound, Unavailable
@@ -22,6 +23,7 @@ Progress = Callable[[int, int, str], None]
 
 _FOLDER = "sample_registry"
 _HISTORY = "history.json"
+_CODE = ("make_one.py", "requirements.txt", "recipes")
 _REGISTRY_ID = "5a3b1e0c0ffee00d5a3b1e0c0ffee00d"
 _SETTLED = timedelta(minutes=1)
 
@@ -104,6 +106,22 @@ def _tell_all(folder: Path, path: Path, progress: Progress | None) -> None:
                 progress(done, len(steps), f"{step['do']} {about}")
 
 
+def _code(samples: Path) -> bytes:
+    """Return a snapshot of the code that makes the models, and of nothing else that lies there."""
+    from modelshelf.surroundings.snapshot import pack
+
+    with TemporaryDirectory(prefix="modelshelf-sample-") as folder:
+        for name in _CODE:
+            source, target = samples / name, Path(folder, name)
+            if source.is_dir():
+                target.mkdir()
+                for file in source.glob("*.py"):
+                    shutil.copyfile(file, target / file.name)
+            else:
+                shutil.copyfile(source, target)
+        return pack(Path(folder))
+
+
 def _no_pause(_seconds: float) -> None:
     """Go on at once: nobody else writes to these files."""
 
@@ -116,6 +134,7 @@ class _Teller:
         self._path = path
         self._clock = SteppingClock(begin - timedelta(hours=1))
         self._open: dict[str, Registry] = {}
+        self._snapshot = ""
 
     def __enter__(self) -> Self:
         create_registry(
@@ -133,6 +152,7 @@ class _Teller:
         if registry is None:
             registry = open_registry(self._path, actor=step["actor"], clock=self._clock)
             self._open[step["actor"]] = registry
+        self._snapshot = self._snapshot or registry.reproductions.keep(_code(self._samples))
         getattr(self, f"_{step['do']}")(registry, step)
 
     def _drop(self, registry: Registry, step: Mapping[str, Any]) -> None:
@@ -147,6 +167,7 @@ class _Teller:
             shutil.copyfile(source, target)
             sidecar = target.with_name(f"{target.name}.json")
         known = {key: value for key, value in step["sidecar"].items() if value is not None}
+        known["code"] = {**step["sidecar"]["code"], "snapshot": self._snapshot}
         sidecar.write_text(json.dumps(known), "utf-8")
         moment = self._clock.moment.timestamp()
         os.utime(target, (moment, moment))  # what the file system says is recorded too

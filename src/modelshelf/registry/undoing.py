@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog import audit_reader
-from modelshelf.catalog.reader import Reader
+from modelshelf.catalog.graph import node_id
 from modelshelf.catalog.rungs import stages_known
 from modelshelf.catalog.undoing import later_events, read_state
 from modelshelf.domain import events
 from modelshelf.domain.audit import sentence
 from modelshelf.domain.errors import NotFound, Refused
 from modelshelf.domain.text import accept, safe
+from modelshelf.domain.things import Thing, edges_of, outside_thing
 from modelshelf.domain.undo import (
     INVERTIBLE,
     Change,
@@ -26,12 +27,14 @@ from modelshelf.domain.undo import (
     never,
     taken_back_by,
 )
+from modelshelf.domain.undo_fields import Link, touches
 from modelshelf.domain.undo_words import SKIPPED
+from modelshelf.registry.acyclic import came_from
 from modelshelf.registry.naming import REASON_MOST, check_reason
 from modelshelf.registry.rights import check_name, check_right
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from modelshelf.catalog.driver import Connection
     from modelshelf.domain.audit import Entry
@@ -59,9 +62,14 @@ class Past:
     asked: frozenset[int]
 
     @property
-    def model_id(self) -> int:
-        """The model it was about."""
-        return self.before.model.id
+    def model_id(self) -> int | None:
+        """The model it was about; ``None`` for a link between things that are no versions."""
+        return self.before.model.id or None
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The edges by hand that it added or took away."""
+        return _links_of(self.made)
 
     @property
     def moves_stage(self) -> bool:
@@ -134,7 +142,7 @@ def _decide(
         made=past.made,
         before=past.before,
         after=past.after,
-        now=read_state(connection, past.model_id, past.asked),
+        now=read_state(connection, past.model_id, past.asked, past.links),
         later=later_events(connection, past.model_id, past.entry.seq, _LATER),
         reason=reason,
         ladder=context.policy.assignable,
@@ -144,18 +152,47 @@ def _decide(
     return invert(change)
 
 
-def _circular(connection: Connection, past: Past) -> bool:
-    """Whether the version was meanwhile made an ancestor of the base that would come back."""
+def _circular(connection: Connection, past: Past) -> str:
+    """Return what would come back as an origin and was itself made from the version since."""
     event = past.made[0]
-    if not isinstance(event, events.VersionAmended) or event.base_id is None:
-        return False
-    reader = Reader(connection, ())
-    above = past.before.texts[event.version_id]["base_id"]
-    while above is not None:
-        if above == event.version_id:
-            return True
-        above = reader.base_of(above)
-    return False
+    if isinstance(event, events.LineageUnlinked):
+        child = _known(connection, event.child)
+        parent = _known(connection, event.parent)
+        things = {} if parent is None else {str(event.parent["label"]): parent}
+        return (child is not None and came_from(connection, child, things)) or ""
+    if not isinstance(event, events.VersionAmended):
+        return ""
+    told = {name for what, _id, name in touches(event) if what == "text"}
+    things = _origins(connection, past.before.texts[event.version_id], told)
+    return came_from(connection, event.version_id, things) or ""
+
+
+def _origins(
+    connection: Connection, texts: Mapping[str, Any], fields: Collection[str]
+) -> dict[str, int]:
+    """Return ids of what these fields of a version's texts say it came from, by what it is called.
+
+    A thing that nothing was ever linked to is left out.
+    """
+    found: dict[str, int] = {}
+    if "base_id" in fields and texts["base_id"] is not None:
+        found[texts["base"]] = texts["base_id"]
+    names = texts["bases"] if "bases" in fields else ()
+    found |= {name: texts["base_ids"][name] for name in names if name in texts["base_ids"]}
+    things = [thing for _, thing in edges_of({f: texts[f] for f in fields if texts.get(f)})]
+    things += [outside_thing(name) for name in names if name not in found]
+    for thing in things:
+        ident = node_id(connection, thing)
+        if ident is not None:
+            found[thing.label] = ident
+    return found
+
+
+def _known(connection: Connection, end: Mapping[str, Any]) -> int | None:
+    """Return the id of an end of a link; ``None`` when nothing is known of it any more."""
+    if end["kind"] == "version":
+        return int(end["id"])
+    return node_id(connection, Thing(end["kind"], end["key"], end["name"], end["label"]))
 
 
 def _entry(context: Context, number: int | None) -> Entry:
@@ -186,10 +223,9 @@ def _newest(context: Context, live: Connection) -> Entry:
 
 
 def _later(live: Connection, entry: Entry) -> tuple[tuple[int, events.Event], ...]:
-    model_id = entry.body.get("model_id")
-    if entry.event not in INVERTIBLE or not isinstance(model_id, int):
+    if entry.event not in INVERTIBLE:
         return ()
-    return later_events(live, model_id, entry.seq, INVERTIBLE)
+    return later_events(live, entry.body.get("model_id"), entry.seq, INVERTIBLE)
 
 
 def _past(context: Context, entry: Entry) -> Past | Refusal:
@@ -199,11 +235,11 @@ def _past(context: Context, entry: Entry) -> Past | Refusal:
     group = _together(context, entry)
     first, last = group[0].seq, group[-1].seq
     made = tuple(events.read_event(e.event, dict(e.body)) for e in group)
-    model_id = int(group[0].body["model_id"])
+    model_id, links = group[0].body.get("model_id"), _links_of(made)
     asked = frozenset(_versions_of(made))
-    before = _state_at(context, first - 1, model_id, asked)
+    before = _state_at(context, first - 1, model_id, asked, links)
     asked |= coming_back(made[0], before)
-    after = _state_at(context, last, model_id, asked)
+    after = _state_at(context, last, model_id, asked, links)
     return Past(group[-1], first, made, before, after, asked)
 
 
@@ -230,13 +266,26 @@ def _versions_of(made: tuple[events.Event, ...]) -> set[int]:
         found.update(*(body.get(key, ()) for key in ("archived", "unarchived")))
         found.update(holder[0] for holder in body.get("holders", ()))
         found |= {body["version_id"]} if "version_id" in body else set()
+        ends = (body["child"], body["parent"]) if isinstance(event, Link) else ()
+        found |= {end["id"] for end in ends if end["kind"] == "version"}
     return found
 
 
-def _state_at(context: Context, seq: int, model_id: int, versions: Collection[int]) -> State:
+def _links_of(made: tuple[events.Event, ...]) -> tuple[Link, ...]:
+    return tuple(event for event in made if isinstance(event, Link))
+
+
+def _state_at(
+    context: Context,
+    seq: int,
+    model_id: int | None,
+    versions: Collection[int],
+    links: tuple[Link, ...],
+) -> State:
     then = context.at(seq)
+    models = None if model_id is None else frozenset({model_id})
     try:
-        return read_state(then.connection(frozenset({model_id})), model_id, versions)
+        return read_state(then.connection(models), model_id, versions, links)
     finally:
         then.close()
 
@@ -257,4 +306,4 @@ def _subject(event: events.Event) -> str:
         return f"{body['model']}@{body['stage']}"
     if "version_id" in body:
         return f"{body['model']}:v{body['number']}"
-    return str(body["model"])
+    return str(body.get("model") or body["child"]["label"])

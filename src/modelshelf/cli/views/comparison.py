@@ -2,62 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from modelshelf.cli import wording
-from modelshelf.cli.screen import Screen
-from modelshelf.cli.table import Cell, Column, table
-from modelshelf.domain.text import size_text
+from modelshelf.cli.table import Column, table
+from modelshelf.cli.views import comparison_parts as parts
+from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
-    from modelshelf.domain.comparison import ComparedRow, Comparison, Section, Value
+    from modelshelf.cli.screen import Screen
+    from modelshelf.cli.views.comparison_parts import Part
+    from modelshelf.domain.comparison import Comparison, LongText
+    from modelshelf.domain.probes import BehaviourComparison
+    from modelshelf.domain.tensor_comparison import TensorComparison
 
-_BEST = " *"
+_LINES_SHOWN = 40
+_LINE_MOST = 300
 
 
-def comparison(screen: Screen, found: Comparison, *, everything: bool) -> Iterator[str]:
-    """Yield a table for each section; only what differs, unless ``everything``."""
-    shown = found if everything else found.differing()
-    kept = [section for section in shown.sections if section.rows]
-    for place, section in enumerate(kept):
-        if place:
+def comparison(
+    screen: Screen,
+    found: Comparison,
+    *,
+    changed: bool,
+    tensors: Sequence[TensorComparison] = (),
+    behaviour: Sequence[BehaviourComparison] = (),
+) -> Iterator[str]:
+    """Yield a table for each section, then what the tensors and the answers come to.
+
+    Args:
+        screen: Where it is shown.
+        found: The comparison.
+        changed: Whether what is the same is left out.
+        tensors: Comparisons of tensors.
+        behaviour: Comparisons of answers.
+    """
+    shown = found.differing() if changed else found
+    begun = False
+    for part in chain(
+        parts.sections(shown),
+        chain.from_iterable(map(parts.tensors, tensors)),
+        chain.from_iterable(map(parts.behaviour, behaviour)),
+    ):
+        if begun:
             yield ""
-        columns = (Column(section.name), *(Column(reference) for reference in found.references))
-        yield from table(screen, columns, _rows(section))
-    if not kept:
-        yield "Nothing differs; --all shows what is the same."
-    elif any(row.best for section in kept for row in section.rows):
-        yield f"\n{_BEST.strip()} the best"
+        begun = True
+        yield from _part(screen, part)
+    if not begun or not any(section.rows for section in shown.sections):
+        yield from (("",) if begun else ())
+        yield (
+            "Nothing differs; --all shows what is the same." if changed else "Nothing is recorded."
+        )
+    elif any(row.best for section in shown.sections for row in section.rows):
+        yield f"\n{parts.BEST.strip()} the best"
 
 
-def _rows(section: Section) -> Iterator[tuple[str | Cell, ...]]:
-    for row in section.rows:
-        values = (_value(section.name, row, place) for place in range(len(row.values)))
-        yield (Cell(row.key, "bold" if row.differs else ""), *values)
+def _part(screen: Screen, part: Part) -> Iterator[str]:
+    if part.sentence:
+        yield screen.tone(safe(part.title), "bold")
+    else:
+        columns = (Column(part.title), *(Column(safe(head)) for head in part.heads))
+        yield from table(screen, columns, part.rows)
+    for note in part.notes:
+        yield screen.tone(safe(note, _LINE_MOST * 10), "dim")
+    for heading, text in part.texts:
+        yield ""
+        yield screen.tone(safe(heading), "bold")
+        yield from _lines(text)
 
 
-def _value(section: str, row: ComparedRow, place: int) -> Cell:
-    shown = _text(section, row.key, row.values[place])
-    delta = row.deltas[place] if place < len(row.deltas) else None
-    if delta:
-        shown += f" ({_change(section, row.key, delta)})"
-    best = place in row.best
-    return Cell(shown + (_BEST if best else ""), "accent" if best else "")
-
-
-def _change(section: str, key: str, delta: float) -> str:
-    if section == "format" and key == "size":
-        return f"{'+' if delta > 0 else '-'}{size_text(int(abs(delta)))}"
-    whole = section != "metrics" and delta.is_integer()
-    return f"{delta:+,.0f}" if whole else f"{delta:+.4g}"
-
-
-def _text(section: str, key: str, value: Value) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if section == "format" and key == "size" and isinstance(value, int):
-        return size_text(value)
-    return wording.number(value) if isinstance(value, float) else str(value)
+def _lines(text: LongText) -> Iterable[str]:
+    lines = text.text.split("\n")
+    for line in lines[:_LINES_SHOWN]:
+        yield f"  {safe(line, _LINE_MOST)}"
+    if len(lines) > _LINES_SHOWN:
+        yield f"  … {len(lines) - _LINES_SHOWN:,} more lines; --json has them"

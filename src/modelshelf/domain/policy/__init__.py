@@ -15,6 +15,7 @@ from modelshelf.domain.errors import NotFound
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
+    from modelshelf.domain.policy.probes import Probe
     from modelshelf.domain.policy.reading import parse_policy
     from modelshelf.domain.policy.values import Gate, Grant, Hook, Override
 
@@ -130,6 +131,7 @@ class Policy:
         named_actors: Who may act under another name than the system's user: everybody, nobody, or
             these names.
         checkpoints: What is done with the heads of the log.
+        probes: The sets of examples that versions can be asked, by name.
     """
 
     stages: tuple[Stage, ...]
@@ -140,6 +142,7 @@ class Policy:
     overrides: tuple[Override, ...] = ()
     named_actors: bool | tuple[str, ...] = True
     checkpoints: Checkpoints = _NO_CHECKPOINTS
+    probes: Mapping[str, Probe] = field(default_factory=dict)
 
     def of(self, model: str) -> Policy:
         """Return the policy as it is for the model of that name."""

@@ -70,6 +70,7 @@ def check_policy(
     _warn_stages(top, policy, held)
     _warn_gates(top, policy)
     _warn_hooks(top, policy)
+    _warn_probes(top, policy)
     return tuple(dict.fromkeys(located(problems, text)))
 
 
@@ -105,6 +106,7 @@ def _ask_commands(top: Section, policy: Policy, tools: Tools) -> None:
     commands: list[tuple[Place, Sequence[str]]] = [
         (("gates", gate.name, "run"), gate.run) for gate in policy.gates.values() if gate.run
     ]
+    commands += [(("probes", p.name, "run"), p.run) for p in policy.probes.values() if p.run]
     if policy.checkpoints.run:
         commands.append((("checkpoints", "run"), policy.checkpoints.run))
     for place, run in commands:
@@ -230,6 +232,17 @@ def _warn_hooks(top: Section, policy: Policy) -> None:
                     says = f"tells nobody anything that hooks[{m}] does not tell them"
                     top.wrong(("hooks", n), says, hint="Remove one of them.", warning=True)
                     break
+
+
+def _warn_probes(top: Section, policy: Policy) -> None:
+    if not policy.probes:
+        return
+    from modelshelf.domain.policy.probes import warn_probe
+
+    for key, told in _table(top.table, "probes").items():
+        probe = policy.probes.get(normalize("NFC", key))
+        if probe is not None and isinstance(told, dict):
+            warn_probe(Section(told, ("probes", key), top.problems), probe)
 
 
 def _shadows(wide: Hook, narrow: Hook) -> bool:

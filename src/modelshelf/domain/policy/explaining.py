@@ -48,7 +48,8 @@ class Explanation:
         stages: The stages that can be held, lowest first.
         roles: Who has which role on it, by role.
         hooks: What is told of its events to whom, by the hook's key.
-        sentences: What else is to be said: who may do what takes no role.
+        sentences: What else is to be said: who may do what takes no role, and which probes its
+            versions can be asked.
     """
 
     model: str
@@ -70,7 +71,7 @@ def explain(policy: Policy, model: str) -> Explanation:
         stages=tuple(_stage(mine, s, roles) for s in mine.stages if s.assignable),
         roles=roles,
         hooks={hook.key: _hook(hook) for hook in policy.hooks if _told(hook, model)},
-        sentences=tuple(_open(policy)),
+        sentences=(*_open(policy), *_probes(policy)),
     )
 
 
@@ -157,6 +158,13 @@ def _open(policy: Policy) -> Iterator[str]:
     elif isinstance(policy.named_actors, tuple):
         names = ", ".join(safe(n, 60) for n in policy.named_actors) or "nobody"
         yield f"under another name than the operating system's act only: {names}"
+
+
+def _probes(policy: Policy) -> Iterator[str]:
+    if policy.probes:
+        from modelshelf.domain.policy.probes import explain_probe
+
+        yield from map(explain_probe, policy.probes.values())
 
 
 def _told(hook: Hook, model: str) -> bool:

@@ -13,10 +13,11 @@ from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.domain.policy import Gate, Grant, Hook
+    from modelshelf.domain.policy.probes import Probe
 
 SECTIONS = (
     "ladder", "stages", "gates", "roles", "actors", "models", "drop_folders", "hooks",
-    "checkpoints",
+    "checkpoints", "probes",
 )  # fmt: skip
 CHECKPOINT_KEYS = ("key", "run", "timeout")
 ACTOR_KEYS = ("named",)
@@ -63,6 +64,7 @@ def read_table(table: Mapping[str, Any]) -> tuple[Policy, list[PolicyProblem]]:
         overrides=read_overrides(top, stages),
         named_actors=_named_actors(top.section("actors")),
         checkpoints=_checkpoints(top.section("checkpoints")),
+        probes=_probes(top),
     )
     check_names(top, policy)
     return policy, top.problems
@@ -103,6 +105,14 @@ def _hooks(top: Section) -> tuple[Hook, ...]:
     from modelshelf.domain.policy.hooks import read_hooks
 
     return read_hooks(top.sections("hooks"))
+
+
+def _probes(top: Section) -> dict[str, Probe]:
+    if "probes" not in top.table:
+        return {}
+    from modelshelf.domain.policy.probes import read_probes
+
+    return read_probes(top.section("probes"))
 
 
 def _named_actors(section: Section) -> bool | tuple[str, ...]:

@@ -111,6 +111,7 @@ def _all(policy: Policy, model: str) -> Iterator[tuple[Place, Any]]:
         gate = policy.gate(name)
         for key, value in _gate(gate):
             yield ("gates", name, key), value if gate.kind == "plugin" else _shown(key, value)
+    yield from _probes(policy)
     yield from _roles(policy)
     yield ("actors", "named"), _shown("named", policy.named_actors)
     if not model:
@@ -133,6 +134,15 @@ def _gate(gate: Gate) -> Iterator[tuple[str, Any]]:
         yield from gate.settings.items()
     if gate.message:
         yield "message", gate.message
+
+
+def _probes(policy: Policy) -> Iterator[tuple[Place, Any]]:
+    if policy.probes:
+        from modelshelf.domain.policy.probes import settings_of_probe
+
+        for name, probe in policy.probes.items():
+            for key, value in settings_of_probe(probe):
+                yield ("probes", name, key), _shown(key, value)
 
 
 def _roles(policy: Policy) -> Iterator[tuple[Place, Any]]:

@@ -1,0 +1,58 @@
+"""The few calls of git that making a version again takes, hardened: no hook, no helper program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from modelshelf.hooks.command import Ran, run_command
+
+TIMEOUT = 600.0
+"""Seconds that a clone may take."""
+
+# What a repository says about itself must not start a program of its choice.
+HARDENED = (
+    "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null",
+    "-c", "core.fsmonitor=false",
+)  # fmt: skip
+_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_REMOTE = re.compile(r"(?:https?|ssh|git|git\+ssh)://[^/]|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:")
+
+
+def git(words: Sequence[str], *, cwd: Path, stdin: bytes = b"", timeout: float = TIMEOUT) -> Ran:
+    """Run git with these words and return what came of it; it never asks for a password."""
+    argv = ["git", *HARDENED, *words]
+    return run_command(argv, stdin=stdin, timeout=timeout, env=_ENVIRONMENT, cwd=cwd)
+
+
+def is_remote(address: str) -> bool:
+    """Whether an address leads to another machine in a way that git may be asked to go."""
+    return "::" not in address and _REMOTE.match(address) is not None
+
+
+def local_place(address: str) -> Path | None:
+    """Return the folder or file on this machine that an address names; ``None`` for another.
+
+    A relative path is none: it says nothing without the folder it was written in.
+    """
+    path = _path_of(address) if address.lower().startswith("file:") else address
+    place = Path(path)
+    return place if path and "\0" not in path and place.is_absolute() else None
+
+
+def _path_of(address: str) -> str:
+    """Return the path in a ``file:`` address of this machine; empty for another."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that are no address of a machine
+        return ""
+    path = unquote(parts.path) if parts.netloc in ("", "localhost") else ""
+    # How a drive of Windows is written there.
+    return path[1:] if re.match(r"/[A-Za-z]:", path) else path
+
+
+def has_commit(repository: Path, commit: str) -> bool:
+    """Return whether a repository on this machine has a commit."""
+    return git(["cat-file", "-e", f"{commit}^{{commit}}"], cwd=repository, timeout=30).passed

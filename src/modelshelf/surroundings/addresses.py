@@ -1,0 +1,31 @@
+"""Addresses as they may be written down: without the passwords and keys that people put in them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_KEEPS_USER = frozenset({"ssh", "git+ssh", "ssh+git"})  # the account there, not a person's secret
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address with a scheme, such as ``https://…`` or ``lakefs://…``."""
+    return _ADDRESS.match(text) is not None
+
+
+def without_secrets(address: str) -> str:
+    """Return an address without user, password, query and fragment; other text as it is.
+
+    ``ssh://git@host`` keeps the user, who is the same for everybody.
+    """
+    if not is_address(address):
+        return address
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address.partition("://")[0] + "://…"
+    user, at, host = parts.netloc.rpartition("@")
+    if at and parts.scheme in _KEEPS_USER:
+        host = f"{user.partition(':')[0]}@{host}"
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
