@@ -15,6 +15,7 @@ from modelshelf.domain.policy import (
     gates,
     hooks,
     parse_policy,
+    probes,
     reading,
 )
 from modelshelf.domain.policy.checking import Tools, check_policy
@@ -38,6 +39,7 @@ KEYS = {
     *gates.WHEN_KEYS,
     *gates.RUN_KEYS,
     *gates.PLUGIN_KEYS,
+    *probes.PROBE_KEYS,
     *STAGE_KEYS,
     *OVERRIDE_KEYS,
     *BUILTIN_GATES,

@@ -13,6 +13,7 @@ from modelshelf.domain.requests import Answer
 if TYPE_CHECKING:
     from modelshelf.domain.comparison import Comparison
     from modelshelf.domain.models import VersionDetail
+    from modelshelf.domain.reproduction import Reproduction
     from modelshelf.domain.requests import Request
     from modelshelf.domain.stages import Assignment
 
@@ -111,6 +112,7 @@ class Decision:
             rows, and ``left_out``, how many rows were too many; ``None`` without one.
         story: Refusals and rollbacks of this stage before it, and what was recorded about the
             versions after they were asked for; newest first.
+        reproductions: Attempts to make the version again that were recorded by then, newest first.
     """
 
     reference: str
@@ -139,6 +141,7 @@ class Decision:
     artifacts: Mapping[str, str]
     comparison: Mapping[str, Any] | None
     story: tuple[Happening, ...]
+    reproductions: tuple[Reproduction, ...] = ()
 
 
 def frozen_comparison(found: Comparison, most: int = ROWS_MOST) -> dict[str, Any]:

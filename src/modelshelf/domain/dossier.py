@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from modelshelf.domain.origins import features_words, source_words
 from modelshelf.domain.plain import moment_text
 from modelshelf.domain.text import safe, safe_block, size_text
 
 if TYPE_CHECKING:
     from modelshelf.domain.decision import Decision
+    from modelshelf.domain.models import VersionDetail
+    from modelshelf.domain.provenance import Code
     from modelshelf.domain.stages import Holder
 
 _FILES_SHOWN = 50
@@ -64,7 +67,8 @@ def dossier(decision: Decision) -> Iterator[str]:
         ("People", _people(d)),
         ("The version", _version(d)),
         ("Files", _files(d)),
-        ("Metrics", _table(("metric", "value"), _metrics(d))),
+        ("Metrics", _table(("metric", "value", "measured"), _metrics(d))),
+        ("Made again", _reproductions(d)),
         ("What differed from the holder of then", _comparison(d)),
         ("Before it", _story(d)),
         ("The policy", _policy(d)),
@@ -148,21 +152,35 @@ def _version(d: Decision) -> Iterator[str]:
         yield f"- source: {escaped(detail.source)}"
     if detail.place:
         yield f"- its bytes lie at: {escaped(detail.place)}"
-    if detail.base:
-        yield f"- made from: {escaped(detail.base)}"
+    yield from _made_from(detail)
+
+
+def _made_from(detail: VersionDetail) -> Iterator[str]:
+    if detail.base or detail.bases:
+        bases = ", ".join(map(escaped, filter(None, (detail.base, *detail.bases))))
+        yield f"- made from: {bases}"
+    for view in detail.features:
+        yield f"- features: {escaped(features_words(view))}"
     if detail.code is not None:
-        yield f"- code: {_fields(detail.code, ('repository', 'commit', 'entry'))}"
-        if detail.code.dirty:
-            yield "- code: **with changes that were not committed**"
+        yield from _code(detail.code)
     if detail.run is not None:
         yield f"- run: {_fields(detail.run, ('id', 'url'))}"
     for data in detail.datasets:
-        words = _fields(data, ("name", "version", "digest"))
+        words = _fields(data, ("name", "version", "digest", "split", "uri", "license"))
         yield f"- {escaped(data.role.replace('_', ' '))}: {words}"
     if detail.environment is not None:
         made, count = detail.environment, len(detail.environment.packages)
         words = _fields(made, ("python", "platform"))
         yield f"- environment: {words}, {count} packages"
+
+
+def _code(made: Code) -> Iterator[str]:
+    yield f"- code: {_fields(made, ('repository', 'commit', 'entry'))}"
+    if made.dirty:
+        kept = f", kept as {code(f'sha256:{made.patch}')}" if made.patch else ""
+        yield f"- code: **with changes that were not committed**{kept}"
+    if made.snapshot:
+        yield f"- code: its files, kept as {code(f'sha256:{made.snapshot}')}"
 
 
 def _fields(thing: object, names: Iterable[str]) -> str:
@@ -181,7 +199,17 @@ def _files(d: Decision) -> Iterator[str]:
 
 def _metrics(d: Decision) -> Iterator[Row]:
     for name, value in d.version.version.metrics.items():
-        yield name, repr(value)
+        known = name in d.version.metric_sources
+        yield name, repr(value), source_words(d.version, name) if known else ""
+
+
+def _reproductions(d: Decision) -> Iterator[str]:
+    for one in d.reproductions:
+        said = f"; output {code(f'sha256:{one.output}')}" if one.output else ""
+        yield (
+            f"- entry {one.id}, {_at(one.at)}, {escaped(one.actor)}:"
+            f" {escaped(one.report.outcome)}, {escaped(one.report.why)}{said}"
+        )
 
 
 def _comparison(d: Decision) -> Iterator[str]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _STAGE_MOST = 200
 _HISTORY_MOST = 100_000
 _STORY_MOST = 20
+_REPRODUCTIONS_MOST = 20
 _LOOKED_AT = 500
 
 
@@ -128,6 +129,7 @@ def _laid_out(
     context: Context, models: ModelReader, entry: Entry, given: Assignment, version: Found
 ) -> Decision:
     from modelshelf.catalog.decided import policy_before, seal_holds
+    from modelshelf.catalog.reproductions import attempts
 
     live = context.database.reader()
     judged = _judged(models, given)
@@ -161,6 +163,9 @@ def _laid_out(
         artifacts=dict(frozen.get("artifacts", {})),
         comparison=frozen.get("comparison"),
         story=_story(live, version.model_id, given, judged),
+        reproductions=attempts(
+            live, version.id, version.reference, seq=given.id, limit=_REPRODUCTIONS_MOST
+        ),
     )
 
 
