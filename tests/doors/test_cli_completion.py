@@ -70,6 +70,22 @@ def offer(
         ("hooks de", ["deliver"]),
         ("consumers ", ["unused", "forget", "churn", "risk/fraud"]),
         ("consumers churn@", ["churn@staging", "churn@production", "churn@champion"]),
+        ("lineage risk", ["risk/fraud:", "risk/fraud@"]),
+        ("lineage churn:v2 --to data", ["dataset:"]),
+        ("lineage churn:v2 --common churn:v1", ["churn:v1"]),
+        ("lineage churn --format o", ["openlineage"]),
+        ("impact h", ["hf:"]),
+        ("link churn:v1 tr", ["trained_on"]),
+        ("link churn:v1 derived_from churn:v2", ["churn:v2"]),
+        ("unlink churn:v1 built_from co", ["code:", "consumer:"]),
+        ("compare churn:v1 churn:v2 --only me", ["metrics"]),
+        ("compare churn:v1 churn:v2 --baseline churn:v2", ["churn:v2"]),
+        ("suggestions churn:v2 --as ev", ["evaluated_on"]),
+        ("suggestions --confirm ", []),
+        ("suggestions nobody:v1 --reject ", []),
+        ("card churn@ch", ["churn@champion"]),
+        ("card churn:v1 --hi", ["--history"]),
+        ("reproduce churn:v2", ["churn:v2"]),
     ],
 )
 def test_what_is_offered(line: str, offered: list[str], offer: Offer) -> None:
@@ -83,6 +99,22 @@ def test_hooks_of_the_policy_are_offered(shell: Shell, offer: Offer) -> None:
     (shell.registry / "modelshelf.toml").write_text(hook, encoding="utf-8")
     assert offer("hooks test ") == ["deploy"]
     assert offer("hooks log --hook d") == ["deploy"]
+
+
+def test_probes_of_the_policy_are_offered(shell: Shell, offer: Offer) -> None:
+    """By name, where versions are asked and where their answers are compared."""
+    probe = '[probes.holdout]\nrun = ["true"]\ndata = "x"\n[probes.edge]\nrun = ["true"]\ndata = "x"\n'
+    (shell.registry / "modelshelf.toml").write_text(probe, encoding="utf-8")
+    assert sorted(offer("probe churn:v1 --probe ")) == ["edge", "holdout"]
+    assert offer("compare churn:v1 churn:v2 --probe h") == ["holdout"]
+
+
+def test_what_is_suggested_for_a_version_is_offered(shell: Shell, offer: Offer) -> None:
+    """The targets of the suggestions for the version that stands in the line, and of no other."""
+    shell.json("amend", "churn:v1", "--tag", "base_model=org/base")
+    assert "hf:org/base" in offer("suggestions churn:v1 --confirm ")
+    assert offer("suggestions churn:v1 --reject hf:") == ["hf:org/base"]
+    assert "hf:org/base" not in offer("suggestions churn:v2 --confirm ")
 
 
 def test_every_command_is_offered(offer: Offer) -> None:

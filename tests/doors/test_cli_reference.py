@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,10 @@ import pytest
 from modelshelf.cli import reference
 from modelshelf.cli.command import Command
 from modelshelf.cli.root import SECTIONS, command_line
+from modelshelf.registry import Registry
 from tests.doors.calls import Shell
 from tests.doors.story import write_model
+from tests.registry import remade
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 # The examples that make a whole sample, wait for files, or end in a file of the shell.
@@ -57,9 +61,33 @@ def test_the_line_in_the_help_fits(name: str) -> None:
     )
 
 
+def make_what_is_named(name: str, shell: Shell, registry: Registry, folder: Path) -> None:
+    """Give the registry what the examples of lineage, probes and reproductions name."""
+    match name:
+        case "impact":
+            shell.json("link", "churn:v2", "trained_on", "dataset:customers@4")
+        case "probe":
+            run = json.dumps([sys.executable, "-c", "print('a', 1, sep='\\t')"])
+            policy = f'[probes.holdout]\nrun = {run}\ndata = "rows.csv"\n'
+            (shell.registry / "modelshelf.toml").write_text(policy, encoding="utf-8")
+            (shell.registry / "rows.csv").write_text("a\n", encoding="utf-8")
+        case "reproduce":
+            registry.versions.amend(
+                "churn:v3",
+                code=remade.snapshot(registry, folder),
+                datasets=[remade.dataset(remade.data_file(folder))],
+                environment=remade.ENVIRONMENT,
+                metrics={"auc": 0.9},
+            )
+        case "suggestions":
+            shell.json("amend", "churn:v3", "--tag", "base_model=org/base")
+        case "unlink":
+            shell.json("link", "churn:v3", "trained_on", "dataset:customers@4")
+
+
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - ELSEWHERE))
 def test_an_example_works(
-    name: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, shell: Shell, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The example of a command runs as it stands, in a registry that has what it names."""
     monkeypatch.chdir(tmp_path)
@@ -72,6 +100,8 @@ def test_an_example_works(
         shell.json("promote", "churn:v3", "production", "--weight", "20", "--reason", "x", "--yes")
     if name == "archive":  # the second promotion has put it away
         shell.json("restore", "churn:v1", "--reason", "x")
+    make_what_is_named(name, shell, registry, tmp_path)
+    monkeypatch.setenv("VISUAL", "true")  # an editor in which somebody looks and changes nothing
     write_model(tmp_path / "model.onnx", 9)
     (tmp_path / "card.md").write_text("# Card\n", encoding="utf-8")
     program, *words = shlex.split(COMMANDS[name].example)

@@ -175,6 +175,31 @@ def test_an_endless_flood_ends_with_the_time(tmp_path: Path) -> None:
     assert len(ran.output) < 200
 
 
+def test_standard_output_may_go_to_a_file(tmp_path: Path) -> None:
+    """The file takes all of it, what is kept is what was said aside, and its limit stands."""
+    code = "import sys; print('a' * 5_000); sys.stderr.write('w' * 9_000); sys.exit(3)"
+    with (tmp_path / "answers").open("w+b") as file:
+        ran = run(tmp_path, code, output_most=1_000, stdout=file)
+        assert file.seek(0) == 0
+        assert file.read().strip() == b"a" * 5_000
+    assert (ran.exit_code, ran.cut) == (3, True)
+    assert ran.output == b"w" * 500 + b"\n[8,000 bytes left out]\n" + b"w" * 500
+
+
+@pytest.mark.parametrize("rest", ["", "signal.signal(signal.SIGTERM, signal.SIG_IGN);"])
+def test_with_a_file_too_it_is_stopped_and_nothing_is_left(tmp_path: Path, rest: str) -> None:
+    """Time and group are those of any command, also when it closes what is read of it."""
+    lock = tmp_path / "lock"
+    code = f"{_START}{rest}import os; os.close(2); time.sleep(600)"
+    with (tmp_path / "answers").open("w+b") as file:
+        ran = run(tmp_path, code, str(lock), stdout=file, stopping=lambda: ready(lock))
+        assert file.seek(0) == 0
+        assert file.read() == b"started\n"
+    assert ran.exit_code is None
+    assert ran.why == "stopped, as was asked"
+    assert is_free(lock)
+
+
 def test_raw_bytes_are_kept(tmp_path: Path) -> None:
     """What is written is evidence: no byte of it is changed."""
     ran = run(tmp_path, r"import os; os.write(1, b'\x1b[31m\xff\x00\r\n')")

@@ -134,7 +134,7 @@ def test_an_expression_without_a_value_says_why(expression: str, said: str) -> N
         ),
         (
             "run.xyz == ''",
-            "column 5: run has no field 'xyz': it has id, url, seconds",
+            "column 5: run has no field 'xyz': it has id, url, seconds, tracker",
         ),
         ("sise(metrics) > 1", "column 1: 'sise' is no function; did you mean size?"),
         (

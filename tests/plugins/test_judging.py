@@ -15,7 +15,8 @@ from modelshelf.domain.gates.judging import judge
 from modelshelf.domain.inspection import Inspection
 from modelshelf.domain.models import VersionDetail
 from modelshelf.domain.policy import Gate
-from modelshelf.domain.provenance import Dataset
+from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+from modelshelf.domain.provenance.measured import FeatureView, MetricSource
 from modelshelf.domain.text import safe
 from modelshelf.plugins.expressions import check_expression, evaluate
 from modelshelf.plugins.licences import licence_allowed
@@ -164,10 +165,15 @@ def test_every_field_that_is_named_can_be_there() -> None:
         inspection=Inspection(
             "gguf", framework="f", parameters=1, architecture="a", quantization="q", license="mit"
         ),
-        run=replace(FULL.run, url="https://ci"),  # type: ignore[type-var]
-        code=replace(FULL.code, entry="train.py"),  # type: ignore[type-var]
-        environment=replace(FULL.environment, platform="linux"),  # type: ignore[type-var]
-        datasets=(Dataset("d", "trained_on", "1", "sha256:" + "0" * 64, 5),),
+        run=Run("r", "https://ci", 1.0, "mlflow"),
+        code=Code("r", "abcd", True, "t.py", "0" * 64, "1" * 64, ("python", "t.py"), "src"),  # noqa: FBT003
+        environment=Environment("3.12", "linux", {"a": "1"}, "H100", "sha256:1"),
+        datasets=(
+            Dataset("d", "trained_on", "1", "sha256:" + "0" * 64, 5, "s3://d", "train", "mit", "d"),
+        ),
+        bases=("hf:a/b",),
+        features=(FeatureView("view", "feast", "2"),),
+        metric_sources={"auc": MetricSource("d", "eu", "higher", "gate smoke")},
     )
     candidate = Candidate(everything, "ana", "text", {"a": "b"})
     found = names_of(candidate, NAMES)
@@ -175,6 +181,30 @@ def test_every_field_that_is_named_can_be_there() -> None:
         if name not in ("baseline", "now") and fields:
             assert set(found[name]) == set(fields), name
     assert set(found["datasets"][0]) == set(DATASET)
+    assert found["bases"][-1] == "hf:a/b"
+    assert found["features"] == [{"name": "view", "store": "feast", "version": "2"}]
+    assert found["metric_sources"]["auc"]["by"] == "gate smoke"
+
+
+def test_what_it_was_made_with_and_from_is_judged() -> None:
+    """A policy can ask for measured metrics, kept code, allowed bases and features by name."""
+    made = replace(
+        FULL,
+        bases=("hf:lab/base@main",),
+        features=(FeatureView("view", "feast", "2"),),
+        code=Code(commit="abcd", snapshot="1" * 64, command=("python", "t.py")),
+        metric_sources={"auc": MetricSource(by="gate smoke")},
+    )
+    for text in (
+        "bases.exists(b, b.startsWith('hf:lab/')) && size(bases) == 2",
+        "features.exists(f, f.name == 'view' && f.version == '2')",
+        "has(code.snapshot) && code.command[0] == 'python'",
+        "has(metric_sources.auc.by) && metric_sources.auc.by.startsWith('gate ')",
+    ):
+        found = verdict(when(text), Candidate(made), tools=TOOLS)
+        assert found.outcome == "pass", (text, found.message)
+    plain = Candidate(replace(FULL, base=None))
+    assert verdict(when("size(bases) > 0"), plain, tools=TOOLS).outcome == "fail"
 
 
 def test_licences_are_judged() -> None:

@@ -38,7 +38,7 @@ FAMILIES = {
         modules=("numpy", "safetensors", "ml_dtypes"),
     ),
     "ggufs": Family(
-        ("plain", "quantised"),
+        ("plain", "quantised", "tuned"),
         modules=("numpy", "gguf"),
     ),
     "graphs": Family(
@@ -94,7 +94,7 @@ FAMILIES = {
         modules=("numpy", "spacy", "fasttext"),
     ),
     "folders": Family(
-        ("sentences", "tracked", "tracked_pickle"),
+        ("sentences", "tracked", "tracked_pickle", "logged"),
         modules=("numpy", "mlflow", "sklearn", "safetensors", "ml_dtypes"),
     ),
     "torches": Family(

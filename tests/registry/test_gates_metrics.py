@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +75,16 @@ def test_a_link_in_place_of_the_file_is_not_followed(at: Bench) -> None:
     smoke(at, "import os\nos.symlink('/etc/hostname', os.environ['MODELSHELF_METRICS'])\n")
     at().gates.measure("churn:v1", "production")
     assert at().gates.check("churn:v1", "production").allowed is False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes with names of POSIX")
+@pytest.mark.parametrize("makes", ["os.mkfifo", "os.mkdir"])
+def test_a_pipe_or_a_folder_in_place_of_the_file_is_refused(at: Bench, makes: str) -> None:
+    """Nobody waits for what never comes, and the verdict says what is there."""
+    smoke(at, f"import os\n{makes}(os.environ['MODELSHELF_METRICS'])\n")
+    at().gates.measure("churn:v1", "production")
+    verdict = next(
+        v for v in at().gates.check("churn:v1", "production").verdicts if v.gate == "smoke"
+    )
+    assert verdict.outcome == "fail"
+    assert "no file" in verdict.message

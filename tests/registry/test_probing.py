@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -212,6 +213,31 @@ def test_a_command_that_fails_or_babbles_is_refused(at: Bench, code: str, says: 
     write(at, code)
     assert says in ask(at)
     assert asked(at) == 0
+
+
+def test_what_is_said_aside_is_told_only_where_it_fails(at: Bench) -> None:
+    """A secret on standard error is neither kept nor recorded; what it answered before is gone."""
+    write(at, "import sys; print('a\\tb'); print('key=s3cr3t', file=sys.stderr)")
+    found = at().comparisons.probe("churn:1", "holdout")
+    with at()._context.blobs.open(found.output) as stream:
+        assert stream.read() == b'{"answer":"b","id":"a"}\n'
+    assert "s3cr3t" not in str([entry.body for entry in at().audit.entries(limit=100)])
+    write(at, "import sys; print('a\\tc', flush=True); print('oops', file=sys.stderr); sys.exit(4)")
+    assert "exit 4, oops" in ask(at, force=True)
+    assert asked(at) == 1
+
+
+def test_two_may_ask_one_version_at_once(at: Bench) -> None:
+    """Both answers are recorded, whole and the same."""
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [
+            pool.submit(at("bo").comparisons.probe, "churn:1", "holdout", force=True)
+            for _ in range(2)
+        ]
+        found = [each.result(60) for each in waiting]
+    assert len({each.id for each in found}) == 2
+    assert len({each.output for each in found}) == 1
+    assert at().audit.verify(deep=True).problems == ()
 
 
 def test_a_command_is_stopped_in_time_and_when_it_answers_too_much(

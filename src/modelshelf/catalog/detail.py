@@ -23,7 +23,8 @@ FROM version_text t JOIN version v ON v.id = t.version_id WHERE t.version_id = :
 """
 _BASE_AMENDED = """
 SELECT 1 FROM audit WHERE seq > :seq AND event = 'version.amended'
-AND json_extract(body, '$.base_id') IS NOT NULL LIMIT 1
+AND (json_extract(body, '$.base_id') IS NOT NULL
+     OR json_extract(body, '$.taken_off') LIKE '%"base"%') LIMIT 1
 """
 _NAMES = "SELECT m.name || ':v' || v.number FROM version v JOIN model m ON m.id = v.model_id"
 

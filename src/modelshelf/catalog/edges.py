@@ -68,11 +68,14 @@ _PROBE = insert(
 def told(ident: int, details: Mapping[str, Any], event: _Based, out: Rows) -> None:
     """Write the edges that the details of a version say."""
     things = [(kind, thing) for kind, thing in edges_of(details)]
-    based, outside = _bases(ident, details, event)
+    more, outside = _bases(ident, details, event)
     things += [("derived_from", thing) for thing in outside]
     out.defer(rows.NODE, [(t.kind, t.key, t.name, t.label) for _, t in things])
     out.defer(rows.EDGE_TO_NODE, [(ident, kind, t.label, t.kind, t.key) for kind, t in things])
-    out.defer(rows.EDGE, based)
+    if event.base_id is not None:
+        base = (ident, "derived_from", event.base_id, TOLD, details.get("base", ""))
+        out.defer(rows.EDGE, [base])
+    out.defer(rows.EDGE_TO_BASE, more)
 
 
 def amended(event: events.VersionAmended, out: Rows) -> None:
@@ -140,13 +143,10 @@ def probed(event: events.VersionProbed, stamp: Stamp, out: Rows) -> None:
 def _bases(
     ident: int, details: Mapping[str, Any], event: _Based
 ) -> tuple[list[Row], Iterable[Thing]]:
-    """Return the edges to versions that are bases, and the bases that are none."""
+    """Return the edges to versions that are further bases, and those of these that are none."""
     ids: Mapping[str, int] = event.base_ids or {}
-    based: list[Row] = []
-    if event.base_id is not None:
-        based.append((ident, "derived_from", event.base_id, TOLD, details.get("base", "")))
     names = details.get("bases", ())
-    based += [(ident, "derived_from", ids[n], TOLD, n) for n in names if n in ids]
+    based = [(ident, "derived_from", ids[n], TOLD, n) for n in names if n in ids]
     return based, [outside_thing(name) for name in names if name not in ids]
 
 

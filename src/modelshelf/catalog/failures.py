@@ -34,7 +34,7 @@ def explain(path: Path, cause: BaseException | None, doing: str = "written") -> 
     if any(words in text for words in _MACHINE):
         hint = "Nothing was changed." if doing == "written" else ""
         return Unavailable(f"{path} cannot be {doing}", why=text, hint=hint, subject=str(path))
-    if "constraint" in text:
+    if "constraint" in text or "datatype mismatch" in text:
         return Corrupt(
             f"the tables of {path} do not fit the audit log",
             why=text,

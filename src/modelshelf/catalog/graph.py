@@ -51,6 +51,7 @@ WHERE n.kind = 'consumer'
 """
 _LEASES = "SELECT version_id FROM lease WHERE consumer = :name ORDER BY version_id"
 _BY_KEY = "SELECT id FROM node WHERE kind = :kind AND key = :key"
+# A data set goes by the name that each version gave it; the label there ends in its version.
 _FITTING = """
 SELECT id FROM node WHERE kind = :kind AND key = :text
 UNION SELECT id FROM node WHERE kind = :kind AND name = :text
@@ -59,6 +60,14 @@ UNION SELECT id FROM node WHERE kind = :kind AND label = :spaced
 UNION SELECT e.parent FROM edge e CROSS JOIN node n ON n.id = e.parent
   WHERE e.kind IN ('trained_on', 'evaluated_on') AND e.label IN (:text, :spaced)
   AND n.kind = :kind
+UNION SELECT e.parent FROM edge e CROSS JOIN node n ON n.id = e.parent
+  WHERE e.kind IN ('trained_on', 'evaluated_on') AND e.label > :text || ' '
+  AND e.label < :text || '!' AND n.kind = :kind AND n.name <> :text
+  AND EXISTS (
+    SELECT 1 FROM version_text t
+    CROSS JOIN json_each(iif(json_valid(t.datasets), t.datasets, '[]')) d
+    WHERE t.version_id = e.child AND d.type = 'object'
+      AND json_extract(iif(d.type = 'object', d.value, '{}'), '$.name') = :text)
 UNION SELECT id FROM node WHERE kind = :kind AND key >= :text AND key < :beyond AND :prefix
 """
 _THINGS = """
@@ -78,7 +87,7 @@ SELECT n.kind, n.key, n.name, n.label
 FROM json_each(:ids) AS w CROSS JOIN node AS n ON n.id = w.value
 """
 _SHOWN = 5
-_PREFIX_LEAST = 8  # digits of a commit or digest that may stand for the whole
+_PREFIX_LEAST = {"code": 7, "dataset": 8}  # digits that may stand for the whole
 
 Ident = int | str
 Step = tuple[int, int, str, str]  # parent, child, kind, origin
@@ -274,8 +283,8 @@ def node_id(connection: Connection, thing: Thing) -> int | None:
 
 def fitting(connection: Connection, asked: Asked) -> tuple[int, ...]:
     """Return ids of all things that somebody may mean: by key, name, label or digest."""
-    long_enough = len(asked.text.removeprefix("sha256:")) >= _PREFIX_LEAST
-    prefix = asked.kind in ("dataset", "code") and long_enough
+    least = _PREFIX_LEAST.get(asked.kind)
+    prefix = least is not None and len(asked.text.removeprefix("sha256:")) >= least
     values = {
         "kind": asked.kind,
         "text": asked.text,
@@ -290,19 +299,20 @@ def fitting(connection: Connection, asked: Asked) -> tuple[int, ...]:
 def one_thing(connection: Connection, asked: Asked) -> Thing | None:
     """Return the one known thing that somebody means; ``None`` when none fits.
 
-    Of several that fit, the one that is called or keyed exactly so counts.
+    Of several that fit, the one that is keyed exactly so counts, then one that is called so.
 
     Raises:
         Conflict: Several fit alike.
     """
     ids = fitting(connection, asked)
     rows = connection.execute(_WHOLE, {"ids": json.dumps(list(ids))}).fetchall()
-    exact = [row for row in rows if asked.text in (row[1], row[3])] or rows
+    keyed = [row for row in rows if row[1] == asked.text]
+    exact = keyed or [row for row in rows if row[3] == asked.text] or rows
     if len(exact) > 1:
         raise Conflict(
             f"{safe(asked.words, 120)} fits {len(exact)} things",
-            why=", ".join(safe(row[3], 60) for row in exact[:_SHOWN]),
-            hint="Name one with its version or digest.",
+            why=", ".join(safe(row[1], 80) for row in exact[:_SHOWN]),
+            hint="Name one as it is written here.",
         )
     return Thing(*exact[0]) if exact else None
 

@@ -41,9 +41,12 @@ UPDATE version_text SET metric_sources = (
         UNION ALL SELECT n.key, n.value FROM json_each(?1) n ORDER BY 1))
 WHERE version_id = ?2
 """
-_DROP_SOURCE = (
-    "UPDATE version_text SET metric_sources = json_remove(metric_sources, ?) WHERE version_id = ?"
-)
+_DROP_SOURCE = """
+UPDATE version_text SET metric_sources = (
+    SELECT json_group_object(key, json(value)) FROM (
+        SELECT o.key, o.value FROM json_each(metric_sources) o WHERE o.key <> ?1 ORDER BY 1))
+WHERE version_id = ?2
+"""
 
 
 def apply(event: events.Event, stamp: Stamp, out: Rows) -> None:
@@ -188,7 +191,8 @@ def _version_amended(event: events.VersionAmended, _stamp: Stamp, out: Rows) -> 
         if column in details:
             out.run(_set_text(column), (canonical(details[column]), ident))
     if details.get("metric_sources"):
-        out.run(_MERGE_SOURCES, (canonical(details["metric_sources"]), ident))
+        sources = {name: dict(told) for name, told in details["metric_sources"].items()}
+        out.run(_MERGE_SOURCES, (canonical(sources), ident))
     _take_off(event, out)
     edges.amended(event, out)
 
@@ -203,7 +207,7 @@ def _take_off(event: events.VersionAmended, out: Rows) -> None:
         elif kind == "params":
             out.run("DELETE FROM param WHERE version_id = ? AND key = ?", (ident, key))
         elif kind == "metric_sources":
-            out.run(_DROP_SOURCE, (f'$."{key}"', ident))
+            out.run(_DROP_SOURCE, (key, ident))
         elif kind != "base":
             out.run(_set_text(kind), (None, ident))
         edges.taken_off(ident, kind, out)

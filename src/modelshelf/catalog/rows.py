@@ -53,6 +53,11 @@ NODE = (
 EDGE = insert(
     "edge", "child", "kind", "parent", "origin", "label", conflict="ON CONFLICT DO NOTHING"
 )
+# What is among the further bases is found again by the name it has there.
+EDGE_TO_BASE = insert(
+    "edge", "child", "kind", "parent", "origin", "label",
+    conflict="ON CONFLICT DO UPDATE SET label = excluded.label",
+)  # fmt: skip
 EDGE_TO_NODE = (
     "INSERT INTO edge (child, kind, parent, origin, label)"
     " SELECT ?1, ?2, id, 'told', ?3 FROM node WHERE kind = ?4 AND key = ?5 ON CONFLICT DO NOTHING"
@@ -63,7 +68,7 @@ COUNTED = (
 
 _ORDER = (
     AUDIT, MENTION, COUNTED, VERSION, VERSION_TEXT, VERSION_FILE, LOCATION, TENSOR_MARK, METRIC,
-    PARAM, TAG, TAG_TERM, NODE, EDGE, EDGE_TO_NODE,
+    PARAM, TAG, TAG_TERM, NODE, EDGE, EDGE_TO_BASE, EDGE_TO_NODE,
 )  # fmt: skip
 _MOST = 400
 

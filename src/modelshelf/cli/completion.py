@@ -157,6 +157,28 @@ def _hooks(registry: Registry, context: click.Context, begun: str) -> Iterable[s
     return [hook.key for hook in registry.policy.hooks]
 
 
+def _probes(registry: Registry, context: click.Context, begun: str) -> Iterable[str]:
+    del context, begun
+    return [probe.name for probe in registry.policy.probes.values()]
+
+
+def _sections(registry: Registry, context: click.Context, begun: str) -> Iterable[str]:
+    del registry, context, begun
+    from modelshelf.domain.comparison import SECTIONS
+
+    return SECTIONS
+
+
+def _suggested(registry: Registry, context: click.Context, begun: str) -> Iterable[str]:
+    del begun
+    # An option that still waits for its value keeps click from naming what stands before it.
+    reference = context.params.get("reference") or next(iter(context.args), None)
+    if reference is None:
+        return []
+    found = registry.lineage.suggestions(str(reference), limit=_MOST)
+    return dict.fromkeys(each.target for each in found)
+
+
 def _consumed(registry: Registry, context: click.Context, begun: str) -> Iterable[str]:
     actions = [word for word in ("unused", "forget") if word.startswith(begun)]
     return [*actions, *_references(registry, context, begun)]
@@ -170,4 +192,7 @@ _ASKED: dict[str, Callable[[Registry, click.Context, str], Iterable[str]]] = {
     "event": _events,
     "hook": _hooks,
     "consumed": _consumed,
+    "probe": _probes,
+    "section": _sections,
+    "suggested": _suggested,
 }

@@ -93,7 +93,8 @@ def of_the_command_line(exc: click.ClickException) -> Invalid:
     """Return why a command line cannot be read, as one of our errors."""
     context = getattr(exc, "ctx", None)
     path = context.command_path if context is not None else "modelshelf"
-    return Invalid(safe(exc.format_message(), _SENTENCE_MOST), hint=f"See {path} --help.")
+    said = " ".join(exc.format_message().split())  # click lists choices on lines of their own
+    return Invalid(safe(said, _SENTENCE_MOST), hint=f"See {path} --help.")
 
 
 def of_the_machine(exc: OSError) -> Unavailable:

@@ -27,8 +27,9 @@ class Word(click.ParamType[str]):
     """Text that the registry itself will judge; only its completion differs from kind to kind.
 
     Attributes:
-        name: The kind: ``model``, ``reference``, ``stage``, ``alias``, ``event``, ``hook`` or
-            ``consumed`` (what stands after `consumers`).
+        name: The kind: ``model``, ``reference``, ``stage``, ``alias``, ``event``, ``hook``,
+            ``consumed`` (what stands after `consumers`), ``probe``, ``section`` (of a comparison)
+            or ``suggested`` (targets of the suggestions for a version).
     """
 
     def __init__(self, name: str) -> None:

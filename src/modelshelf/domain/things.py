@@ -16,6 +16,7 @@ EdgeKind = Literal[
 ]  # fmt: skip
 THING_MOST = 400
 _DIGITS_SHOWN = 12
+_HEX = frozenset("0123456789abcdefABCDEF")
 _OUTSIDE = ("hf:", "http://", "https://", "git+", "pkg:", "oci:", "mlflow:", "s3://", "gs://")
 _PREFIXES: dict[str, ThingKind] = {
     "dataset": "dataset", "code": "code", "run": "run", "features": "features",
@@ -125,7 +126,14 @@ def parse_thing(text: str) -> Asked | None:
         return None
     if not rest.strip():
         raise Invalid(f"{safe(given, 60)!r} names no {kind}", hint=f"Write {prefix}:NAME.")
-    return Asked(kind, rest.strip())
+    return Asked(kind, _lowered(kind, rest.strip()))
+
+
+def _lowered(kind: str, text: str) -> str:
+    """Return a commit or digest in the lower case in which they are recorded."""
+    digits = text.removeprefix("sha256:")
+    named = kind == "code" or (kind == "dataset" and digits != text)
+    return text.lower() if named and _HEX.issuperset(digits) else text
 
 
 def is_outside(text: str) -> bool:

@@ -40,7 +40,8 @@ class Ran:
     Attributes:
         exit_code: What it ended with, negative for the signal that ended it; ``None`` when it was
             not started, or was stopped.
-        output: What it wrote, standard output and error as they came. Of more than is kept, the
+        output: What it wrote, standard output and error as they came; where the first went to a
+            file, the second alone. Of more than is kept, the
             first and the last half, with a line between them that says how much is left out.
         cut: Whether it wrote more than was kept; the rest was read and thrown away.
         seconds: How long it took.
@@ -68,6 +69,7 @@ def run_command(
     output_most: int = OUTPUT_MOST,
     env: Mapping[str, str],
     cwd: Path,
+    stdout: IO[bytes] | None = None,
     stopping: Callable[[], bool] | None = None,
 ) -> Ran:
     """Run a program with its arguments and wait for it; whatever goes wrong is in the answer.
@@ -80,15 +82,17 @@ def run_command(
         output_most: The most bytes of its output to keep.
         env: What its environment has besides the base (see :func:`environment`).
         cwd: Where it runs.
+        stdout: A file that takes its standard output, without limit; then only its standard error
+            is kept.
         stopping: Is asked now and then, in this thread; when it says true, the command is stopped.
     """
     started = time.monotonic()
     try:
-        child = _start(argv, env, cwd)
+        child = _start(argv, env, cwd, stdout)
     except (OSError, ValueError) as error:
         return Ran(None, b"", cut=False, seconds=0.0, why=_not_started(argv, cwd, error))
     kept = _Kept(output_most)
-    reader = _thread(lambda: _drain(child.stdout, kept))
+    reader = _thread(lambda: _drain(child.stdout or child.stderr, kept))
     _thread(lambda: _feed(child.stdin, stdin))
     why = ""
     try:
@@ -119,14 +123,16 @@ def environment(names: Iterable[str] = ()) -> dict[str, str]:
     return found
 
 
-def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> subprocess.Popen[bytes]:
+def _start(
+    argv: Sequence[str], env: Mapping[str, str], cwd: Path, stdout: IO[bytes] | None
+) -> subprocess.Popen[bytes]:
     if not argv:
         raise ValueError("no program is named")
     return subprocess.Popen(  # noqa: S603 - the policy's own words, and no shell reads them
         list(argv),
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE if stdout is None else stdout,
+        stderr=subprocess.STDOUT if stdout is None else subprocess.PIPE,
         bufsize=0,
         cwd=cwd,
         env={**environment(), **env},

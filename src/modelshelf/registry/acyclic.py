@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 _SHOWN = 120
 
 
-def came_from(connection: Connection, child: int, things: Mapping[str, int]) -> str | None:
+def came_from(connection: Connection, child: int, things: Mapping[int, str]) -> int | None:
     """Return the first of ``things`` that came from ``child`` or is it; ``None`` when none did.
 
     Args:
         connection: The connection of the transaction.
         child: Id of a version or another thing, see :mod:`~modelshelf.catalog.graph`.
-        things: Ids by what a sentence calls them.
+        things: What a sentence calls them, by id: two things may be called alike.
     """
     if not things:
         return None
-    goal = next(iter(things.values())) if len(things) == 1 else None
+    goal = next(iter(things)) if len(things) == 1 else None
     below = reached(connection, [child], "down", goal=goal)
-    return next((words for words, ident in things.items() if ident in below), None)
+    return next((ident for ident in things if ident in below), None)
 
 
 def check_acyclic(
     connection: Connection,
     child: int,
     called: str,
-    parents: Mapping[str, int],
+    parents: Mapping[int, str],
     *,
     kind: str = "derived_from",
 ) -> None:
@@ -44,21 +44,20 @@ def check_acyclic(
         connection: The connection of the transaction.
         child: Id of what is to come from them, see :mod:`~modelshelf.catalog.graph`.
         called: What a sentence calls it.
-        parents: Ids by what a sentence calls them.
+        parents: What a sentence calls them, by id.
         kind: Kind of the edges that would join them.
 
     Raises:
         Invalid: One did, or is the child itself.
     """
-    words = came_from(connection, child, parents)
-    if words is None:
+    found = came_from(connection, child, parents)
+    if found is None:
         return
-    origin, result = safe(words, _SHOWN), safe(called, _SHOWN)
-    itself = parents[words] == child
+    origin, result = safe(parents[found], _SHOWN), safe(called, _SHOWN)
     raise Invalid(
         f"{origin} cannot be the base of {result}"
         if kind == "derived_from"
         else f"{result} and {origin} cannot be joined by {safe(kind, _SHOWN)}",
-        why="nothing is made from itself" if itself else f"{origin} was made from {result}",
+        why="nothing is made from itself" if found == child else f"{origin} was made from {result}",
         subject=result,
     )

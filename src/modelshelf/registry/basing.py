@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.things import is_outside
 
 if TYPE_CHECKING:
-    from modelshelf.catalog.reader import Reader
+    from modelshelf.catalog.reader import Found, Reader
     from modelshelf.domain.provenance import Details
 
 
@@ -23,11 +24,20 @@ def settle_bases(reader: Reader, details: Details) -> tuple[tuple[str, ...], dic
     names: list[str] = []
     ids: dict[str, int] = {}
     for text in details.bases:
-        if is_outside(text):
+        found = _found(reader, text)
+        if found is None:
             names.append(text)
-            continue
-        found = reader.one(parse_reference(text))
-        if found.reference != details.base:
+        elif found.reference != details.base:
             names.append(found.reference)
             ids[found.reference] = found.id
     return tuple(dict.fromkeys(names)), ids
+
+
+def _found(reader: Reader, text: str) -> Found | None:
+    """Return the version that a text names; ``None`` where it names a model outside."""
+    if not is_outside(text):
+        return reader.one(parse_reference(text))
+    try:
+        return reader.one(parse_reference(text))  # a model may be called "hf"
+    except (Invalid, NotFound):
+        return None

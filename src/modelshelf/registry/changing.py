@@ -75,12 +75,13 @@ def _check_acyclic(
     """Check that nothing the amendment names came from the version itself."""
     from modelshelf.catalog.graph import node_id
 
-    parents = dict(base_ids) if base is None else {base.reference: base.id, **base_ids}
+    parents = {} if base is None else {base.id: base.reference}
+    parents |= {ident: name for name, ident in base_ids.items()}
     outside = [outside_thing(name) for name in body.get("bases", ()) if name not in base_ids]
     for thing in (*(thing for _kind, thing in edges_of(body)), *outside):
         known = node_id(transaction.raw, thing)
         if known is not None:
-            parents[thing.label] = known
+            parents[known] = thing.label
     check_acyclic(transaction.raw, found.id, found.reference, parents)
 
 

@@ -93,7 +93,8 @@ class _Family:
                     take(key, replace(origin, distance=origin.distance + 1))
         if version in self._details:
             detail = self._details[version]
-            outside = [name for name in detail.bases if is_outside(name)]
+            here = {self._details[p].version.reference for p in self._of(version)}
+            outside = [n for n in detail.bases if is_outside(n) and n not in here]
             for name in outside or (() if found else detail.inspection.base_models):
                 take(((), name), Ancestor(name, (), 1))
         return found

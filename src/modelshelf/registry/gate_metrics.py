@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,12 +31,17 @@ def read_metrics(file: Path) -> dict[str, float]:
     from modelshelf.formats.strict_json import parse_object
     from modelshelf.formats.trouble import LimitReached, Malformed
 
+    # A pipe would be waited for until somebody writes.
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(file, os.O_RDONLY | flags)
     except FileNotFoundError:
         return {}
     except OSError as exc:
         raise Invalid("the metrics it wrote cannot be read", why=exc.strerror or "") from exc
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Invalid("the metrics it wrote are no file", hint=f"Write one at ${VARIABLE}.")
     with os.fdopen(descriptor, "rb") as opened:
         data = opened.read(_MOST + 1)
     if len(data) > _MOST:

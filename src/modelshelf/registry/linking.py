@@ -78,7 +78,7 @@ def link(context: Context, subject: str, kind: str, target: str, *, reason: str)
         child, parent = edge.ids
         if child is not None and parent is not None:
             check_acyclic(
-                transaction.raw, child, edge.child.label, {edge.parent.label: parent}, kind=kind
+                transaction.raw, child, edge.child.label, {parent: edge.parent.label}, kind=kind
             )
         guess = _guess(context, transaction, edge)
         event = events.LineageLinked(

@@ -10,13 +10,12 @@ import hashlib
 import os
 import re
 import stat
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from modelshelf.catalog.probe_results import probed
 from modelshelf.domain.errors import (
@@ -49,19 +48,6 @@ OUTPUT_MOST = 128 * 1024 * 1024
 _PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
 _LAST_LINE_MOST = 200
 _SHORT = 12
-# What a command says goes together with its errors; answers must stand apart from warnings.
-_APART = """
-import os, subprocess, sys
-answers, *command = sys.argv[1:]
-try:
-    target = os.open(answers, os.O_WRONLY | os.O_TRUNC)
-    if os.name == "nt":
-        sys.exit(subprocess.call(command, stdout=target))
-    os.dup2(target, 1)
-    os.execvp(command[0], command)
-except OSError as error:
-    sys.exit(f"{command[0]!a} cannot be run: {error.strerror}")
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,17 +212,16 @@ def _run(context: Context, version: ModelVersion, asked: _Asked) -> Answers:
     record_policy(context)
     with (
         checked_out(context, version) as path,
-        tempfile.TemporaryDirectory(prefix="modelshelf-probe-") as folder,
+        # What it says aside goes to standard error, and answers stand apart from that.
+        tempfile.TemporaryFile(prefix="modelshelf-probe-") as output,
     ):
-        output = Path(folder, "answers")
-        output.touch(0o600)
         _command(context, version, asked, path, output)
-        with output.open("rb") as stream:
-            return read_answers(_lines(stream))
+        output.seek(0)
+        return read_answers(_lines(output))
 
 
 def _command(
-    context: Context, version: ModelVersion, asked: _Asked, path: Path, output: Path
+    context: Context, version: ModelVersion, asked: _Asked, path: Path, output: IO[bytes]
 ) -> None:
     """Run the command, what it prints going to ``output``.
 
@@ -256,14 +241,15 @@ def _command(
     named = {name: os.environ[name] for name in asked.probe.env if name in os.environ}
     env = {f"MODELSHELF_{name.upper()}": told[name] for name in ("reference", "path", "data")}
     ran = run_command(
-        [sys.executable, "-I", "-S", "-c", _APART, str(output), *argv],
+        argv,
         timeout=asked.probe.timeout,
         env={**named, **env},
         cwd=context.root,
-        stopping=lambda: output.stat().st_size > OUTPUT_MOST,
+        stdout=output,
+        stopping=lambda: _size(output) > OUTPUT_MOST,
     )
     what = f"the probe {safe(asked.probe.name, NAME_MOST)} failed on {version.reference}"
-    if output.stat().st_size > OUTPUT_MOST:
+    if _size(output) > OUTPUT_MOST:
         required = f"{size_text(OUTPUT_MOST)} at most"
         raise Refused(what, why="it answered too much", required=required)
     if not ran.passed:
@@ -273,13 +259,17 @@ def _command(
         raise Refused(what, why=why, observed=ended, required="exit 0", subject=version.reference)
 
 
+def _size(file: IO[bytes]) -> int:
+    return os.fstat(file.fileno()).st_size
+
+
 def _last_line(output: bytes) -> str:
     lines = output.decode("utf-8", "backslashreplace").splitlines()
     said = next((line.strip() for line in reversed(lines) if line.strip()), "")
     return safe(said, _LAST_LINE_MOST)
 
 
-def _lines(stream: BufferedReader) -> Iterator[bytes]:
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
     while line := stream.readline(LINE_MOST + 1):
         yield line
 

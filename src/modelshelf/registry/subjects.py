@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog import subjects as catalog
-from modelshelf.domain.errors import NotFound
+from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.text import accept
 from modelshelf.domain.things import parse_thing
@@ -72,7 +72,11 @@ def _is_no_version(live: Connection, thing: Any) -> bool:  # noqa: ANN401 - as g
     """Whether a thing of the lineage is written so that it cannot be a version."""
     if not isinstance(thing, str) or parse_thing(thing) is None:
         return False
-    return thing.partition(":")[0] not in catalog.names(live)  # a model may be called "run"
+    try:
+        model = parse_reference(thing).model
+    except Invalid:
+        return True
+    return not catalog.is_named(live, model)  # a model may be called "run", or was
 
 
 def _of_number(live: Connection, number: Any, kind: Kind) -> frozenset[str]:  # noqa: ANN401

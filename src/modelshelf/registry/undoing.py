@@ -149,7 +149,22 @@ def _decide(
         reserved=(*context.policy.names, *context.policy.former, *stages_known(connection)),
         circular=_circular(connection, past),
     )
-    return invert(change)
+    found = invert(change)
+    return found if isinstance(found, Refusal) else _with_code(context, found)
+
+
+def _with_code(
+    context: Context, found: tuple[events.Event, ...]
+) -> tuple[events.Event, ...] | Refusal:
+    """Return the events, or a refusal where code would come back that was collected since."""
+    for event in found:
+        code = event.details.get("code", {}) if isinstance(event, events.VersionAmended) else {}
+        for part in ("patch", "snapshot"):
+            if part in code and not context.blobs.has(code[part]):
+                return Refusal(
+                    f"the {part} of that code was collected since", "Amend the code instead."
+                )
+    return found
 
 
 def _circular(connection: Connection, past: Past) -> str:
@@ -158,33 +173,36 @@ def _circular(connection: Connection, past: Past) -> str:
     if isinstance(event, events.LineageUnlinked):
         child = _known(connection, event.child)
         parent = _known(connection, event.parent)
-        things = {} if parent is None else {str(event.parent["label"]): parent}
-        return (child is not None and came_from(connection, child, things)) or ""
+        things = {} if parent is None else {parent: str(event.parent["label"])}
+        found = None if child is None else came_from(connection, child, things)
+        return "" if found is None else things[found]
     if not isinstance(event, events.VersionAmended):
         return ""
     told = {name for what, _id, name in touches(event) if what == "text"}
     things = _origins(connection, past.before.texts[event.version_id], told)
-    return came_from(connection, event.version_id, things) or ""
+    found = came_from(connection, event.version_id, things)
+    return "" if found is None else things[found]
 
 
 def _origins(
     connection: Connection, texts: Mapping[str, Any], fields: Collection[str]
-) -> dict[str, int]:
-    """Return ids of what these fields of a version's texts say it came from, by what it is called.
+) -> dict[int, str]:
+    """Return what these fields of a version's texts say it came from, by id, as it is called.
 
     A thing that nothing was ever linked to is left out.
     """
-    found: dict[str, int] = {}
+    found: dict[int, str] = {}
     if "base_id" in fields and texts["base_id"] is not None:
-        found[texts["base"]] = texts["base_id"]
+        found[texts["base_id"]] = texts["base"]
     names = texts["bases"] if "bases" in fields else ()
-    found |= {name: texts["base_ids"][name] for name in names if name in texts["base_ids"]}
+    ids = texts["base_ids"]
+    found |= {ids[name]: name for name in names if name in ids}
     things = [thing for _, thing in edges_of({f: texts[f] for f in fields if texts.get(f)})]
-    things += [outside_thing(name) for name in names if name not in found]
+    things += [outside_thing(name) for name in names if name not in ids]
     for thing in things:
         ident = node_id(connection, thing)
         if ident is not None:
-            found[thing.label] = ident
+            found[ident] = thing.label
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 SKIPPED = frozenset({
@@ -14,14 +15,31 @@ SKIPPED = frozenset({
 MARKS = frozenset({"catalog.db", "pyvenv.cfg"})
 """Files that say what a folder is: a registry, a virtual environment."""
 
-_SECRET_NAMES = frozenset({".env", ".netrc", ".pypirc", "id_rsa", "id_ed25519", "credentials.json"})
-_SECRET_ENDS = (".pem", ".key", ".p12", ".pfx")
+_SECRET_NAMES = frozenset({
+    ".env", ".envrc", ".netrc", "_netrc", ".pypirc", ".npmrc", ".pgpass", ".htpasswd", ".dockercfg",
+    ".git-credentials", ".ssh", ".aws", ".gnupg", ".kube", ".azure", "id_rsa", "id_dsa", "id_ecdsa",
+    "id_ed25519", "kaggle.json", "application_default_credentials.json", "terraform.tfstate",
+})  # fmt: skip
+_SECRET_ENDS = (
+    ".env", ".pem", ".key", ".p12", ".pfx", ".ppk", ".jks", ".keystore", ".kdbx", ".tfvars",
+)  # fmt: skip
+_SECRET_WORDS = re.compile(
+    r"\.?(client[-_]?secrets?|service[-_]?account|secrets?|credentials?|passwords?)"
+    r"([-_.].*)?\.(json|ya?ml|toml|ini|cfg|conf|txt)"
+)
 
 
 def is_secret(name: str) -> bool:
     """Whether a file of this name is likely to hold a password or key."""
     lower = name.lower()
-    return lower in _SECRET_NAMES or lower.startswith(".env.") or lower.endswith(_SECRET_ENDS)
+    if lower in _SECRET_NAMES or lower.startswith(".env.") or lower.endswith(_SECRET_ENDS):
+        return True
+    return bool(_SECRET_WORDS.fullmatch(lower))
+
+
+def is_secret_path(parts: Iterable[str]) -> bool:
+    """Whether a file, or a folder that it lies in, has the name of a secret."""
+    return any(is_secret(part) for part in parts)
 
 
 def is_skipped(parts: Iterable[str]) -> bool:

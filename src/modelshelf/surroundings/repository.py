@@ -17,14 +17,17 @@ from pathlib import Path
 from modelshelf.domain.text import safe, size_text
 from modelshelf.surroundings.addresses import without_secrets
 from modelshelf.surroundings.git import ANSWER_MOST, ask
-from modelshelf.surroundings.left_out import MARKS, is_secret, is_skipped
+from modelshelf.surroundings.left_out import MARKS, is_secret_path, is_skipped
 
 PATCH_MOST = 20 * 1024 * 1024
 """Bytes of the largest patch, and of all changed files together."""
 NEW_FILE_MOST = 5 * 1024 * 1024
 """Bytes of the largest file that git does not know and a patch takes in."""
+NEW_FILES_MOST = 5_000
+"""Files that git does not know and a patch takes in, at most: each of them costs time."""
 
 _LISTED_MOST = 16 * ANSWER_MOST
+_DIFF = ("diff-index", "--cached", "--no-renames", "--ignore-submodules=all")
 _NAMED = 5
 
 
@@ -93,13 +96,15 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _address(root: Path) -> str | None:
-    """Return the address of ``origin``, or of the remote that comes first."""
+    """Return the address of ``origin``, or of the remote that comes first; not of a program."""
     found = ask(root, ("config", "--null", "--get-regexp", r"^remote\..*\.url$"))
     if not found.good:
         return None
     entries = (os.fsdecode(entry).partition("\n") for entry in found.output.split(b"\0"))
     remotes = sorted((key != "remote.origin.url", key, url) for key, _, url in entries if url)
-    return without_secrets(remotes[0][2]) if remotes else None
+    if not remotes or "::" in remotes[0][2]:  # a transport with words of its own, secrets too
+        return None
+    return without_secrets(remotes[0][2])
 
 
 def _changes(root: Path, notes: list[str]) -> tuple[bool | None, bytes | None]:
@@ -122,7 +127,14 @@ def _changes(root: Path, notes: list[str]) -> tuple[bool | None, bytes | None]:
             notes.append(f"The uncommitted changes are not known: {why}.")
             return None, None
         changed, added = (_names(answer.output) for answer in answers)
-        kept = [*changed, *_worth_keeping(root, added, notes)]
+        if (root / ".gitmodules").exists():
+            notes.append("The repository has submodules, whose changes are neither known nor kept.")
+        added = list(_worth_keeping(root, added, notes))
+        if len(added) > NEW_FILES_MOST:
+            count = f"git does not know {len(added):,} files"
+            notes.append(f"The uncommitted changes are not kept: {count}.")
+            return True, None
+        kept = [*(n for n in changed if not is_secret_path(n.split("/"))), *added]
         large = _size(root, kept)
         if large > PATCH_MOST:
             notes.append(
@@ -134,8 +146,12 @@ def _changes(root: Path, notes: list[str]) -> tuple[bool | None, bytes | None]:
 
 def _without_filters(root: Path, notes: list[str]) -> list[str] | None:
     """Return settings that switch off the filters that the configuration defines."""
-    found = ask(root, ("config", "--null", "--name-only", "--get-regexp", r"^filter\..*"))
-    names = {key.rpartition(".")[0] for key in os.fsdecode(found.output).split("\0") if key}
+    found = ask(root, ("config", "--null", "--name-only", "--list"))
+    if not found.good:  # of a list that was cut, the rest would be run
+        notes.append(f"The uncommitted changes are not known: {found.why}.")
+        return None
+    keys = os.fsdecode(found.output).split("\0")
+    names = {key.rpartition(".")[0] for key in keys if key.startswith("filter.")}
     if any("=" in name or "\n" in name for name in names):
         notes.append("The uncommitted changes are not known: a filter has a name that hides it.")
         return None
@@ -180,7 +196,7 @@ def _worth_keeping(root: Path, names: Iterable[str], notes: list[str]) -> Iterat
         parts = name.split("/")
         if is_skipped(parts) or _in_marked(root, Path(*parts), marked):
             continue
-        if name.endswith("/") or is_secret(parts[-1]) or _bytes(root, name) > NEW_FILE_MOST:
+        if name.endswith("/") or is_secret_path(parts) or _bytes(root, name) > NEW_FILE_MOST:
             left.append(name)
         else:
             yield name
@@ -221,14 +237,33 @@ def _patch(
     if not added.good:
         notes.append(f"The uncommitted changes are not kept: {added.why}.")
         return True, None
+    left = _secrets(root, settings, env)
+    if left is None:
+        notes.append("The uncommitted changes are not kept: git does not list them.")
+        return True, None
+    if left:
+        shown = ", ".join(safe(name, 80) for name in left[:_NAMED])
+        notes.append(f"Not in the patch, for having the name of a secret: {shown}.")
     diff = (
-        "diff-index", "--cached", "--patch", "--binary", "--full-index", "--no-renames",
-        "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/",
-        "--unified=3", "--ignore-submodules=all", "HEAD",
+        *_DIFF, "--patch", "--binary", "--full-index", "--no-ext-diff", "--no-textconv",
+        "--no-color", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3", "HEAD", "--",
+        *(f":(top,exclude,literal){name}" for name in left),
     )  # fmt: skip
-    found = ask(root, diff, settings=settings, env=env, most=PATCH_MOST)
+    own = {**env, "GIT_LITERAL_PATHSPECS": "0"}
+    found = ask(root, diff, settings=settings, env=own, most=PATCH_MOST)
     if found.good:
-        return bool(found.output), found.output or None
+        return bool(found.output or left), found.output or None
     why = f"the patch is larger than {size_text(PATCH_MOST)}" if found.cut else found.why
     notes.append(f"The uncommitted changes are not kept: {why}.")
     return True, None
+
+
+def _secrets(root: Path, settings: list[str], env: dict[str, str]) -> list[str] | None:
+    """Return the changed files that have the name of a secret: git may know those, or was told."""
+    staged = (*_DIFF, "--name-only", "-z", "HEAD")
+    asked = (staged, ("ls-files", "-z", "--modified", "--deleted"))
+    answers = [ask(root, w, settings=settings, env=env, most=_LISTED_MOST) for w in asked]
+    if not all(answer.good for answer in answers):
+        return None
+    names = [name for answer in answers for name in _names(answer.output)]
+    return list(dict.fromkeys(name for name in names if is_secret_path(name.split("/"))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +44,35 @@ def tracked_pickle(folder: Path) -> Stated:
     return _mlflow(folder / "pickled", "cloudpickle", "warning")
 
 
+def logged(folder: Path) -> Stated:
+    """The same as a run keeps it, which names itself."""
+    mlflow.set_tracking_uri((folder / "runs").as_uri())
+    model, details = _model("skops")
+    with mlflow.start_run() as run:
+        kept = mlflow.sklearn.log_model(model, name="model", **details)
+    path = Path(mlflow.artifacts.download_artifacts(kept.model_uri, dst_path=folder / "logged"))
+    stated = _of_mlflow(path, "clean")
+    return replace(stated, metadata={**stated.metadata, "run_id": run.info.run_id})
+
+
 def _mlflow(path: Path, form: str, verdict: str) -> Stated:
+    model, details = _model(form)
+    shutil.rmtree(path, ignore_errors=True)
+    mlflow.sklearn.save_model(model, path, **details)
+    return _of_mlflow(path, verdict)
+
+
+def _model(form: str) -> tuple[Any, dict[str, Any]]:
     rows = RANDOM.normal(size=(60, 3))
     model = LogisticRegression().fit(rows, (rows[:, 0] > 0).astype(int))
-    shutil.rmtree(path, ignore_errors=True)
-    mlflow.sklearn.save_model(
-        model,
-        path,
-        serialization_format=form,
-        signature=mlflow.models.infer_signature(rows, model.predict(rows)),
-        pip_requirements=["scikit-learn"],  # else it looks for them by loading the model
-    )
+    return model, {
+        "serialization_format": form,
+        "signature": mlflow.models.infer_signature(rows, model.predict(rows)),
+        "pip_requirements": ["scikit-learn"],  # else it looks for them by loading the model
+    }
+
+
+def _of_mlflow(path: Path, verdict: str) -> Stated:
     read = mlflow.models.Model.load(path)
     says = {
         "format": "mlflow",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,29 @@ def quantised(folder: Path) -> Stated:
     return _gguf(folder / "small.gguf", gguf.LlamaFileType.MOSTLY_Q8_0, kinds.Q8_0, kinds.Q4_0)
 
 
-def _gguf(path: Path, file_type: Any, *kinds: Any) -> Stated:  # noqa: ANN401 - gguf is not typed here
+def tuned(folder: Path) -> Stated:
+    """Weights that say what they were made from and with."""
+    path = folder / "tuned.gguf"
     writer = gguf.GGUFWriter(path, "llama")
+    writer.add_base_model_count(2)
+    writer.add_base_model_name(0, "Tiny Base")
+    writer.add_base_model_repo_url(0, "https://huggingface.co/acme/tiny-base")
+    writer.add_base_model_organization(1, "Acme")
+    writer.add_base_model_name(1, "Tiny Teacher")
+    writer.add_dataset_count(1)
+    writer.add_dataset_name(0, "letters")
+    writer.add_dataset_version(0, "2")
+    kinds = gguf.GGMLQuantizationType
+    stated = _written(writer, path, gguf.LlamaFileType.MOSTLY_F16, kinds.F16)
+    names = ("acme/tiny-base", "Acme Tiny Teacher")
+    return replace(stated, says={**stated.says, "base_models": names})
+
+
+def _gguf(path: Path, file_type: Any, *kinds: Any) -> Stated:  # noqa: ANN401 - gguf is not typed here
+    return _written(gguf.GGUFWriter(path, "llama"), path, file_type, *kinds)
+
+
+def _written(writer: Any, path: Path, file_type: Any, *kinds: Any) -> Stated:  # noqa: ANN401 - as above
     writer.add_name("tiny")
     writer.add_license("apache-2.0")
     writer.add_block_count(len(kinds))

@@ -13,6 +13,8 @@ import transformers
 from tests.real.makers.tensors import of_safetensors
 from tests.real.stated import Stated
 
+BASE = "acme/bert-tiny"
+
 
 def network(folder: Path) -> Stated:
     """A small BERT."""
@@ -30,7 +32,9 @@ def adapter(folder: Path) -> Stated:
     """What fine-tuning changed, without the network that it changes."""
     path = folder / "adapter"
     settings = peft.LoraConfig(r=4, lora_alpha=8, target_modules=["query", "value"])
-    peft.get_peft_model(_network(), settings).save_pretrained(path)
+    network = _network()
+    network.name_or_path = BASE  # as one that was fetched from there has it
+    peft.get_peft_model(network, settings).save_pretrained(path)
     config = peft.PeftConfig.from_pretrained(path)
     tensors = of_safetensors(path / "adapter_model.safetensors")
     says = {
@@ -38,6 +42,7 @@ def adapter(folder: Path) -> Stated:
         "verdict": "clean",
         "framework": f"PEFT {peft.__version__}",
         "architecture": config.peft_type.value,
+        "base_models": (config.base_model_name_or_path,),
         "parameters": tensors.says["parameters"],
         "tensors": tensors.says["tensors"],
     }

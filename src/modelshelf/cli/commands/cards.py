@@ -102,8 +102,13 @@ def _score(session: Session, reference: str) -> None:
 def _set(session: Session, reference: str, path: str) -> None:
     text = _read(path)
     with session.open() as registry:
-        version = registry.versions.amend(reference, card=text)
-    _recorded(session, version.reference)
+        detail = registry.versions.detail(reference)
+        named = detail.version.reference
+        if detail.card == text:
+            _unchanged(session, named)
+            return
+        registry.versions.amend(named, card=text)
+    _recorded(session, named)
 
 
 def _edit(session: Session, reference: str) -> None:
@@ -122,8 +127,7 @@ def _edit(session: Session, reference: str) -> None:
     written = edited.read(_BYTES_MOST)
     if written is None:
         edited.forget()
-        session.show({"reference": named, "changed": False}, lambda _to: [])
-        session.say("Nothing was changed, and nothing is recorded.")
+        _unchanged(session, named)
         return
     _record_edited(session, named, written, edited, before)
     edited.forget()
@@ -164,6 +168,11 @@ def _check_same(before: CardChange | None, now: CardChange | None, named: str) -
 def _newest(registry: Registry, reference: str) -> CardChange | None:
     found = registry.cards.history(reference)
     return found[0] if found else None
+
+
+def _unchanged(session: Session, named: str) -> None:
+    session.show({"reference": named, "changed": False}, lambda _to: [])
+    session.say("Nothing was changed, and nothing is recorded.")
 
 
 def _recorded(session: Session, named: str) -> None:

@@ -9,7 +9,7 @@ import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import FOLDER, REFERENCE
+from modelshelf.cli.values import FOLDER, REFERENCE, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,14 +24,19 @@ if TYPE_CHECKING:
 @click.option(
     "--baseline", type=REFERENCE, help="The one to measure against; by default the first."
 )
-@click.option("--only", multiple=True, metavar="SECTION", help="Compare this section; repeatable.")
+@click.option(
+    "--only", type=Word("section"), multiple=True, metavar="SECTION",
+    help="Compare this section; repeatable.",
+)  # fmt: skip
 @click.option(
     "--changed/--all",
     default=True,
     help="Show what differs, which is the default, or what is the same too.",
 )
 @click.option("--tensors", is_flag=True, help="Read the tensors and compare value by value.")
-@click.option("--probe", metavar="NAME", help="Compare what they answered to this probe.")
+@click.option(
+    "--probe", type=Word("probe"), metavar="NAME", help="Compare what they answered to this probe."
+)
 @click.option(
     "--repository",
     type=FOLDER,

@@ -132,7 +132,9 @@ def _common(session: Session, registry: Registry, ends: tuple[str, str], written
 
 
 def _unwritten(written: str, what: str) -> Invalid:
-    return Invalid(f"{what} cannot be written as {written}", required="tree or json")
+    return Invalid(
+        f"{what} cannot be written as {written}", hint="Give --format tree or --format json."
+    )
 
 
 def _line(event: object) -> str:
@@ -188,7 +190,7 @@ def leaks(session: Session, reference: str | None) -> int:
         versions = len({one.version for one in found})
         session.say(f"{wording.plural(versions, 'version')} evaluated on what was trained on.")
         return 1
-    session.say("No evaluation set is known to have been trained on.")
+    session.say("Nothing is known to have been trained on what it was evaluated on.")
     return 0
 
 

@@ -8,8 +8,10 @@ import click
 
 from modelshelf.cli import wording
 from modelshelf.cli.command import command
+from modelshelf.cli.commands.look import LIMIT
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import NUMBER, REFERENCE
+from modelshelf.cli.things import THING
+from modelshelf.cli.values import REFERENCE, Word
 from modelshelf.cli.views import links as view
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.text import safe
@@ -20,14 +22,15 @@ if TYPE_CHECKING:
     from modelshelf.registry import Registry
 
 _KIND = click.Choice(tuple(RULES))
+_TARGET = Word("suggested")
 _THING = "VERSION|THING"
 _LOOKED_FOR = 10_000
 
 
 @command("link", example="modelshelf link churn:v3 trained_on dataset:customers@4")
-@click.argument("subject", type=REFERENCE, metavar=_THING)
+@click.argument("subject", type=THING, metavar=_THING)
 @click.argument("kind", type=_KIND, metavar="KIND")
-@click.argument("target", type=REFERENCE, metavar=_THING)
+@click.argument("target", type=THING, metavar=_THING)
 @click.option("--reason", default="", metavar="TEXT", help="Why; it goes into the log.")
 @click.pass_obj
 def link(session: Session, *, subject: str, kind: str, target: str, reason: str) -> None:
@@ -48,9 +51,9 @@ def link(session: Session, *, subject: str, kind: str, target: str, reason: str)
     "unlink",
     example="modelshelf unlink churn:v3 trained_on dataset:customers@4 --reason 'it was 5'",
 )
-@click.argument("subject", type=REFERENCE, metavar=_THING)
+@click.argument("subject", type=THING, metavar=_THING)
 @click.argument("kind", type=_KIND, metavar="KIND")
-@click.argument("target", type=REFERENCE, metavar=_THING)
+@click.argument("target", type=THING, metavar=_THING)
 @click.option("--reason", required=True, metavar="TEXT", help="Why.")
 @click.pass_obj
 def unlink(session: Session, *, subject: str, kind: str, target: str, reason: str) -> None:
@@ -63,9 +66,9 @@ def unlink(session: Session, *, subject: str, kind: str, target: str, reason: st
 
 @command("suggestions", example="modelshelf suggestions churn:v3 --confirm hf:org/base")
 @click.argument("reference", required=False, type=REFERENCE)
-@click.option("-n", "--limit", type=NUMBER, default=100, show_default=True, help="At most so many.")
-@click.option("--confirm", metavar="TARGET", help="Make this suggestion a link.")
-@click.option("--reject", metavar="TARGET", help="Never suggest this again.")
+@LIMIT
+@click.option("--confirm", type=_TARGET, metavar="TARGET", help="Make this suggestion a link.")
+@click.option("--reject", type=_TARGET, metavar="TARGET", help="Never suggest this again.")
 @click.option("--as", "kind", type=_KIND, metavar="KIND", help="Which, where TARGET has several.")
 @click.option("--reason", default="", metavar="TEXT", help="Why it is confirmed or rejected.")
 @click.pass_obj
@@ -111,10 +114,18 @@ def _list(session: Session, registry: Registry, reference: str | None, limit: in
     if not found:
         session.say("Nothing is suggested.")
         return
+    first = found[0]
     session.say(
-        f"{wording.plural(len(found), 'suggestion')}."
-        f" modelshelf suggestions {found[0].subject} --confirm TARGET, or --reject TARGET"
+        f"{wording.plural(len(found), 'suggestion')}. To make one a link: modelshelf suggestions"
+        f" {first.subject} --confirm {_quoted(first.target)}; or --reject it for good."
     )
+
+
+def _quoted(target: str) -> str:
+    """Return a target as it is written on a command line."""
+    from shlex import quote
+
+    return quote(safe(target, 200))
 
 
 def _meant(registry: Registry, reference: str, target: str, kind: str | None) -> Suggestion:
@@ -132,7 +143,8 @@ def _meant(registry: Registry, reference: str, target: str, kind: str | None) ->
     if not found:
         raise NotFound(
             f"{safe(target, 80)} is not suggested for {safe(reference, 80)}",
-            hint="modelshelf link adds what nobody suggests.",
+            hint=f"modelshelf suggestions {safe(reference, 80)} shows what is; modelshelf link adds what"
+            " nobody suggests.",
         )
     if len(found) > 1:
         kinds = ", ".join(each.kind for each in found)

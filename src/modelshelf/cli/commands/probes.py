@@ -6,14 +6,17 @@ import click
 
 from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
-from modelshelf.cli.values import REFERENCE
+from modelshelf.cli.values import REFERENCE, Word
 from modelshelf.cli.views import probes as view
 from modelshelf.cli.wording import plural
 
 
 @command("probe", example="modelshelf probe churn:v2 churn:v3 --probe holdout")
 @click.argument("references", nargs=-1, required=True, type=REFERENCE, metavar="REFERENCE...")
-@click.option("--probe", required=True, metavar="NAME", help="Which one; [probes.NAME] defines it.")
+@click.option(
+    "--probe", type=Word("probe"), required=True, metavar="NAME",
+    help="Which one; [probes.NAME] defines it.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Ask again although the answers are known.")
 @click.pass_obj
 def probe(session: Session, references: tuple[str, ...], *, probe: str, force: bool) -> None:

@@ -32,7 +32,7 @@ def history(screen: Screen, found: Sequence[CardChange]) -> Iterator[str]:
         return
     columns = (
         Column("entry", right=True, keep=True),
-        Column("when", keep=True),
+        Column("when (UTC)", keep=True),
         Column("by"),
         Column("lines", right=True, keep=True),
         Column("begins", begins=True, spare=1),

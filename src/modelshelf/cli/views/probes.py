@@ -22,7 +22,7 @@ def answers(screen: Screen, found: Sequence[ProbeAnswers]) -> Iterator[str]:
         Column("probe", begins=True),
         Column("answers", right=True, keep=True),
         Column("examples", keep=True, spare=2),
-        Column("asked", keep=True, spare=1),
+        Column("asked (UTC)", keep=True, spare=1),
         Column("by", spare=3),
         Column("entry", right=True, keep=True, spare=1),
     )

@@ -9,9 +9,13 @@ HEAD = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _LABEL = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(?:\*\*|__)([^*_\n]{1,120})(?:\*\*|__)[ \t]*:?(.*)$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+# What is written and not shown; <https://x> and <me@x.org> are.
+_HIDDEN = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|&#?[A-Za-z0-9]{1,32};")
+_AROUND = re.compile(r"\A[\W_]*(?:\d{1,9}[.)](?=\s|\Z))?[\W_]*|[\W_]+\Z")
+_PUT_OFF = re.compile(r"(?:todo|tbd|fixme)\b")
 _BLANK = frozenset({
     "", "more information needed", "needs more information", "unknown", "todo", "tbd", "n/a", "na",
-    "none", "…", "to be done", "to be written", "not known",
+    "none", "to be done", "to be written", "not known",
 })  # fmt: skip
 _HEADING_MOST = 200
 _LABELLED = 7  # below every heading
@@ -36,7 +40,7 @@ def said_under(card: str) -> frozenset[str]:
             while above and above[-1][0] >= level:
                 above.pop()
             above.append((level, _plain(words)))
-        elif not _blank(words):
+        elif not blank(words):
             if above and above[-1][0] == _LABELLED:
                 said.add(above.pop()[1])  # a label is about its own line
             said.update(heading for _, heading in above)
@@ -86,5 +90,13 @@ def _plain(heading: str) -> str:
     return " ".join(heading[:_HEADING_MOST].strip("#*_: \t").lower().split())
 
 
-def _blank(words: str) -> bool:
-    return words.strip(" \t[](){}<>*_.:|+-").lower() in _BLANK
+def blank(words: str) -> bool:
+    """Whether a line says nothing: no word in it, or only that somebody should write one."""
+    said = _around(_HIDDEN.sub(" ", words)).lower()
+    return said in _BLANK or _PUT_OFF.match(said) is not None
+
+
+def _around(words: str) -> str:
+    """Return words without the signs before and after them."""
+    begun = _AROUND.sub("", words, count=1)
+    return begun.rstrip("".join({each for each in begun[-_SIGNS_MOST:] if not each.isalnum()}))

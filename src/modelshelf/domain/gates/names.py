@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from modelshelf.domain.models import ModelVersion, VersionDetail
 
 BASELINE = "baseline"
-_TABLES = ("metrics", "params", "tags", "datasets", "code", "run", "environment")
+_TABLES = (
+    "metrics", "params", "tags", "datasets", "code", "run", "environment", "bases", "features",
+    "metric_sources",
+)  # fmt: skip
 _VERSION = (
     "reference", "number", "model", "name", "kind", "format", "framework", "size", "digest",
     "stage", "weight", "created", "created_by", "verdict", "archived", "released", "aliases",
@@ -19,9 +22,18 @@ _VERSION = (
     "license",
 )  # fmt: skip
 _SHAPES: Mapping[str, tuple[str, ...]] = {
-    "code": ("repository", "commit", "dirty", "entry"),
-    "run": ("id", "url", "seconds"),
-    "environment": ("python", "platform", "packages"),
+    "code": (
+        "repository",
+        "commit",
+        "dirty",
+        "entry",
+        "patch",
+        "snapshot",
+        "command",
+        "directory",
+    ),
+    "run": ("id", "url", "seconds", "tracker"),
+    "environment": ("python", "platform", "packages", "gpu", "container"),
     "model": ("name", "owner", "description", "tags"),
 }
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -31,11 +43,14 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "params": (),
     "tags": (),
     "datasets": (),
+    "bases": (),
+    "features": (),
+    "metric_sources": (),
     **_SHAPES,
     "now": (),
 }
 """Every name, and the fields it can have; none where it has whatever was recorded."""
-DATASET = ("kind", "name", "version", "digest", "rows")
+DATASET = ("kind", "name", "version", "digest", "rows", "uri", "split", "license", "path")
 """The fields of each of ``datasets``; ``kind`` is ``trained_on`` or ``evaluated_on``."""
 _INTEGER_MOST = 2**63 - 1
 
@@ -73,6 +88,9 @@ def _tables(detail: VersionDetail) -> Mapping[str, Callable[[], object]]:
         "code": lambda: _fields(detail.code),
         "run": lambda: _fields(detail.run),
         "environment": lambda: _fields(detail.environment),
+        "bases": lambda: [*((detail.base,) if detail.base else ()), *detail.bases],
+        "features": lambda: [_fields(each) for each in detail.features],
+        "metric_sources": lambda: {k: _fields(v) for k, v in detail.metric_sources.items()},
     }
 
 
@@ -128,7 +146,14 @@ def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass of prov
     if value is None:
         return {}
     told = {f.name: getattr(value, f.name) for f in fields(value)}
-    return _given({k: dict(v) if isinstance(v, Mapping) else v for k, v in told.items()})
+    return _given({k: _held(v) for k, v in told.items()})
+
+
+def _held(value: Any) -> Any:  # noqa: ANN401 - a field of a dataclass of provenance
+    """Return a value as expressions know it: mappings and lists are of their own kinds there."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) or None if isinstance(value, tuple) else value
 
 
 def _given(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -269,7 +269,7 @@ def _check_bases(base: str | None, bases: Sequence[str]) -> tuple[str | None, tu
     one = _text("base", base, 300)
     more = [accept("base", each, most=300, empty=False) for each in bases]
     if one is not None and is_outside(one):
-        one, more = None, [one, *more]
+        more, one = [one, *more], None
     return one, tuple(dict.fromkeys(each for each in more if each != one))
 
 

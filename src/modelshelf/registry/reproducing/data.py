@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -11,7 +12,7 @@ from urllib.parse import unquote
 from modelshelf.domain.errors import Invalid, ModelshelfError, Refused, Unavailable
 from modelshelf.domain.reproduction import Known
 from modelshelf.domain.text import safe
-from modelshelf.registry.reproducing.git import local_place
+from modelshelf.registry.reproducing.git import is_there, local_place
 from modelshelf.registry.reproducing.packages import plain_name
 
 if TYPE_CHECKING:
@@ -73,19 +74,17 @@ def put_in_place(context: Context, dataset: Dataset, folder: Path) -> None:
     if path is None:
         return
     target = folder / path
-    if not target.resolve().is_relative_to(folder.resolve()):
-        raise Invalid(f"the path {safe(dataset.path, 200)!r} leads through a link out of the code")
     source = local_place(dataset.uri or "")
     try:
-        if source is not None and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, target, symlinks=True)
-            else:
-                shutil.copyfile(source, target)
-    except OSError as exc:
+        if not target.resolve().is_relative_to(folder.resolve()):
+            what = f"the path {safe(dataset.path, 200)!r} leads through a link out of the code"
+            raise Invalid(what)
+        if source is not None and not os.path.lexists(target):
+            _copy(source, target)
+    except (OSError, ValueError, RuntimeError) as exc:  # links in a circle, names too long
         raise Unavailable(
-            f"the data set {safe(dataset.name, 80)} cannot be copied", why=exc.strerror or ""
+            f"the data set {safe(dataset.name, 80)} cannot be copied",
+            why=getattr(exc, "strerror", None) or safe(exc, 200),
         ) from exc
     if dataset.digest is not None and target.exists():
         found = digest_of(context, target)
@@ -96,6 +95,16 @@ def put_in_place(context: Context, dataset: Dataset, folder: Path) -> None:
                 observed=found,
                 required=dataset.digest,
             )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+    elif source.is_file():  # a device has no end
+        shutil.copyfile(source, target)
+    else:
+        raise FileNotFoundError(0, f"{safe(source)} is neither file nor folder")
 
 
 def digest_of(context: Context, place: Path) -> str:
@@ -155,7 +164,7 @@ def _shipped(what: str, found: re.Match[str], environment: Environment | None) -
 
 def _local(context: Context, what: str, place: Path, digest: str | None) -> Known:
     shown = safe(place)
-    if not place.exists():
+    if not is_there(place):
         why = f"there is no {shown}. Put it back, or record where it is now."
         return Known("data", what, "missing", why)
     if digest is None:

@@ -76,6 +76,10 @@ def fresh_folder(keep: Path | None) -> Iterator[Path]:
 
 def _remove(folder: Path) -> None:
     """Remove a folder, also where a command took rights away; what cannot be removed stays."""
+    if folder.is_symlink():  # what the command put in its place
+        with suppress(OSError):
+            folder.unlink()
+        return
     shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists():
         return

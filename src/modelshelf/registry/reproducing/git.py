@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from modelshelf.domain.text import safe
 from modelshelf.hooks.command import Ran, run_command
 
 TIMEOUT = 600.0
@@ -17,7 +18,12 @@ HARDENED = (
     "-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null",
     "-c", "core.fsmonitor=false",
 )  # fmt: skip
-_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_ENVIRONMENT = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",  # also where a setting renames an address
+    "GIT_NO_LAZY_FETCH": "1",
+    "LC_ALL": "C",
+}
 _REMOTE = re.compile(r"(?:https?|ssh|git|git\+ssh)://[^/]|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:")
 
 
@@ -39,7 +45,17 @@ def local_place(address: str) -> Path | None:
     """
     path = _path_of(address) if address.lower().startswith("file:") else address
     place = Path(path)
-    return place if path and "\0" not in path and place.is_absolute() else None
+    if not path or "\0" in path or path.replace("\\", "/").startswith("//"):
+        return None  # the latter is another machine's, to which Windows would show who we are
+    return place if place.is_absolute() else None
+
+
+def is_there(place: Path, *, folder: bool = False) -> bool:
+    """Whether there is a regular file or a folder; false where nobody may look, or nobody could."""
+    try:
+        return place.is_dir() or (place.is_file() and not folder)
+    except (OSError, ValueError):  # a name that is too long
+        return False
 
 
 def _path_of(address: str) -> str:
@@ -53,6 +69,16 @@ def _path_of(address: str) -> str:
     return path[1:] if re.match(r"/[A-Za-z]:", path) else path
 
 
-def has_commit(repository: Path, commit: str) -> bool:
-    """Return whether a repository on this machine has a commit."""
-    return git(["cat-file", "-e", f"{commit}^{{commit}}"], cwd=repository, timeout=30).passed
+def why_no_commit(repository: Path, commit: str) -> str:
+    """Return why a repository on this machine has no such commit; empty when it has it.
+
+    Nothing that the repository names is run: a partial clone, asked for what it lacks, would else
+    start the program that its configuration calls its remote.
+    """
+    from modelshelf.surroundings.git_log import find_commits
+
+    found, why = find_commits(repository, [commit])
+    if commit in found:
+        return ""
+    shown = safe(repository)
+    return f"{shown} cannot be read: {why}." if why else f"{shown} has no such commit. Fetch it there."

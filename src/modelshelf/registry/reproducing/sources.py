@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.reproduction import Known
 from modelshelf.domain.text import safe
-from modelshelf.registry.reproducing.git import has_commit, is_remote, local_place
+from modelshelf.registry.reproducing.git import is_remote, is_there, local_place, why_no_commit
 from modelshelf.registry.reproducing.steps import leads_out
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _RECORD = (
     "snapshot"
 )
 _SHORT = 12
+MASK = "***"
+"""What a capture writes into a command in place of a password."""
 
 
 def check_code(context: Context, code: Code | None) -> Iterator[Known]:
@@ -40,6 +42,9 @@ def check_code(context: Context, code: Code | None) -> Iterator[Known]:
     elif code.dirty:
         why = "there were changes that no commit holds, and nobody kept them. Commit, then train."
         yield Known("code", "patch", "missing", why)
+    elif code.dirty is None:
+        why = "whether there were changes that no commit holds is not recorded"
+        yield Known("code", "changes", "unchecked", why)
 
 
 def check_command(code: Code | None) -> Known:
@@ -47,7 +52,14 @@ def check_command(code: Code | None) -> Known:
     if code is None or not code.command:
         why = "no command was recorded. Record code with the words of its command."
         return Known("command", "command", "unknown", why)
-    return Known("command", safe(" ".join(code.command), 200), "there", "it was recorded")
+    what = safe(" ".join(code.command), 200)
+    if any(word == MASK or word.endswith(f"={MASK}") for word in code.command):
+        why = (
+            f"{MASK} stands for a secret that was not kept. Let the code read it from a file or "
+            "the environment, and record the command without it."
+        )
+        return Known("command", what, "unknown", why)
+    return Known("command", what, "there", "it was recorded")
 
 
 def _blob(context: Context, kind: str, digest: str) -> Known:
@@ -75,10 +87,8 @@ def _commit(code: Code) -> Known:
     if place is None:
         why = "this address cannot be cloned. Record an absolute path or an https or ssh address."
         return Known("code", what, "missing", why)
-    if not place.is_dir():
+    if not is_there(place, folder=True):
         why = f"there is no {safe(place)}. Put the repository back, or record where it is now."
         return Known("code", what, "missing", why)
-    if not has_commit(place, code.commit):
-        why = f"{safe(place)} has no such commit. Fetch it there."
-        return Known("code", what, "missing", why)
-    return Known("code", what, "there", f"in {safe(place)}")
+    why = why_no_commit(place, code.commit)
+    return Known("code", what, "missing" if why else "there", why or f"in {safe(place)}")
