@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from modelshelf.domain.comparison import ComparedRow, Section
 from modelshelf.domain.text import size_text
-from modelshelf.tui.show import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,5 +96,4 @@ def _words(group: LayerGroup | None) -> str | None:
         return "same"
     if group.relative_l2 is None:
         return f"{group.differing} of {group.tensors} differ"
-    largest = "" if group.max_change is None else f", max {number(group.max_change)}"
-    return f"L2 {number(group.relative_l2)}{largest}"
+    return f"L2 {group.relative_l2:.1e}"
