@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import modelshelf
 from modelshelf.capture.command import command_words, with_out
+from modelshelf.capture.said import Said
 
 ROOT = Path("/proj")
 
@@ -32,6 +34,12 @@ ROOT = Path("/proj")
         ("py /proj/t.py --max-tokens 9 --tokenizer x", "python t.py --max-tokens 9 --tokenizer x"),
         ("py /proj/t.py --pad_token [P]", "python t.py --pad_token [P]"),
         ("py /proj/t.py --tokens", "python t.py --tokens"),
+        ("py /proj/t.py hub.token=a api_key=b lr=1", "python t.py hub.token=*** api_key=*** lr=1"),
+        ("py /proj/t.py --accessToken a token", "python t.py --accessToken *** token"),
+        ("py /proj/t.py --db=pg://ana:pw@h/x", "python t.py --db=pg://***@h/x"),
+        ("py /proj/t.py https://tok@h/x ssh://git@h/x", "python t.py https://***@h/x ssh://git@h/x"),
+        (f"py /proj/t.py ghp_{'a' * 36} sk-learn", "python t.py *** sk-learn"),
+        (f"py /proj/t.py --hub hf_{'a' * 34}", "python t.py --hub ***"),
     ],
 )  # fmt: skip
 def test_words_of_a_command_line(given: str, words: str) -> None:
@@ -76,3 +84,38 @@ def test_a_folder_of_the_code_is_never_out(artifact: str) -> None:
     """An artifact beside the code does not turn the code's folder into an output."""
     words = ("python", ".", "/proj", "/", "..")
     assert with_out(words, Path(artifact), ROOT, ROOT) == words
+
+
+def test_parameters_that_are_secrets_are_not_kept() -> None:
+    """The whole of a command line is often handed over as parameters."""
+    notes: list[str] = []
+    said = Said(notes.append)
+    given = {
+        "hf_token": "a",
+        "db": "pg://ana:pw@h/x",
+        "n": {"api_key": "b"},
+        "x": "ghp_" + "a" * 36,
+    }
+    for name, value in (given | {"max_tokens": 9, "token": None, "lr": 0.1}).items():
+        said.param(name, value)
+    assert said.params == {
+        "hf_token": "***", "db": "pg://***@h/x", "n.api_key": "***", "x": "***",
+        "max_tokens": "9", "token": "null", "lr": "0.1",
+    }  # fmt: skip
+    assert len(notes) == 4
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "pg://ana:pw9@h/db", "dvc:https://ana:pw9@h/x", "x::https://ana:pw9@h/x",
+        "https://[bad:pw9@x/y", "/none/https://ana:pw9@h", "s3://b/k?sign=pw9",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("role", ["train", "bogus"])
+def test_no_login_of_a_data_set_is_kept_or_told(given: str, role: str) -> None:
+    """Neither in what is recorded nor in a note about it."""
+    run = modelshelf.capture("/no/registry")
+    with run:
+        run.dataset(given, role)
+    assert "pw9" not in f"{run._said.datasets}{run.notes}"

@@ -72,8 +72,10 @@ def like(term: Term, text: str) -> bool:
 def of_data(term: Term, text: str, digest: str | None) -> bool:
     """Say whether a data set's label or digest is what a term asks for."""
     if term.pattern != "exact":
-        return like(term, text)
-    return term.value in (text, digest) or text.startswith(f"{term.value} ")
+        by_digest = term.pattern == "prefix" and term.value.startswith("sha256:")
+        return like(term, text) or (by_digest and (digest or text).startswith(term.value))
+    named = (term.value, term.value.replace("@", " ", 1))
+    return text in named or digest == term.value or text.startswith(f"{term.value} ")
 
 
 def found(word: str, text: str) -> bool:

@@ -184,10 +184,19 @@ def test_what_the_projection_writes_is_found() -> None:
         for text in (
             "params.lr=0.01", "params.solver=lbfgs", 'tag.team:"Risk & Co"', "isk", "CO",
             "metrics.auc=1", "dataset:customers", 'dataset:"customers v3"', "dataset:cust*",
-            f"dataset:sha256:{'c' * 64}", "digest:abab", "is:draft", "is:latest", "format:onnx",
+            f"dataset:sha256:{'c' * 64}", "dataset:sha256:cccc*",
+            "dataset:customers@v3", "digest:abab", "is:draft", "is:latest", "format:onnx",
             "by:ana", "churn",
         ):  # fmt: skip
             assert ids(connection, text) == [7], text
             assert ids(connection, text, sort="name") == [7], text
-        for text in ("params.lr=0.1", "dataset:customer", "dataset:v3", "tag.team:risk", "stage:*"):
+        for text in (
+            "params.lr=0.1",
+            "dataset:customer",
+            "dataset:v3",
+            "dataset:sha256:d*",
+            "dataset:customers@v4",
+            "tag.team:risk",
+            "stage:*",
+        ):
             assert ids(connection, text) == [], text

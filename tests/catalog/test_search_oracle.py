@@ -95,6 +95,8 @@ ASKED = [
     *texts("alias", ("champion", "best")),
     *texts("stage", ("staging", "production")),
     *texts("dataset", (*DATASETS, DATA)),
+    *(f'dataset:"{label.replace(" ", "@", 1)}"' for label in DATASETS if '"' not in label),
+    *("dataset:sha256:cccc*", "dataset:sha256:*", "dataset:sha256:c"),
     *texts("tag.t", WORDS),
     *texts("params.p", PARAMS),
     *(f"metrics.m{sign}{number:g}" for sign in COMPARE for number in (*NUMBERS, 0)),

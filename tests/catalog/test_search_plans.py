@@ -14,6 +14,7 @@ from modelshelf.domain.query import parse_query, parse_sort
 from tests.catalog.search_catalogs import Shelved, catalog, plan
 
 SIZE = 900
+HELD_OUT = (("held out", "sha256:9c41" + "0" * 60),)
 
 
 def version(n: int) -> Shelved:
@@ -24,7 +25,7 @@ def version(n: int) -> Shelved:
         metrics={"auc": (n * 37 % 101) / 101, "loss": n / SIZE, "flag": 1.0},
         tags={"team": "risk", "note": f"note {n % 60}"},
         aliases=("champion",) if n > SIZE - 10 else (), stages=("staging",) if n % 3 == 0 else (),
-        datasets=((f"customers v{n % 9}", None),),
+        datasets=((f"customers v{n % 9}", None), *(HELD_OUT if n % 300 == 0 else ())),
     )  # fmt: skip
 
 
@@ -116,6 +117,9 @@ GATHERED = [
     ("alias:champion", "size", "alias"),
     ("model:risk/m3*", "name", "model_1 (name>? AND name<?)"),
     ('dataset:"customers v3"', "newest", "edge_by_label (kind=? AND label=?)"),
+    ('dataset:"customers@v3"', "newest", "edge_by_label (kind=? AND label=?)"),
+    ('dataset:"customers v3"', "newest", "edge_by_parent (parent=?"),
+    ("dataset:sha256:9c41*", "newest", "node_by_key (kind=? AND key>? AND key<?)"),
     ('"note 7"', "newest", "SCAN tag_text VIRTUAL TABLE"),
 ]  # fmt: skip
 

@@ -23,7 +23,7 @@ from modelshelf.domain.policy import parse_policy
 from tests.contracts.tree import PACKAGE, ROOT, sections
 
 MODELS = ROOT / "sample_registry" / "models" / "health" / "tumour"
-DIGITS = ROOT.joinpath("sample_registry", "models", "vision", "digits", "v1", "model.safetensors")
+DIGITS = ROOT / "sample_registry" / "models" / "vision" / "digits"
 DOCS = ROOT / "docs"
 
 
@@ -41,7 +41,8 @@ def copy_models(folder: Path) -> None:
     """Put the model files of docs/python.md into a folder."""
     for number in range(1, 5):
         shutil.copyfile(MODELS / f"v{number}" / "model.onnx", folder / f"churn-{number}.onnx")
-    shutil.copyfile(DIGITS, folder / "digits.safetensors")
+    for name, version in (("digits", "v1"), ("digits-2", "v2")):
+        shutil.copyfile(DIGITS / version / "model.safetensors", folder / f"{name}.safetensors")
 
 
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

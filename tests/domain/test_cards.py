@@ -270,6 +270,11 @@ def test_a_base_is_called_as_its_hub_calls_it(base: str, there: str) -> None:
         ("Usage\n-----\nrun it\n", {"usage"}),
         ("# A\n```\n# not a heading\n```\n", {"a"}),
         ("---\nlicense: mit\n---\n# A\n\nx\n", {"a"}),
+        ("# A\n<br>\n<p></p> &nbsp;\n", set()),
+        ("# A\n\u200b \xa0\u2014 ??? \U0001f600\n1.\n", set()),
+        ("# A\nTODO: write this\n- [ ] tbd\n", set()),
+        ("# A\n<https://example.com>\n# B\n<me@example.com>\n# C\n0.93\n", {"a", "b", "c"}),
+        ("# A\n限界がある。\n# B\n1. one\n", {"a", "b"}),
         ("#hashtag\n", set()),
         ("####### seven\ntext", set()),
         ("", set()),
@@ -359,6 +364,20 @@ def test_the_head_of_a_card_counts() -> None:
     assert not items("", read={"license": "unknown"})["licence"].said
 
 
+@pytest.mark.parametrize(
+    "empty",
+    ["", "None", "[More Information Needed]", "\u200b", [], [""], [None], [[]], {}, {"a": "n/a"}],
+)
+def test_an_empty_head_says_nothing(empty: Any) -> None:  # noqa: ANN401 - YAML
+    """Lists of nothing and results without a value do not raise the score."""
+    keys = ("license", "license_name", "datasets", "base_model", "model-index")
+    assert not any(item.said for item in items("", read=dict.fromkeys(keys, empty)).values())
+    results = [{"name": "m", "results": [{"task": {"type": "x"}, "metrics": [{"value": empty}]}]}]
+    assert not items("", read={"model-index": results})["metrics"].said
+    results[0]["results"][0]["metrics"] = [{"type": "auc", "value": "0.9"}]  # type: ignore[index]
+    assert items("", read={"model-index": results})["metrics"].said
+
+
 def test_the_share_is_one_of_all_items() -> None:
     """0 of nothing, and rounded to whole percents."""
     assert CardScore("m:v1", ()).percent == 0
@@ -366,7 +385,7 @@ def test_the_share_is_one_of_all_items() -> None:
     assert CardScore("m:v1", third).percent == 33
 
 
-@pytest.mark.parametrize("value", ["1e3", "0o17", "1:30", "~x", "5"])
+@pytest.mark.parametrize("value", ["1e3", "0o17", "1:30", "~x", "5", "y", "N"])
 def test_what_other_readers_of_yaml_take_for_a_number_is_quoted(value: str) -> None:
     """YAML 1.1 reads 1e3 as text, and the 1.2 of Hugging Face as a number."""
     assert _yaml({"tags": [value, "plain-word"]}) == f'tags:\n- "{value}"\n- plain-word\n'

@@ -236,6 +236,7 @@ def test_a_recorded_direction_wins_over_the_name() -> None:
     assert rows(compare([two, one]), "metrics")["loss"].best == (0,)
     quarrel = compare([replace(two, metric_sources={"loss": low}), one]).section("metrics")
     assert quarrel.rows[0].direction == "lower"
+    assert quarrel.rows[0].best == ()
     assert "better higher and as better lower" in quarrel.notes[0]
 
 
@@ -252,6 +253,28 @@ def test_values_measured_on_other_data_have_no_best() -> None:
     same = compare([one, replace(two, metric_sources={"auc": holdout})])
     assert list(rows(same, "metrics")) == ["auc"]
     assert rows(same, "metrics")["auc"].best == (1,)
+
+
+@pytest.mark.parametrize("field", ["version", "digest"])
+def test_values_measured_on_another_state_of_the_data_have_no_best(field: str) -> None:
+    """The name alone is not the data; what is not known of it tells nothing apart."""
+
+    def of(number: int, *states: str | None) -> VersionDetail:
+        return detail(
+            version(number, metrics={"auc": number / 4}),
+            metric_sources={"auc": MetricSource("holdout")},
+            datasets=tuple(Dataset("holdout", "evaluated_on", **{field: s}) for s in states),  # type: ignore[arg-type]
+        )
+
+    def best(*details: VersionDetail) -> tuple[int, ...]:
+        return rows(compare(details), "metrics")["auc"].best
+
+    assert best(of(1, "a"), of(2, "b")) == ()
+    assert best(of(1, "a"), of(2, "a")) == (1,)
+    assert best(of(1, "a"), of(2, None)) == best(of(1), of(2, "b")) == (1,)
+    assert best(of(1, "a", "b"), of(2, "b")) == (1,)
+    notes = compare([of(1, "a"), of(2, "b")]).section("metrics").notes
+    assert notes == ("auc was not measured on the same data: none is best.",)
 
 
 def test_tensors_are_counted_by_their_digests() -> None:
@@ -297,6 +320,19 @@ def test_a_card_is_laid_line_by_line() -> None:
         "@@ -1,4 +1,4 @@",
         "@@ -105,4 +105,4 @@",
     ]
+
+
+@pytest.mark.parametrize(("one", "other"), [("a\nb\n", "a\nb"), ("a\nb", "a\r\nb"), ("", "\n")])
+def test_cards_with_other_ends_of_lines_say_so(one: str, other: str) -> None:
+    """What no line of a diff can show is told in words, to the eye too."""
+    for pair in ([one, other], [other, one]):
+        (text,) = (
+            compare([detail(version(n), card=c) for n, c in enumerate(pair, 1)])
+            .section("card")
+            .rows
+        )
+        assert text.differs
+        assert len(set(text.values)) == 2
 
 
 def test_a_diff_of_a_card_can_be_applied() -> None:

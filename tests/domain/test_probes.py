@@ -53,6 +53,12 @@ def test_what_is_kept_is_read_again(answers: dict[str, Answer]) -> None:
     assert list(again.items()) == list(answers.items())
 
 
+@pytest.mark.parametrize("line", [b"a\tyes\tno", b'{"id": "a", "answer": "yes", "truth": "no"}'])
+def test_a_mark_of_the_encoding_is_no_part_of_the_first_id(line: bytes) -> None:
+    """As PowerShell writes it, with its ends of lines."""
+    assert read_answers([b"\xef\xbb\xbf" + line + b"\r\n"]) == {"a": Answer("yes", "no")}
+
+
 def test_answers_of_many_lines_and_the_longest_ones_are_kept() -> None:
     """A text answer may hold newlines, and quotation marks may double what is kept."""
     quotes = '"' * (LINE_MOST - 10)

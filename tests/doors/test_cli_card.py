@@ -77,6 +77,19 @@ def test_a_card_is_set_from_a_file_and_shown_as_it_was_written(
     assert person("card", "churn:1", "--set", file).code == 2
 
 
+def test_setting_the_same_card_again_records_nothing(person: Shell, tmp_path: Path) -> None:
+    """The second time is said to have changed nothing, and the history has one text."""
+    file = tmp_path / "card.md"
+    file.write_text(CARD, "utf-8")
+    assert person.json("card", "churn:1", "--set", file)["changed"]
+    again = person("card", "churn:1", "--set", file)
+    assert (again.code, again.stdout) == (0, "")
+    assert "nothing is recorded" in again.stderr
+    assert not person.json("card", "churn:1", "--set", file)["changed"]
+    (only,) = person.json("card", "churn:1", "--history")["history"]
+    assert person("card", "churn:1", "--set", file, "--as-of", str(only["seq"])).code == 5
+
+
 def test_history_diff_and_score_are_shown(person: Shell, tmp_path: Path) -> None:
     """One line a text, the last change, and what is missing; the score ends with 0."""
     assert "never had a card" in person("card", "churn:1", "--history").stderr

@@ -103,8 +103,8 @@ def test_hooks_of_the_policy_are_offered(shell: Shell, offer: Offer) -> None:
 
 def test_probes_of_the_policy_are_offered(shell: Shell, offer: Offer) -> None:
     """By name, where versions are asked and where their answers are compared."""
-    probe = '[probes.holdout]\nrun = ["true"]\ndata = "x"\n[probes.edge]\nrun = ["true"]\ndata = "x"\n'
-    (shell.registry / "modelshelf.toml").write_text(probe, encoding="utf-8")
+    probes = (f'[probes.{name}]\nrun = ["true"]\ndata = "x"\n' for name in ("holdout", "edge"))
+    (shell.registry / "modelshelf.toml").write_text("".join(probes), encoding="utf-8")
     assert sorted(offer("probe churn:v1 --probe ")) == ["edge", "holdout"]
     assert offer("compare churn:v1 churn:v2 --probe h") == ["holdout"]
 

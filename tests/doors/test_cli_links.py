@@ -1,4 +1,4 @@
-"""`link`, `unlink` and `suggestions` at the command line: edges by hand, and those that are found."""
+"""`link`, `unlink` and `suggestions` at the command line: edges by hand, and edges found."""
 
 from __future__ import annotations
 
@@ -41,6 +41,14 @@ class TestLink:
         undo = done.stderr.partition("modelshelf ")[2].split()
         assert person(*undo, "--yes").code == 0
         assert edges(person, "churn:1") == []
+
+    def test_a_feature_view_is_named_once(self, person: Shell) -> None:
+        """After "uses features" its kind does not stand again; alone it does."""
+        person.json("link", "churn:1", "uses_features", "features:feast/customer@2")
+        branch = person("lineage", "churn:1").stdout.splitlines()[-1]
+        assert branch == "└─ uses features feast/customer 2 (by hand)"
+        view = person("lineage", "features:feast/customer@2").stdout.splitlines()[0]
+        assert view == "features feast/customer 2"
 
     def test_the_answer_in_json(self, person: Shell) -> None:
         """One object says what was done, to what, and in which entry."""
@@ -181,7 +189,9 @@ class TestSuggestions:
         assert is_harmless(done.stderr.replace("\n", " "))
         assert BASE in person("suggestions", "churn:2").stdout
 
-    def test_a_hostile_base_can_be_confirmed_as_it_is_shown(self, shell: Shell, model: Path) -> None:
+    def test_a_hostile_base_can_be_confirmed_as_it_is_shown(
+        self, shell: Shell, model: Path
+    ) -> None:
         """The command in the sentence is quoted for a shell, and means that base and no more."""
         shell.json("register", "odd", model, "--tag", "base_model=org/$(touch gone); '[b]x")
         said = shell("suggestions", "odd:1").stderr

@@ -66,6 +66,13 @@ SHIPPING = (
         "magika/models/",
     ),
     Shipping(
+        "mne-icalabel",
+        "0.10.0",
+        "57c6821103d5db2869ee9fcd4df566495a2a0c4256e4c948804eb2219a8bdbf8",
+        "BSD-3-Clause",
+        "mne_icalabel/iclabel/network/assets/",
+    ),
+    Shipping(
         "rapidocr-onnxruntime",
         "1.4.4",
         "971d7d5f223a7a808662229df1ef69893809d8457d834e6373d3854bc1782cbf",

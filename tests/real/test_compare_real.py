@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 
 from modelshelf.formats import Source
 from modelshelf.formats.comparing import Side, plan
 from modelshelf.formats.comparing.elements import exactly
 from modelshelf.formats.comparing.kinds import SIZES, Array
-from tests.real.conftest import StatedOf
+from tests.real.conftest import StatedOf, need
 from tests.real.test_real import placed_in
 
 # Two files of the same weights under the same names, and how many there are at least.
@@ -18,6 +16,7 @@ SAME = [
     (("torches", "state"), ("torches", "legacy"), 9),
     (("torches", "state"), ("torches", "traced"), 9),
     (("torches", "scripted"), ("torches", "exported"), 9),
+    (("torches", "brain"), ("graphs", "brain"), 20),
     (("hubs", "network"), ("hubs", "sharded"), 41),
     (("layers", "packed"), ("layers", "parts"), 11),
     (("graphs", "silero_15"), ("graphs", "silero_18"), 15),
@@ -47,8 +46,7 @@ def test_the_same_weights_are_the_same(
 )
 def test_types_that_numpy_has_not(dtype: str) -> None:
     """Every bit pattern is the number that ml_dtypes takes it for."""
-    if find_spec("ml_dtypes") is None:
-        pytest.skip("ml_dtypes is not installed: make frameworks")
+    need("ml_dtypes")
     import ml_dtypes
     import numpy as np
 

@@ -16,6 +16,7 @@ PAIRS = [
     (("torches", "state"), ("torches", "traced"), 6),
     (("torches", "state"), ("torches", "exported"), 6),
     (("torches", "silero"), ("graphs", "silero_15"), 8),
+    (("torches", "brain"), ("graphs", "brain"), 17),
     (("layers", "packed"), ("layers", "parts"), 8),
 ]
 

@@ -1,4 +1,4 @@
-"""Where real models came from: what the sample tells, and what real files give away by themselves."""
+"""Where real models came from: what the sample tells, and what real files give away."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ class TestSample:
         assert (base.node.label, base.first, base.second) == (FINE_TUNED[0], 1, 0)
 
     @pytest.mark.parametrize(("before", "after"), [(2, 3), (2, 4), (4, 5)])
-    def test_tensors_moved_as_numpy_says(
-        self, sample: Registry, before: int, after: int
-    ) -> None:
+    def test_tensors_moved_as_numpy_says(self, sample: Registry, before: int, after: int) -> None:
         """Two fine-tunes, and one rounded to half precision: the same figures in float64."""
         need("safetensors")
         old, new = arrays(before), arrays(after)
@@ -103,6 +101,19 @@ class TestTheSameWeights:
         assert 0.8 < second[2] < 0.9  # it holds all but one of the tensors
         assert found(registry, put(registry, "half", half)) == []
 
+    def test_a_network_as_its_authors_ship_it_twice(self, registry: Registry) -> None:
+        """PyTorch's file holds half of the tensors under a second name; they are the same ones."""
+        place = "mne_icalabel/iclabel/network/assets/ICLabelNet"
+        files = [brought("mne-icalabel", f"{place}.{ending}") for ending in ("pt", "onnx")]
+        own, graph = (put(registry, file.suffix[1:], file) for file in files)
+        (same,) = registry.versions.same_weights(graph)
+        assert (same.reference, same.exact) == (own, True)
+        assert found(registry, graph) == [("derived_from", own, 0.9)]
+        (told,) = registry.comparisons.tensors([own, graph])
+        states = [row.state for row in told.rows]
+        assert (states.count("same"), states.count("removed"), len(states)) == (20, 20, 40)
+        assert told.bytes_read == 0
+
     @pytest.mark.parametrize(
         ("one", "other"),
         [
@@ -127,9 +138,7 @@ class TestTheSameWeights:
         (told,) = registry.comparisons.tensors([before, after])
         assert (told.differs, told.bytes_read) == (False, 0)
 
-    def test_what_a_person_says_of_it_counts(
-        self, registry: Registry, stated_of: StatedOf
-    ) -> None:
+    def test_what_a_person_says_of_it_counts(self, registry: Registry, stated_of: StatedOf) -> None:
         """Confirmed it is an edge, rejected it is none, and neither is suggested again."""
         before = put(registry, "before", stated_of("layers", "packed").path)
         after = put(registry, "after", stated_of("layers", "parts").path)

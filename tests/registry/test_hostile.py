@@ -18,6 +18,7 @@ from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import Page
 from modelshelf.domain.plain import canonical, plain
 from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+from modelshelf.domain.provenance.measured import FeatureView, MetricSource
 from modelshelf.registry import Registry
 from tests.furnished import furnish, model_file
 from tests.sentences import check_sentence, is_harmless
@@ -142,6 +143,67 @@ WITH_TEXT: dict[str, Use] = {
     "resolve": lambda r, t, _f: r.promotions.resolve(t),
     "resolve key": lambda r, t, _f: r.promotions.resolve("risk/churn@production", key=t),
     "lineage": lambda r, t, _f: r.lineage.of(t),
+    "lineage of a data set": lambda r, t, _f: r.lineage.of(f"dataset:{t}"),
+    "lineage events": lambda r, t, _f: r.lineage.events(t),
+    "impact": lambda r, t, _f: r.lineage.impact(t),
+    "impact stage": lambda r, t, _f: r.lineage.impact("risk/churn:1", stage=t),
+    "way": lambda r, t, _f: r.lineage.path("risk/churn:1", t),
+    "common": lambda r, t, _f: r.lineage.common(t, "risk/churn:1"),
+    "obligations": lambda r, t, _f: r.lineage.obligations(t),
+    "leaks": lambda r, t, _f: r.lineage.leaks(t),
+    "suggestions": lambda r, t, _f: r.lineage.suggestions(t),
+    "link": lambda r, t, _f: r.lineage.link(t, "derived_from", "risk/churn:1"),
+    "link kind": lambda r, t, _f: r.lineage.link("risk/churn:1", t, "dataset:d"),
+    "link data set": lambda r, t, _f: r.lineage.link("risk/churn:1", "trained_on", f"dataset:{t}"),
+    "link run": lambda r, t, _f: r.lineage.link("risk/churn:1", "produced_by", f"run:{t}"),
+    "link code": lambda r, t, _f: r.lineage.link("risk/churn:1", "built_from", f"code:{t}"),
+    "link features": lambda r, t, _f: r.lineage.link(
+        "risk/churn:1", "uses_features", f"features:{t}@{t}"
+    ),
+    "link outside": lambda r, t, _f: r.lineage.link("risk/churn:1", "derived_from", f"hf:{t}"),
+    "link consumer": lambda r, t, _f: r.lineage.link(
+        "risk/churn:1", "consumed_by", f"consumer:{t}"
+    ),
+    "link reason": lambda r, t, _f: r.lineage.link(
+        "risk/churn:1", "trained_on", "dataset:d", reason=t
+    ),
+    "unlink": lambda r, t, _f: r.lineage.unlink("risk/churn:2", "derived_from", t, reason=t),
+    "unlink reason": lambda r, t, _f: r.lineage.unlink(
+        "risk/churn:2", "derived_from", "hf:a/b@c", reason=t
+    ),
+    "reject": lambda r, t, _f: r.lineage.reject("risk/churn:1", "produced_by", t, reason=t),
+    "amend bases": lambda r, t, _f: r.versions.amend("risk/churn:3", bases=[t, f"hf:{t}"]),
+    "amend features": lambda r, t, _f: r.versions.amend(
+        "risk/churn:1", features=[FeatureView(t, t, t)]
+    ),
+    "amend source": lambda r, t, _f: r.versions.amend(
+        "risk/churn:1", metric_sources={t: MetricSource(t, t, None, t)}
+    ),
+    "amend source data": lambda r, t, _f: r.versions.amend(
+        "risk/churn:1", metric_sources={"auc": MetricSource(t, t, None, t)}
+    ),
+    "amend direction": lambda r, t, _f: r.versions.amend(
+        "risk/churn:1", metric_sources={"auc": MetricSource(direction=t)}
+    ),
+    "amend command": lambda r, t, _f: r.versions.amend(
+        "risk/churn:1", code=Code(command=(t, "{out}"), directory=t)
+    ),
+    "amend patch": lambda r, t, _f: r.versions.amend("risk/churn:1", code=Code(patch=t)),
+    "amend data": lambda r, t, _f: r.versions.amend(
+        "risk/churn:1", datasets=[Dataset("d", uri=t, split=t, license=t, path=t)]
+    ),
+    "tracker": lambda r, t, _f: r.versions.amend("risk/churn:1", run=Run("r", tracker=t)),
+    "machine": lambda r, t, _f: r.versions.amend(
+        "risk/churn:1", environment=Environment(gpu=t, container=t)
+    ),
+    "recipe": lambda r, t, _f: r.reproductions.recipe(t),
+    "attempts": lambda r, t, _f: r.reproductions.list(t),
+    "kept": lambda r, t, _f: r.reproductions.kept(t),
+    "card render": lambda r, t, _f: r.cards.render(t),
+    "card history": lambda r, t, _f: r.cards.history(t),
+    "card diff": lambda r, t, _f: r.cards.diff("risk/churn:1", other=t),
+    "card score": lambda r, t, _f: r.cards.score(t),
+    "past lineage": lambda r, t, _f: r.at(10).lineage.of(t),
     "audit model": lambda r, t, _f: r.audit.entries(model=t),
     "audit event": lambda r, t, _f: r.audit.entries(event=t),
     "audit actor": lambda r, t, _f: r.audit.entries(actor=t),
@@ -177,6 +239,9 @@ WITH_NUMBER: dict[str, Use] = {
     "audit.get": lambda r, n, _f: r.audit.get(n),
     "at": lambda r, n, _f: r.at(n),
     "hops": lambda r, n, _f: r.lineage.of("risk/churn:1", hops=n),
+    "hops of events": lambda r, n, _f: r.lineage.events("risk/churn:1", hops=n),
+    "suggestions limit": lambda r, n, _f: r.lineage.suggestions(limit=n),
+    "card since": lambda r, n, _f: r.cards.diff("risk/churn:1", since=n),
     "grace": lambda r, n, _f: r.upkeep.gc_plan(n),
     "ledger limit": lambda r, n, _f: r.intake.ledger(limit=n),
 }

@@ -14,6 +14,7 @@ import pytest
 
 from modelshelf.domain.errors import Invalid, ModelshelfError, NotFound
 from modelshelf.domain.provenance import Code, Dataset, Environment, Run
+from modelshelf.domain.provenance.measured import FeatureView, MetricSource
 from modelshelf.registry import Registry, create_registry, open_registry
 from tests.furnished import furnished, model_file, ticking
 
@@ -81,6 +82,26 @@ NAMES: dict[str, Use] = {
     "serving": lambda r, x: r.promotions.serving(x),
     "resolve": lambda r, x: r.promotions.resolve(x),
     "lineage": lambda r, x: r.lineage.of(x),
+    "lineage events": lambda r, x: r.lineage.events(x),
+    "impact": lambda r, x: r.lineage.impact(x),
+    "way": lambda r, x: r.lineage.path(ONE, x),
+    "common": lambda r, x: r.lineage.common(x, ONE),
+    "obligations": lambda r, x: r.lineage.obligations(x),
+    "link": lambda r, x: r.lineage.link(x, "trained_on", "dataset:d"),
+    "link kind": lambda r, x: r.lineage.link(ONE, x, "dataset:d"),
+    "link target": lambda r, x: r.lineage.link(ONE, "trained_on", x),
+    "link reason": lambda r, x: r.lineage.link(ONE, "trained_on", "dataset:d", reason=x),
+    "unlink": lambda r, x: r.lineage.unlink(ONE, "trained_on", x, reason="r"),
+    "reject": lambda r, x: r.lineage.reject(ONE, "trained_on", x),
+    "amend bases": lambda r, x: r.versions.amend(ONE, bases=[x]),
+    "amend features": lambda r, x: r.versions.amend(ONE, features=[FeatureView(x)]),
+    "amend source": lambda r, x: r.versions.amend(ONE, metric_sources={x: MetricSource("d")}),
+    "recipe": lambda r, x: r.reproductions.recipe(x),
+    "attempts": lambda r, x: r.reproductions.list(x),
+    "kept": lambda r, x: r.reproductions.kept(x),
+    "card render": lambda r, x: r.cards.render(x),
+    "card history": lambda r, x: r.cards.history(x),
+    "card score": lambda r, x: r.cards.score(x),
     "audit.get": lambda r, x: r.audit.get(x),
     "at": lambda r, x: r.at(x) if type(x) is not float else _refuse(),
     "backup": lambda r, x: r.upkeep.backup(x) if not _path(x) else _refuse(),
@@ -93,6 +114,10 @@ FILTERS: dict[str, Use] = {
     "base": lambda r, x: r.versions.amend(ONE, base=x),
     "card": lambda r, x: r.versions.amend(ONE, card=x),
     "code": lambda r, x: r.versions.amend(ONE, code=Code("r", x)),
+    "impact stage": lambda r, x: r.lineage.impact(ONE, stage=x),
+    "leaks": lambda r, x: r.lineage.leaks(x),
+    "suggestions": lambda r, x: r.lineage.suggestions(x),
+    "card other": lambda r, x: r.cards.diff(ONE, other=x),
     "history stage": lambda r, x: r.promotions.history("risk/churn", x),
     "resolve key": lambda r, x: r.promotions.resolve(ONE, key=x),
     "audit model": lambda r, x: r.audit.entries(model=x),
@@ -109,6 +134,7 @@ LIMITS: dict[str, Use] = {
     "history": lambda r, x: r.promotions.history("risk/churn", limit=x),
     "serving": lambda r, x: r.promotions.serving(limit=x),
     "entries": lambda r, x: r.audit.entries(limit=x),
+    "suggestions": lambda r, x: r.lineage.suggestions(limit=x),
     "ledger": lambda r, x: r.intake.ledger(limit=x),
 }
 
@@ -188,6 +214,19 @@ def test_a_wrong_number_is_no_limit(shelf: Registry, name: str) -> None:
         {"datasets": [Dataset("d", digest="ab")]},
         {"environment": Environment(packages={"numpy": 2})},  # type: ignore[dict-item]
         {"environment": "3.11"},
+        {"bases": "churn"},
+        {"bases": 5},
+        {"bases": [b"x"]},
+        {"features": ["view"]},
+        {"features": [FeatureView("f", 5)]},  # type: ignore[arg-type]
+        {"metric_sources": {"auc": {"dataset": "d"}}},
+        {"metric_sources": {"auc": MetricSource(5)}},  # type: ignore[arg-type]
+        {"metric_sources": {"auc": MetricSource(direction="up")}},  # type: ignore[arg-type]
+        {"metric_sources": [("auc", MetricSource())]},
+        {"code": Code(command="python train.py")},  # type: ignore[arg-type]
+        {"code": Code(command=(5,))},  # type: ignore[arg-type]
+        {"code": Code(patch="ab")},
+        {"datasets": [Dataset("d", license=5)]},  # type: ignore[arg-type]
     ],
     ids=str,
 )

@@ -1,8 +1,9 @@
-"""The past of a lineage: every question is answered as it was answered then, whatever came since."""
+"""The past of a lineage: a question is answered as it was answered then, whatever came since."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -80,18 +81,18 @@ def _answers(shelf: Registry) -> dict[str, Any]:
     asked["suggestions"] = shelf.lineage.suggestions
     for version in VERSIONS:
         asked |= {
-            f"detail {version}": lambda v=version: shelf.versions.detail(v),
-            f"obligations {version}": lambda v=version: shelf.lineage.obligations(v),
-            f"leaks {version}": lambda v=version: shelf.lineage.leaks(v),
-            f"suggestions {version}": lambda v=version: shelf.lineage.suggestions(v),
-            f"common {version}": lambda v=version: shelf.lineage.common(v, "a:v1"),
-            f"path {version}": lambda v=version: shelf.lineage.path(v, "dataset:x"),
-            f"card {version}": lambda v=version: shelf.cards.history(v),
-            f"attempts {version}": lambda v=version: shelf.reproductions.list(v),
+            f"detail {version}": partial(shelf.versions.detail, version),
+            f"obligations {version}": partial(shelf.lineage.obligations, version),
+            f"leaks {version}": partial(shelf.lineage.leaks, version),
+            f"suggestions {version}": partial(shelf.lineage.suggestions, version),
+            f"common {version}": partial(shelf.lineage.common, version, "a:v1"),
+            f"path {version}": partial(shelf.lineage.path, version, "dataset:x"),
+            f"card {version}": partial(shelf.cards.history, version),
+            f"attempts {version}": partial(shelf.reproductions.list, version),
         }
     for thing in (*VERSIONS, *THINGS):
-        asked[f"of {thing}"] = lambda t=thing: shelf.lineage.of(t, hops=9)
-        asked[f"impact {thing}"] = lambda t=thing: shelf.lineage.impact(t)
+        asked[f"of {thing}"] = partial(shelf.lineage.of, thing, hops=9)
+        asked[f"impact {thing}"] = partial(shelf.lineage.impact, thing)
     return {name: _said(ask) for name, ask in asked.items()}
 
 

@@ -107,3 +107,18 @@ def test_a_past_does_not_move_while_the_present_does(shelf: Registry, new_file: 
     shelf.models.describe("risk/churn", owner="eve")
     assert (past.models.list(), past.audit.head()) == before
     assert past.versions.get("risk/churn:latest").number == 3
+
+
+def test_a_base_that_was_taken_off_since_was_there_then(
+    registry: Registry, new_file: NewFile
+) -> None:
+    """An undo that leaves no base behind changes what a version was related to, too."""
+    registry.versions.register("base", new_file())
+    registry.versions.register("made", new_file())
+    registry.versions.amend("made:v1", base="base:v1")
+    number = registry.audit.head()[0]
+    was = [registry.versions.detail(f"{model}:v1") for model in ("made", "base")]
+    registry.undo.take_back(number)
+    with registry.at(number) as past:
+        assert [past.versions.detail(f"{model}:v1") for model in ("made", "base")] == was
+    assert (was[0].base, was[1].derived) == ("base:v1", ("made:v1",))

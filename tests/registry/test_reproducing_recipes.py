@@ -127,15 +127,16 @@ def test_code_that_is_there_or_not(registry: Registry, tmp_path: Path) -> None:
         return [k.state for k in found if k.ingredient == "code"]
 
     assert state(Code(snapshot="0" * 64)) == ["missing"]
-    assert state(Code("https://example.org/x.git", commit)) == ["unchecked"]
+    assert state(Code("https://example.org/x.git", commit, dirty=False)) == ["unchecked"]
+    assert state(Code("https://example.org/x.git", commit)) == ["unchecked", "unchecked"]
     assert state(Code("git@example.org:x.git", commit, patch="0" * 64)) == ["unchecked", "missing"]
     assert state(Code("https://example.org/x.git", commit, dirty=True)) == ["unchecked", "missing"]
     assert state(Code("https://example.org/x.git")) == ["unknown"]
-    assert state(Code(str(tmp_path / "gone"), commit)) == ["missing"]
-    assert state(Code(str(repository), commit)) == ["missing"]
-    assert state(Code("ext::sh -c touch% /tmp/x", commit)) == ["missing"]
-    assert state(Code("--upload-pack=touch x", commit)) == ["missing"]
-    assert state(Code("relative/path", commit)) == ["missing"]
+    assert state(Code(str(tmp_path / "gone"), commit, dirty=False)) == ["missing"]
+    assert state(Code(str(repository), commit, dirty=False)) == ["missing"]
+    assert state(Code("ext::sh -c touch% /tmp/x", commit, dirty=False)) == ["missing"]
+    assert state(Code("--upload-pack=touch x", commit, dirty=False)) == ["missing"]
+    assert state(Code("relative/path", commit, dirty=False)) == ["missing"]
     assert state(Code(entry="train.py")) == ["unknown"]
 
 
@@ -161,10 +162,18 @@ def test_any_address_is_answered(address: str) -> None:
         is_remote(each)
 
 
+@pytest.mark.parametrize(
+    "uri", ["//host/share/x", "file:////host/share/x", "file://localhost//host/x", "\\\\host\\x"]
+)
+def test_another_machine_of_windows_is_no_place(uri: str) -> None:
+    """Nobody is shown who we are by looking whether something is there."""
+    assert local_place(uri) is None
+
+
 def test_packages_that_are_no_pins(registry: Registry, tmp_path: Path) -> None:
     """What may be an option or an address is never given to pip, and is told as missing."""
     odd = {
-        "--index-url": "1",
+        "--no-deps": "1",
         "ok": "1.0",
         "x": "1 --pre",
         "y": "@ https://e.org",

@@ -131,5 +131,12 @@ def _project(script: Path | None, working: Path) -> Path:
     """
     if script is None:
         return working
-    wide = working in (Path.home(), Path(working.anchor))
+    wide = working in (_home(), Path(working.anchor))
     return working if script.is_relative_to(working) and not wide else script.parent
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:  # an account without one, as in a container
+        return None

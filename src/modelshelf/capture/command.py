@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from modelshelf.capture.secrets import MASK, is_called_secret, masked
 from modelshelf.domain.text import safe
 
 OUT = "{out}"
 """Stands for the folder into which the command writes the artifact."""
 
 _TAKES_VALUE = ("-W", "-X", "--check-hash-based-pycs")
-_SECRETS = frozenset({
-    "token", "password", "passwd", "passphrase", "secret", "credential", "credentials", "apikey",
-})  # fmt: skip
-_KEYS = frozenset({"api", "access", "private", "secret", "auth"})
-_SPECIAL = frozenset({"pad", "eos", "bos", "unk", "mask", "cls", "sep"})  # tokens of a text model
-_MASK = "***"
-# A password in an address, or one that stands for both; the account of ssh is no secret.
-_LOGIN = re.compile(r"((?!ssh|git\+ssh)\b[A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]+@")
-# As GitHub, GitLab, Hugging Face, Slack, OpenAI and AWS write them.
-_TOKEN = re.compile(
-    r"\b(gh[oprsu]_\w{20}|github_pat_\w{20}|glpat-[\w-]{20}|hf_[A-Za-z]{30}|xox[abp]-[\w-]{10}"
-    r"|sk-[\w-]{20}|AKIA[A-Z0-9]{16})"
-)
 _PYTHON = "python"
 
 Note = Callable[[str], object]
@@ -122,12 +109,8 @@ def _without_secrets(words: list[str], note: Note) -> list[str]:
     hides = False
     for word in words:
         option, equals, _value = word.partition("=")
-        secret = _is_secret(option) and (bool(equals) or option.startswith("-"))
-        shown = _LOGIN.sub(rf"\1{_MASK}@", word)
-        if hides or _TOKEN.search(word):
-            shown = _MASK
-        elif secret and equals:
-            shown = f"{option}={_MASK}"
+        secret = is_called_secret(option) and (bool(equals) or option.startswith("-"))
+        shown = f"{option}={MASK}" if secret and equals else MASK if hides else masked(word)
         kept.append(shown)
         if secret:
             note(f"The value of {safe(option, 60)} is not kept with the command.")
@@ -135,17 +118,3 @@ def _without_secrets(words: list[str], note: Note) -> list[str]:
             note("A word of the command that looks like a secret is not kept.")
         hides = secret and not equals
     return kept
-
-
-def _is_secret(option: str) -> bool:
-    """Whether an option is called like a password: ``--hf-token``, and not ``--max-tokens``.
-
-    ``hub.token=…`` without a dash, as Hydra takes it, is one too; and ``--accessToken``.
-    """
-    plain = re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", option).lower()
-    parts = re.split(r"[-_.+]+", plain.lstrip("-+"))
-    pairs = list(zip(["", *parts], parts, strict=False))
-    return any(
-        (part in _SECRETS and before not in _SPECIAL) or (part == "key" and before in _KEYS)
-        for before, part in pairs
-    )

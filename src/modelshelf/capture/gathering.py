@@ -15,6 +15,7 @@ from modelshelf.capture.code import Found, code_here
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.provenance import Dataset, Environment, Run
 from modelshelf.domain.text import safe
+from modelshelf.surroundings.addresses import without_secrets
 from modelshelf.surroundings.datasets import describe
 
 if TYPE_CHECKING:
@@ -71,13 +72,23 @@ class Gathering:
                 found = describe(given, role, note=self._note)
             except ModelshelfError as exc:
                 self._note(f"The data set {safe(given, 80)} is known by its name only: {exc}")
-                found = Dataset(Path(str(given)).stem or str(given), role)  # type: ignore[arg-type]  # checked later
+                plain = without_secrets(str(given))
+                found = Dataset(Path(plain).stem or plain, role)  # type: ignore[arg-type]  # checked later
         self._places.append(Path(str(given)).absolute())
         if found.path is not None:
             self._places.append(Path(found.path).absolute())
+            found = replace(found, path=self._from_start(Path(found.path)))
         if found.uri is not None and found.uri.startswith("file:"):
             self._places.append(Path(unquote(urlsplit(found.uri).path)))
         return replace(found, **named)
+
+    def _from_start(self, path: Path) -> str | None:
+        """Return a path as it is seen from where the command was run; the script may have moved."""
+        folder = Path.cwd() if self.code is None else self.code.folder
+        try:
+            return path.resolve().relative_to(folder.resolve()).as_posix()
+        except (OSError, RuntimeError, ValueError):
+            return None
 
     def run(self) -> Run:
         """Return the run, with the time it took so far."""
@@ -144,5 +155,5 @@ def _resolved(path: Path) -> Path:
 def _short(path: str) -> str:
     try:
         return safe(os.path.relpath(path), 100)
-    except ValueError:  # another drive of Windows
+    except (ValueError, OSError):  # another drive of Windows; a working folder that is gone
         return safe(path, 100)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from modelshelf.capture.command import with_out
 from modelshelf.capture.opening import unheard
 from modelshelf.capture.said import BY, Said
-from modelshelf.domain.errors import ModelshelfError
+from modelshelf.domain.errors import ModelshelfError, NotFound
 from modelshelf.domain.provenance import Code
 from modelshelf.domain.provenance.checking import check_details
 from modelshelf.domain.provenance.measured import MetricSource
+from modelshelf.domain.text import safe
 from modelshelf.domain.things import is_outside
 
 if TYPE_CHECKING:
@@ -58,7 +59,12 @@ def register(
     Raises:
         ModelshelfError: As ``versions.register`` says.
     """
-    artifact = Path(os.path.abspath(path))  # noqa: PTH100 - as it is called, links and all
+    try:
+        artifact = Path(os.path.abspath(path))  # noqa: PTH100 - as it is called, links and all
+    except OSError as exc:
+        raise NotFound(
+            f"there is no {safe(path)}", why="the working folder is gone", subject=safe(path)
+        ) from exc
     found = {} if gathering is None else _found(registry, said, gathering, artifact)
     details = _together(said, found, more)
     with unheard():

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 VARIABLE = "MODELSHELF_REPRODUCE"
 """Names the folder into which the outcome is written, and says that nothing is to be registered."""
 OUTCOME = "outcome.json"
+_STARTED = "started"  # a file beside that folder, as old as the command
 
 
 class Nothing:
@@ -64,8 +67,9 @@ def write_outcome(
     Of a script that registers several, the file has the last, and the ones before in ``others``.
     """
     file = place / OUTCOME
+    made = Path(os.fspath(artifact)).absolute()  # type: ignore[call-overload]  # a path, or it raises
     told: dict[str, object] = {
-        "artifact": str(Path(os.fspath(artifact)).absolute()),  # type: ignore[call-overload]  # a path, or it raises
+        "artifact": str(_held(place, made)),
         "model": model,
         "metrics": dict(metrics),
         "params": dict(params),
@@ -76,6 +80,26 @@ def write_outcome(
     part = place / f"{OUTCOME}.part"
     part.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
     part.replace(file)
+
+
+def _held(place: Path, artifact: Path) -> Path:
+    """Return the artifact, or a copy where it lies in a temporary folder, soon to be gone.
+
+    What is older than the command stays where it is: nothing made it again.
+    """
+    started = place.parent / _STARTED
+    if not artifact.is_relative_to(Path(tempfile.gettempdir()).absolute()):
+        return artifact
+    if artifact.is_relative_to(place.parent) or not started.exists():
+        return artifact
+    if artifact.stat().st_ctime_ns < started.stat().st_ctime_ns:
+        return artifact
+    held = Path(tempfile.mkdtemp(prefix="held-", dir=place.parent), artifact.name)
+    if artifact.is_dir():
+        shutil.copytree(artifact, held, symlinks=True)
+    else:
+        shutil.copyfile(artifact, held)
+    return held
 
 
 def _former(file: Path) -> list[object]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from modelshelf.capture.secrets import MASK, is_called_secret, masked
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.names import check_key
 from modelshelf.domain.provenance import Dataset
@@ -67,7 +68,11 @@ class Said:
         """Take a parameter; a mapping becomes ``name.key``, other structures become JSON."""
         for key, each in _flat(str(name), value, _DEPTH_MOST):
             try:
-                self.params[check_key("parameter", key)] = param_text(key, _scalar(each))
+                text = param_text(key, _scalar(each))
+                shown = MASK if isinstance(each, str) and is_called_secret(key) else masked(text)
+                self.params[check_key("parameter", key)] = shown
+                if shown != text:
+                    self.note(f"The value of {safe(key, 60)} looks like a secret, and is not kept.")
             except (ModelshelfError, TypeError, ValueError) as exc:
                 self.note(f"The parameter {safe(key, 60)} is left out: {_why(exc)}")
 

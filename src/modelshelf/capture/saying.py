@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from modelshelf.capture.said import Said, source_of
+from modelshelf.capture.secrets import without_logins
 from modelshelf.domain.text import safe
 
 NOTES_MOST = 200
@@ -78,6 +79,7 @@ class Saying:
             self._note(f"{began} could not be captured: {type(exc).__name__}: {safe(exc, 200)}.")
 
     def _note(self, sentence: str) -> None:
+        sentence = without_logins(sentence)  # of whatever it quotes
         if len(self.notes) < NOTES_MOST and sentence not in self.notes:
             self.notes.append(sentence)
 

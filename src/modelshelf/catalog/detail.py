@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog.locations import place_of
 from modelshelf.domain.content import FileEntry
+from modelshelf.domain.errors import Corrupt
 from modelshelf.domain.inspection import Finding, Inspection, TensorEntry, TensorSpec, Weights
 from modelshelf.domain.models import ModelVersion, VersionDetail
 from modelshelf.domain.provenance import Arrival, Code, Dataset, Environment, Run
@@ -26,6 +27,7 @@ SELECT 1 FROM audit WHERE seq > :seq AND event = 'version.amended'
 AND (json_extract(body, '$.base_id') IS NOT NULL
      OR json_extract(body, '$.taken_off') LIKE '%"base"%') LIMIT 1
 """
+NOT_A_ROW = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _NAMES = "SELECT m.name || ':v' || v.number FROM version v JOIN model m ON m.id = v.model_id"
 
 
@@ -53,7 +55,34 @@ def detail_of(
     derived: tuple[str, ...] = (),
     place: str = "",
 ) -> VersionDetail:
-    """Return the value of a row of long texts; in place of the base's id it has its reference."""
+    """Return the value of a row of long texts; in place of the base's id it has its reference.
+
+    Raises:
+        Corrupt: Another hand edited the row so that it cannot be read.
+    """
+    try:
+        return _detail(version, row, files, derived, place)
+    except NOT_A_ROW as exc:
+        raise unreadable(version.reference) from exc
+
+
+def unreadable(reference: str) -> Corrupt:
+    """Return the error for a version whose row another hand edited so that it cannot be read."""
+    return Corrupt(
+        f"what was recorded about {reference} cannot be read",
+        why="its row in the catalog was edited",
+        hint="Run modelshelf verify; modelshelf rebuild makes the tables anew from the log.",
+        subject=reference,
+    )
+
+
+def _detail(
+    version: ModelVersion,
+    row: Sequence[Any],
+    files: tuple[FileEntry, ...],
+    derived: tuple[str, ...],
+    place: str,
+) -> VersionDetail:
     return VersionDetail(
         version=version,
         description=row[0],
@@ -71,7 +100,7 @@ def detail_of(
         origins=json.loads(row[10]),
         released=row[11],
         place=place,
-        bases=() if row[12] == "[]" else tuple(json.loads(row[12])),
+        bases=() if row[12] == "[]" else tuple(map(_text, json.loads(row[12]))),
         features=_features(row[13]),
         metric_sources=_sources(row[14]),
     )
@@ -82,6 +111,12 @@ def _code(text: str | None) -> Code | None:
         return None
     told = json.loads(text)
     return Code(**{**told, "command": tuple(told.get("command", ()))})
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def _features(text: str) -> tuple[FeatureView, ...]:

@@ -62,12 +62,12 @@ UNION SELECT e.parent FROM edge e CROSS JOIN node n ON n.id = e.parent
   AND n.kind = :kind
 UNION SELECT e.parent FROM edge e CROSS JOIN node n ON n.id = e.parent
   WHERE e.kind IN ('trained_on', 'evaluated_on') AND e.label > :text || ' '
-  AND e.label < :text || '!' AND n.kind = :kind AND n.name <> :text
-  AND EXISTS (
+  AND e.label < :text || '!' AND n.kind = :kind
+  AND iif(n.name = :text, 0, EXISTS (
     SELECT 1 FROM version_text t
     CROSS JOIN json_each(iif(json_valid(t.datasets), t.datasets, '[]')) d
     WHERE t.version_id = e.child AND d.type = 'object'
-      AND json_extract(iif(d.type = 'object', d.value, '{}'), '$.name') = :text)
+      AND json_extract(iif(d.type = 'object', d.value, '{}'), '$.name') = :text))
 UNION SELECT id FROM node WHERE kind = :kind AND key >= :text AND key < :beyond AND :prefix
 """
 _THINGS = """

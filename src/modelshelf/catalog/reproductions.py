@@ -80,7 +80,7 @@ def _read(outcome: Any, told: Mapping[str, Any]) -> Report:  # noqa: ANN401 - on
         _text(told, "why"),
         tuple(
             ComparedMetric(
-                str(m["name"]), _number(m["recorded"]), _measured(m.get("measured")),
+                safe(m["name"], _LONG), _number(m["recorded"]), _measured(m.get("measured")),
                 m.get("within") is True,
             )
             for m in told.get("metrics", ())

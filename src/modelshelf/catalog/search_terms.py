@@ -102,6 +102,7 @@ def value_matches(value: str, number: str, term: Term, bind: Bound) -> str:
     return f"({number} IS NULL OR {compared})" if operator == "<>" else compared
 
 
+_DIGEST = "sha256:"
 _OF_DATASETS = "e.kind IN ('trained_on', 'evaluated_on')"
 
 
@@ -112,7 +113,7 @@ def dataset_edges(term: Term, bind: Bound) -> tuple[str, ...]:
     the key of its node is the digest, when it is known.
     """
     by_label = [f"FROM edge AS e WHERE {_OF_DATASETS} AND {t}" for t in _labels(term, bind)]
-    if term.pattern != "exact":
+    if not _may_be_key(term):
         return tuple(by_label)
     by_key = (
         "FROM node AS n CROSS JOIN edge AS e ON e.parent = n.id WHERE n.kind = 'dataset'"
@@ -125,7 +126,13 @@ def _labels(term: Term, bind: Bound) -> tuple[str, ...]:
     if term.pattern != "exact":
         return (matches("e.label", term, bind),)
     versions = begins("e.label", f"{term.value} ", bind)
-    return (matches("e.label", term, bind), f"({versions})")
+    spaced = term.value.replace("@", " ", 1)
+    one = () if spaced == term.value else (f"e.label = {bind(spaced)}",)  # as a lineage has it
+    return (matches("e.label", term, bind), *one, f"({versions})")
+
+
+def _may_be_key(term: Term) -> bool:
+    return term.pattern == "exact" or (term.pattern == "prefix" and term.value.startswith(_DIGEST))
 
 
 def _some(table: str, row: str, test: str) -> str:
@@ -161,7 +168,7 @@ def _owner(term: Term, _row: str, bind: Bound) -> str:
 
 def _dataset(term: Term, row: str, bind: Bound) -> str:
     tests = list(_labels(term, bind))
-    if term.pattern == "exact":
+    if _may_be_key(term):
         key = matches("n.key", term, bind)
         tests.append(f"(SELECT {key} FROM node AS n WHERE n.id = e.parent)")
     best = f"max(CASE WHEN {_OF_DATASETS} AND ({' OR '.join(tests)}) THEN 1 ELSE 0 END)"

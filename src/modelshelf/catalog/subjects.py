@@ -52,11 +52,6 @@ def now_called(connection: Connection, name: str) -> str:
     return name if row is None else str(row[0])
 
 
-def is_named(connection: Connection, name: str) -> bool:
-    """Whether a model is or was called ``name``."""
-    return connection.execute(_NOW_CALLED, {"name": name}).fetchone() is not None
-
-
 def names(connection: Connection) -> tuple[str, ...]:
     """Return the names of all models."""
     return tuple(row[0] for row in connection.execute("SELECT name FROM model").fetchall())

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from modelshelf.catalog.detail import unreadable
+
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
 
@@ -111,12 +113,19 @@ def parents(connection: Connection, child: int) -> Parents:
 
 
 def telling(connection: Connection, version_id: int) -> Telling | None:
-    """Return what may say where a version came from; ``None`` when there is no such version."""
+    """Return what may say where a version came from; ``None`` when there is no such version.
+
+    Raises:
+        Corrupt: Another hand edited its row so that it cannot be read.
+    """
     row = connection.execute(_TELLING, {"id": version_id}).fetchone()
     if row is None:
         return None
     tags = dict(connection.execute(_TAGS, {"id": version_id}).fetchall())
-    return Telling(row[0], row[1], json.loads(row[2]), row[3], tags)
+    seen = json.loads(row[2])
+    if not isinstance(seen, dict):
+        raise unreadable(row[1])
+    return Telling(row[0], row[1], seen, row[3], tags)
 
 
 def newest_before(connection: Connection, name: str, before: int) -> tuple[int, str, int] | None:

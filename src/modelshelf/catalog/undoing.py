@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
+from modelshelf.catalog.detail import NOT_A_ROW, unreadable
 from modelshelf.catalog.model_reader import ModelReader
 from modelshelf.catalog.reader import Reader
 from modelshelf.domain.events import Event, read_event
@@ -81,7 +82,7 @@ def read_state(
         aliases=aliases,
         assignments=dict(connection.execute(_ASSIGNED, about).fetchall()),
         versions={v.id: v for v in Reader(connection, ()).versions(sorted(version_ids))},
-        texts={row[0]: _texts(row) for row in connection.execute(_TEXTS, wanted).fetchall()},
+        texts={row[0]: _read(row) for row in connection.execute(_TEXTS, wanted).fetchall()},
         links=frozenset(link_key(link) for link in links if _is_linked(connection, link)),
     )
 
@@ -92,6 +93,13 @@ def _is_linked(connection: Connection, link: Link) -> bool:
         values[name] = end["id"] if end["kind"] == "version" else None
         values[f"{name}_kind"], values[f"{name}_key"] = end["kind"], end.get("key")
     return connection.execute(_LINKED, values).fetchone() is not None
+
+
+def _read(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the columns above
+    try:
+        return _texts(row)
+    except NOT_A_ROW as exc:
+        raise unreadable(f"the version with the id {row[0]}") from exc
 
 
 def _texts(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the columns above

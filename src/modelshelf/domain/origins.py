@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def made_from(shown: VersionDetail) -> Iterator[tuple[str, str]]:
         yield "run", _joined(run.tracker, run.id, run.url)
     if shown.code is not None:
         yield "code", code_words(shown.code)
-        yield "command", " ".join(shown.code.command)
+        yield "command", _shell_words(shown.code.command)
     for dataset in shown.datasets:
         yield dataset.role.replace("_", " "), dataset_words(dataset)
     for view in shown.features:
@@ -83,15 +83,27 @@ def made_from(shown: VersionDetail) -> Iterator[tuple[str, str]]:
     if shown.environment is not None:
         yield "environment", environment_words(shown.environment)
     yield "made from", ", ".join(filter(None, (shown.base, *shown.bases)))
-    measured = (f"{n} {w}" for n in sorted(shown.metric_sources) if (w := source_words(shown, n)))
-    yield "measured", ", ".join(measured)
+    measured: dict[str, list[str]] = {}
+    for name in sorted(shown.metric_sources):
+        measured.setdefault(source_words(shown, name), []).append(name)
+    for where, names in measured.items():
+        yield "measured", f"{', '.join(names)} {where}" if where else ""
+
+
+def _shell_words(command: Sequence[str]) -> str:
+    """Return a command as a shell would take it."""
+    if not command:
+        return ""
+    import shlex  # what only a version with a command needs
+
+    return shlex.join(command)
 
 
 def code_words(code: Code) -> str:
     """Return the source in one line."""
     kept = ("changes kept" if code.patch else "with changes") if code.dirty else None
     snapshot = f"files kept as {code.snapshot[:_DIGITS]}" if code.snapshot else None
-    return _joined(code.repository, code.commit, kept, snapshot, code.directory, code.entry)
+    return _joined(code.repository, code.commit, kept, code.directory, code.entry, snapshot)
 
 
 def dataset_words(dataset: Dataset) -> str:

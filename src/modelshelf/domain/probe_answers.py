@@ -14,6 +14,7 @@ from modelshelf.domain.text import accept, safe
 LINE_MOST = 64 * 1024
 ID_MOST = 1_000
 _SHOWN = 80
+_MARK = b"\xef\xbb\xbf"
 _FIELDS = range(2, 4)
 _FORM = 'id, tab, answer and perhaps tab, truth; or {"id": "7", "answer": "yes"}'
 
@@ -37,7 +38,8 @@ def read_answers(lines: Iterable[bytes]) -> dict[str, Answer]:
     for n, line in enumerate(lines, start=1):
         if len(line) > LINE_MOST:
             raise _refused(n, "it is too long", observed=len(line), required=f"{LINE_MOST:,} bytes")
-        bare = line.rstrip(b"\r\n")
+        # Some programs begin what they write with a mark of the encoding, which no id begins with.
+        bare = (line.removeprefix(_MARK) if n == 1 else line).rstrip(b"\r\n")
         if not bare:
             continue
         if read is None:

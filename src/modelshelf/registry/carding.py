@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +19,11 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
 
 _ASSIGNMENTS_MOST = 10_000
-_LINES_MOST = 20_000
-"""Lines in which changes are looked for; of more, the whole middle counts as changed."""
+_LINES_MOST = 2_000
+"""Lines between the first and the last change in which others are looked for, which takes time with
+their square; of more, all of them count as changed."""
 _CONTEXT = 3
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]+")  # y and n alone are truth values to some
 
 
 def render(context: Context, reference: str) -> str:
@@ -120,12 +120,10 @@ def _unified(before: str, after: str, first: str, second: str) -> str:
     """Return a unified diff of two texts; its lines end in newlines, as ``diff`` writes them."""
     if before == after:
         return ""
-    old, new = _lines(before), _lines(after)
-    if max(len(old), len(new)) > _LINES_MOST:
-        lines = _replaced(old, new, first, second)
-    else:
-        lines = list(difflib.unified_diff(old, new, first, second, n=_CONTEXT, lineterm=""))
-    return "\n".join(lines) + "\n"
+    from modelshelf.domain.comparison.hunks import hunks
+
+    found = hunks(_lines(before), _lines(after), context=_CONTEXT, most=_LINES_MOST)
+    return "\n".join([f"--- {first}", f"+++ {second}", *found]) + "\n"
 
 
 def _lines(text: str) -> list[str]:
@@ -134,27 +132,6 @@ def _lines(text: str) -> list[str]:
     if lines[-1] == "":
         return lines[:-1]
     return [*lines[:-1], f"{lines[-1]}\n\\ No newline at end of file"]
-
-
-def _replaced(old: list[str], new: list[str], first: str, second: str) -> list[str]:
-    """Return a diff of long texts in one piece: looking for the shortest could take for ever."""
-    short = min(len(old), len(new))
-    begin = next((n for n in range(short) if old[n] != new[n]), short)
-    end = next((n for n in range(short - begin) if old[-1 - n] != new[-1 - n]), short - begin)
-    start, gone, come = max(begin - _CONTEXT, 0), len(old) - end, len(new) - end
-    around = [f" {each}" for each in old[start:begin]]
-    rest = [f" {each}" for each in old[gone : gone + _CONTEXT]]
-    more = len(around) + len(rest)
-    sizes = f"-{start + 1},{gone - begin + more} +{start + 1},{come - begin + more}"
-    return [
-        f"--- {first}",
-        f"+++ {second}",
-        f"@@ {sizes} @@",
-        *around,
-        *(f"-{each}" for each in old[begin:gone]),
-        *(f"+{each}" for each in new[begin:come]),
-        *rest,
-    ]
 
 
 def score(context: Context, reference: str) -> CardScore:

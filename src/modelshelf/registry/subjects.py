@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from modelshelf.catalog import subjects as catalog
+from modelshelf.catalog.reader import Reader
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.text import accept
@@ -73,10 +74,10 @@ def _is_no_version(live: Connection, thing: Any) -> bool:  # noqa: ANN401 - as g
     if not isinstance(thing, str) or parse_thing(thing) is None:
         return False
     try:
-        model = parse_reference(thing).model
-    except Invalid:
+        Reader(live, ()).find(parse_reference(thing))  # a model may be called "run", or was
+    except (Invalid, NotFound):
         return True
-    return not catalog.is_named(live, model)  # a model may be called "run", or was
+    return False
 
 
 def _of_number(live: Connection, number: Any, kind: Kind) -> frozenset[str]:  # noqa: ANN401

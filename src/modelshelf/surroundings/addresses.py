@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit, urlunsplit
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_LOGIN = re.compile(r"((?!ssh|git\+ssh)\b[A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]+@")
 _KEEPS_USER = frozenset({"ssh", "git+ssh", "ssh+git"})  # the account there, not a person's secret
 
 
@@ -15,12 +16,13 @@ def is_address(text: str) -> bool:
 
 
 def without_secrets(address: str) -> str:
-    """Return an address without user, password, query and fragment; other text as it is.
+    """Return an address without user, password, query and fragment.
 
-    ``ssh://git@host`` keeps the user, who is the same for everybody.
+    ``ssh://git@host`` keeps the user, who is the same for everybody. Of other text, only what
+    stands before the ``@`` of an address inside of it is left out.
     """
     if not is_address(address):
-        return address
+        return _LOGIN.sub(r"\1", address)
     try:
         parts = urlsplit(address)
     except ValueError:

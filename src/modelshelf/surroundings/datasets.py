@@ -68,7 +68,7 @@ def describe(
             hint="Give the path of a file or folder, an address, or a name.",
             subject=safe(text, 200),
         )
-    return named(text, as_role)
+    return named(without_secrets(text), as_role)
 
 
 def looks_like_path(text: str) -> bool:
@@ -97,7 +97,8 @@ def _addressed(text: str, role: DatasetRole) -> Dataset:
         name, _, revision = text.removeprefix("hf:").strip("/").partition("@")
         return Dataset(name.removeprefix("datasets/"), role, revision or None, uri=text)
     if text.startswith("dvc:"):
-        return Dataset(text, role, uri=text)
+        kept = without_secrets(text)
+        return Dataset(kept, role, uri=kept)
     address = without_secrets(text)
     scheme, _, rest = address.partition("://")
     parts = [part for part in rest.split("/") if part]

@@ -29,6 +29,18 @@ _SECRET_WORDS = re.compile(
 )
 
 
+# Looked for first, which is quick.
+_MARKS_OF_SECRETS = (
+    b"PRIVATE KEY-----", b"gho_", b"ghp_", b"ghr_", b"ghs_", b"ghu_", b"github_pat_", b"glpat-",
+    b"hf_", b"xoxa-", b"xoxb-", b"xoxp-", b"sk-", b"AKIA",
+)  # fmt: skip
+_SECRET_BYTES = re.compile(
+    rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----\s*(?:\\n)?[A-Za-z0-9+/]{16}"
+    rb"|\bgh[oprsu]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{50}|\bglpat-[\w-]{20}|\bhf_[A-Za-z]{34}\b"
+    rb"|\bxox[abp]-[\w-]{20}|\bsk-[\w-]{40}|\bAKIA[A-Z0-9]{16}\b"
+)
+
+
 def is_secret(name: str) -> bool:
     """Whether a file of this name is likely to hold a password or key."""
     lower = name.lower()
@@ -40,6 +52,11 @@ def is_secret(name: str) -> bool:
 def is_secret_path(parts: Iterable[str]) -> bool:
     """Whether a file, or a folder that it lies in, has the name of a secret."""
     return any(is_secret(part) for part in parts)
+
+
+def holds_secret(data: bytes) -> bool:
+    """Whether bytes hold a private key, or a token as the large services write theirs."""
+    return any(mark in data for mark in _MARKS_OF_SECRETS) and bool(_SECRET_BYTES.search(data))
 
 
 def is_skipped(parts: Iterable[str]) -> bool:

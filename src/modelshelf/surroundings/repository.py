@@ -17,7 +17,7 @@ from pathlib import Path
 from modelshelf.domain.text import safe, size_text
 from modelshelf.surroundings.addresses import without_secrets
 from modelshelf.surroundings.git import ANSWER_MOST, ask
-from modelshelf.surroundings.left_out import MARKS, is_secret_path, is_skipped
+from modelshelf.surroundings.left_out import MARKS, holds_secret, is_secret_path, is_skipped
 
 PATCH_MOST = 20 * 1024 * 1024
 """Bytes of the largest patch, and of all changed files together."""
@@ -243,7 +243,7 @@ def _patch(
         return True, None
     if left:
         shown = ", ".join(safe(name, 80) for name in left[:_NAMED])
-        notes.append(f"Not in the patch, for having the name of a secret: {shown}.")
+        notes.append(f"Not in the patch, for being or holding a secret: {shown}.")
     diff = (
         *_DIFF, "--patch", "--binary", "--full-index", "--no-ext-diff", "--no-textconv",
         "--no-color", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3", "HEAD", "--",
@@ -259,11 +259,26 @@ def _patch(
 
 
 def _secrets(root: Path, settings: list[str], env: dict[str, str]) -> list[str] | None:
-    """Return the changed files that have the name of a secret: git may know those, or was told."""
+    """Return the changed files that are or hold a secret: git may know those, or was told."""
     staged = (*_DIFF, "--name-only", "-z", "HEAD")
     asked = (staged, ("ls-files", "-z", "--modified", "--deleted"))
     answers = [ask(root, w, settings=settings, env=env, most=_LISTED_MOST) for w in asked]
     if not all(answer.good for answer in answers):
         return None
     names = [name for answer in answers for name in _names(answer.output)]
-    return list(dict.fromkeys(name for name in names if is_secret_path(name.split("/"))))
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if is_secret_path(name.split("/")) or holds_secret(_head(root / name))
+    ]
+
+
+def _head(file: Path) -> bytes:
+    """Return the first bytes of a regular file; none of what is gone, or leads elsewhere."""
+    try:
+        if not stat.S_ISREG(file.lstat().st_mode):
+            return b""
+        with file.open("rb") as stream:
+            return stream.read(NEW_FILE_MOST)
+    except OSError:
+        return b""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from modelshelf.domain.errors import Corrupt, Invalid, Unavailable
 from modelshelf.domain.text import safe, size_text
-from modelshelf.surroundings.left_out import MARKS, SKIPPED, is_secret
+from modelshelf.surroundings.left_out import MARKS, SKIPPED, holds_secret, is_secret
 from modelshelf.surroundings.untar import Member, members
 
 SNAPSHOT_MOST = 64 * 1024 * 1024
@@ -179,6 +179,9 @@ def _read(found: _Found, notes: _Notes) -> bytes | None:
         return None
     if data is None or len(data) > FILE_MOST:
         notes.add(found.path, "it changed while it was read")
+        return None
+    if holds_secret(data):
+        notes.add(found.path, "it holds a private key or a token")
         return None
     return data
 

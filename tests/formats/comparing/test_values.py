@@ -70,9 +70,13 @@ def expect(row: TensorRow, left: Sequence[Number], right: Sequence[Number], digi
         assert not math.isfinite(row.max_change)
         return
     assert row.max_change == pytest.approx(max(gaps, default=0.0), rel=digits)
-    base = math.hypot(*(size(a) for a in left if math.isfinite(size(a))))
-    moved = math.hypot(*gaps)
-    relative = 0.0 if not moved else moved / base if base else math.inf
+    # The largest are set aside: the length of many may be more than a number can be.
+    held = [size(a) for a in left if math.isfinite(size(a))]
+    base, moved = max(held, default=0.0), max(gaps, default=0.0)
+    relative = 0.0 if not moved else math.inf
+    if moved and base:
+        there, away = (math.hypot(*(n / max(some) for n in some)) for some in (held, gaps))
+        relative = moved / base * (away / there)
     assert row.relative_l2 == pytest.approx(relative, rel=digits)
 
 
@@ -238,3 +242,29 @@ def test_large_whole_numbers_are_told_apart() -> None:
     assert (near.changed, near.max_change) == (1, 1.0)
     ends = struct.pack("<q", -(2**63)), struct.pack("<q", 2**63 - 1)
     assert compared(("int64", "int64"), *ends, 1).max_change == pytest.approx(2.0**64)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "float16"])
+@pytest.mark.parametrize("count", [1, 2, 8_191, 8_193, 70_001])
+def test_a_small_move_of_values_far_from_zero(dtype: str, count: int) -> None:
+    """A large offset on both sides takes no digit of the difference."""
+    chance = np.random.default_rng(count)
+    left = encoded(dtype, 1_000 + chance.random(count))
+    data: Array = np.frombuffer(left, f"<u{SIZES[dtype]}").copy()
+    data[:: max(1, count // 50)] += 1  # the next number of the type
+    row = compared((dtype, dtype), left, data.tobytes(), count)
+    one, other = (np.array(numbers(dtype, each), np.longdouble) for each in (left, data.tobytes()))
+    gap: Array = other - one
+    assert row.changed == np.count_nonzero(gap) > 0
+    assert row.max_change == float(abs(gap).max())
+    assert row.relative_l2 == pytest.approx(
+        float(np.sqrt((gap**2).sum() / (one**2).sum())), rel=1e-6
+    )
+
+
+def test_the_longest_vectors_do_not_overflow() -> None:
+    """Lengths beyond the largest number still have a ratio."""
+    left, right = (struct.pack("<4d", *([n * 1e308] * 4)) for n in (0.8, 1.6))
+    row = compared(("float64", "float64"), left, right, 4)
+    assert row.max_change == pytest.approx(0.8e308)
+    assert row.relative_l2 == pytest.approx(1.0)

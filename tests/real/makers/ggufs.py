@@ -41,7 +41,7 @@ def tuned(folder: Path) -> Stated:
     writer.add_dataset_version(0, "2")
     kinds = gguf.GGMLQuantizationType
     stated = _written(writer, path, gguf.LlamaFileType.MOSTLY_F16, kinds.F16)
-    names = ("acme/tiny-base", "Acme Tiny Teacher")
+    names = ("hf:acme/tiny-base", "Acme Tiny Teacher")
     return replace(stated, says={**stated.says, "base_models": names})
 
 

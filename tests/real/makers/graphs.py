@@ -45,6 +45,12 @@ def magika(folder: Path) -> Stated:  # noqa: ARG001 - it is there already
     return of_onnx(shipped("magika") / "magika/models/standard_v3_3/model.onnx")
 
 
+def brain(folder: Path) -> Stated:  # noqa: ARG001 - it is there already
+    """A judge of what a signal of the brain comes from; PyTorch's own file of it is there too."""
+    models = shipped("mne-icalabel") / "mne_icalabel/iclabel/network/assets"
+    return of_onnx(models / "ICLabelNet.onnx")
+
+
 def text_finder(folder: Path) -> Stated:  # noqa: ARG001 - it is there already
     """A finder of text in pictures, from PaddlePaddle: all weights are constants in nodes."""
     models = shipped("rapidocr-onnxruntime") / "rapidocr_onnxruntime/models"

@@ -42,7 +42,7 @@ def adapter(folder: Path) -> Stated:
         "verdict": "clean",
         "framework": f"PEFT {peft.__version__}",
         "architecture": config.peft_type.value,
-        "base_models": (config.base_model_name_or_path,),
+        "base_models": (f"hf:{config.base_model_name_or_path}",),
         "parameters": tensors.says["parameters"],
         "tensors": tensors.says["tensors"],
     }

@@ -96,6 +96,12 @@ def faces(folder: Path) -> Stated:  # noqa: ARG001 - it is there already
     return of_state(path, "legacy protocol 1001")
 
 
+def brain(folder: Path) -> Stated:  # noqa: ARG001 - it is there already
+    """A judge of signals, which is there as ONNX too."""
+    models = shipped("mne-icalabel") / "mne_icalabel/iclabel/network/assets"
+    return of_state(models / "ICLabelNet.pt", "zip archive version 3")
+
+
 def scripted(folder: Path) -> Stated:
     """A network as a program."""
     torch.jit.script(network()).save(folder / "scripted.pt")

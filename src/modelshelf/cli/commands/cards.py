@@ -104,7 +104,7 @@ def _set(session: Session, reference: str, path: str) -> None:
     with session.open() as registry:
         detail = registry.versions.detail(reference)
         named = detail.version.reference
-        if detail.card == text:
+        if detail.card == text and session.as_of is None:
             _unchanged(session, named)
             return
         registry.versions.amend(named, card=text)

@@ -143,8 +143,8 @@ def _meant(registry: Registry, reference: str, target: str, kind: str | None) ->
     if not found:
         raise NotFound(
             f"{safe(target, 80)} is not suggested for {safe(reference, 80)}",
-            hint=f"modelshelf suggestions {safe(reference, 80)} shows what is; modelshelf link adds what"
-            " nobody suggests.",
+            hint=f"modelshelf suggestions {safe(reference, 80)} shows what is; modelshelf link adds"
+            " what nobody suggests.",
         )
     if len(found) > 1:
         kinds = ", ".join(each.kind for each in found)

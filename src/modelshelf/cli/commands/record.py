@@ -58,7 +58,7 @@ _DETAILS = (
         "--git", type=FOLDER, metavar="[DIR]", is_flag=False, flag_value=".",
         help="Record repository, commit and uncommitted changes of a git work tree.",
     ),
-    click.option("--command", metavar="WORDS", help="The command that was run, quoted as one word."),
+    click.option("--command", metavar="WORDS", help="The command that was run, in quotes."),
     click.option(
         "--dataset", multiple=True, metavar=_DATASET, help="A data set it was trained on.",
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen
 from modelshelf.cli.table import Cell, Column, facts, table
-from modelshelf.cli.views.lineage import called
+from modelshelf.cli.views.lineage import after, called
 
 if TYPE_CHECKING:
     from modelshelf.domain.lineage_answers import Affected, Impact, Leak, Obligation
@@ -27,7 +27,7 @@ def impact(screen: Screen, found: Impact) -> Iterator[str]:
     others = f", {wording.plural(found.others, 'other thing')}" if found.others else ""
     pairs: list[tuple[str, str | Cell]] = [
         ("of", Cell(", ".join(names[:_FEW]) + more, "bold")),
-        ("came", f"{versions} of {models}{others}"),
+        ("led to", f"{versions} of {models}{others}"),
     ]
     yield from facts(screen, pairs)
     if not found.affected:
@@ -59,7 +59,8 @@ def _way(one: Affected) -> Iterator[str]:
     """Yield the things between, each after how it came from the one before."""
     for kind, node in zip(one.kinds, one.way[1:], strict=False):
         words = kind.replace("_", " ")
-        yield words if node.reference == one.reference else f"{words} {called(node)}"
+        same = node.reference == one.reference
+        yield words if same else f"{words} {after(words, called(node), node)}"
 
 
 def licences(screen: Screen, found: Sequence[Obligation]) -> Iterator[str]:

@@ -59,9 +59,8 @@ def way(
             yield said(screen, node)
             continue
         edge = edges[depth - 1]
-        words = screen.tone(_words(edge.kind), "dim")
         note = _note(screen, edge.origin)
-        yield f"{'   ' * (depth - 1)}└─ {words} {said(screen, node)}{note}"
+        yield f"{'   ' * (depth - 1)}└─ {_reached(screen, edge.kind, node)}{note}"
 
 
 def common(screen: Screen, found: Sequence[CommonAncestor]) -> Iterator[str]:
@@ -81,6 +80,11 @@ def called(node: LineageNode) -> str:
     label = node.reference or node.label
     begins = node.reference is not None or label.startswith(node.kind)
     return label if begins else f"{node.kind} {label}"
+
+
+def after(words: str, thing: str, node: LineageNode) -> str:
+    """Return a thing as it stands after the words of an edge, without its kind a second time."""
+    return thing.removeprefix(f"{node.kind} ") if words.endswith(f" {node.kind}") else thing
 
 
 def said(screen: Screen, node: LineageNode) -> str:
@@ -107,8 +111,7 @@ def _branches(
         note = _note(screen, step.origin)
         note += screen.tone(" (branches above)", "dim") if again else ""
         corner = "└─ " if last else "├─ "
-        words = screen.tone(_words(step.kind), "dim")
-        yield f"{indent}{corner}{words} {said(screen, node)}{note}"
+        yield f"{indent}{corner}{_reached(screen, step.kind, node)}{note}"
         if node.id not in shown:
             shown.add(node.id)
             waiting += _below(steps, node.id, indent + ("   " if last else "│  "))
@@ -126,6 +129,11 @@ def _order(nodes: Mapping[str, LineageNode], ident: str) -> list[tuple[int, str]
     node = nodes.get(ident)
     label = "" if node is None else node.label
     return [(len(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(label)]
+
+
+def _reached(screen: Screen, kind: str, node: LineageNode) -> str:
+    words = _words(kind)
+    return f"{screen.tone(words, 'dim')} {after(words, said(screen, node), node)}"
 
 
 def _words(kind: str) -> str:

@@ -11,7 +11,7 @@ _LABEL = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(?:\*\*|__)([^*_\n]{1,120})(?:\*\*|_
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 # What is written and not shown; <https://x> and <me@x.org> are.
 _HIDDEN = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|&#?[A-Za-z0-9]{1,32};")
-_AROUND = re.compile(r"\A[\W_]*(?:\d{1,9}[.)](?=\s|\Z))?[\W_]*|[\W_]+\Z")
+_NUMBERED = re.compile(r"\s*\d{1,9}[.)](?:\s|\Z)")
 _PUT_OFF = re.compile(r"(?:todo|tbd|fixme)\b")
 _BLANK = frozenset({
     "", "more information needed", "needs more information", "unknown", "todo", "tbd", "n/a", "na",
@@ -92,11 +92,7 @@ def _plain(heading: str) -> str:
 
 def blank(words: str) -> bool:
     """Whether a line says nothing: no word in it, or only that somebody should write one."""
-    said = _around(_HIDDEN.sub(" ", words)).lower()
+    shown = _NUMBERED.sub("", _HIDDEN.sub(" ", words), count=1).lower()
+    letters = [place for place, each in enumerate(shown) if each.isalnum()]
+    said = shown[letters[0] : letters[-1] + 1] if letters else ""
     return said in _BLANK or _PUT_OFF.match(said) is not None
-
-
-def _around(words: str) -> str:
-    """Return words without the signs before and after them."""
-    begun = _AROUND.sub("", words, count=1)
-    return begun.rstrip("".join({each for each in begun[-_SIGNS_MOST:] if not each.isalnum()}))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelshelf.domain.cards import CardItem, CardScore
-from modelshelf.domain.cards.reading import said_under
+from modelshelf.domain.cards.reading import blank, said_under
 
 if TYPE_CHECKING:
     from modelshelf.domain.cards.facts import CardFacts
@@ -125,7 +125,7 @@ def score(facts: CardFacts, head: Mapping[str, Any] | None) -> CardScore:
 def _item(
     wanted: _Wanted, facts: CardFacts, head: Mapping[str, Any], under: frozenset[str]
 ) -> CardItem:
-    in_head = any(_says(head.get(key)) for key in wanted.head)
+    in_head = any(_READ.get(key, _says)(head.get(key)) for key in wanted.head)
     about = re.compile(rf"\b(?:{'|'.join(wanted.headings)})")
     if in_head or any(map(about.search, under)):
         return CardItem(wanted.name, said=True, where="card")
@@ -135,6 +135,26 @@ def _item(
 
 
 def _says(value: object) -> bool:
+    """Whether a value of a head says anything; lists and tables by what is in them."""
     if isinstance(value, str):
-        return value.strip().lower() not in ("", "unknown", "other")
+        return not blank(value) and value.strip().lower() != "other"
+    if isinstance(value, Mapping):
+        return any(map(_says, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_says, value))
     return bool(value)
+
+
+def _measures(models: object) -> bool:
+    """Whether a ``model-index`` holds the value of a metric."""
+    results = [result for model in _tables(models) for result in _tables(model.get("results"))]
+    metrics = [metric for result in results for metric in _tables(result.get("metrics"))]
+    return any(_says(metric.get("value")) for metric in metrics)
+
+
+def _tables(value: object) -> list[Mapping[str, Any]]:
+    every = value if isinstance(value, list | tuple) else []
+    return [each for each in every if isinstance(each, Mapping)]
+
+
+_READ: Mapping[str, Callable[[object], bool]] = {"model-index": _measures}

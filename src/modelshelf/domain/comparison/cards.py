@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 
+from modelshelf.domain.comparison.hunks import ends, hunks
 from modelshelf.domain.comparison.sheet import Sheet
 from modelshelf.domain.comparison.values import LongText, Section, Value
 
@@ -31,6 +31,8 @@ def card(sheet: Sheet) -> Section:
         elif changed is None:
             reference = sheet.details[place].version.reference
             notes.append(f"The card of {reference} differs in too many lines to show them.")
+        elif text != cards[sheet.baseline]:
+            shown[place] = f"{_lines(text) or 'empty'} (other ends of lines)"
     rows = (
         *sheet.texts("description", lambda detail: detail.description),
         *sheet.shortened([head(text) for text in cards], "head "),
@@ -78,27 +80,10 @@ def unified(before: str, after: str, first: str, second: str) -> list[str] | Non
     What both begin and end with is set aside first, so a long card with a small change is quick.
     """
     one, other = before.splitlines(), after.splitlines()
-    start = _common(one, other)
-    end = _common(one[start:][::-1], other[start:][::-1])
-    if max(len(one), len(other)) - start - end > _LINES_MOST:
+    if max(len(one), len(other)) - sum(ends(one, other)) > _LINES_MOST:
         return None
-    skip, keep = max(start - _CONTEXT, 0), max(end - _CONTEXT, 0)
-    one, other = one[skip : len(one) - keep], other[skip : len(other) - keep]
-    lines = difflib.unified_diff(one, other, first, second, lineterm="", n=_CONTEXT)
-    return [_placed(line, skip) if line.startswith("@@ ") else line for line in lines]
-
-
-def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def _placed(line: str, skip: int) -> str:
-    """Return the head of a hunk with the lines counted that were set aside."""
-    parts = line.split(" ")
-    moved = [f"{part[0]}{int(part[1:].split(',')[0]) + skip}" for part in parts[1:3]]
-    rests = [part.partition(",")[1] + part.partition(",")[2] for part in parts[1:3]]
-    return f"@@ {moved[0]}{rests[0]} {moved[1]}{rests[1]} @@"
+    found = list(hunks(one, other, context=_CONTEXT, most=_LINES_MOST))
+    return [f"--- {first}", f"+++ {second}", *found] if found else []
 
 
 def _title(changed: Sequence[str]) -> str:

@@ -106,7 +106,8 @@ def _addresses(sheet: Sheet, key: str, tables: list[dict[str, list[Dataset]]]) -
 def _dataset_text(dataset: Dataset) -> str:
     digest = dataset.digest and dataset.digest[: len("sha256:") + DIGEST_SHOWN]
     rows = None if dataset.rows is None else f"{dataset.rows} rows"
-    shown = (dataset.version, digest, rows, dataset.split, dataset.license)
+    path = dataset.path and f"at {dataset.path}"
+    shown = (dataset.version, digest, rows, dataset.split, dataset.license, path)
     return " ".join(filter(None, shown)) or "recorded"
 
 

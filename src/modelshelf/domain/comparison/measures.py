@@ -45,12 +45,13 @@ def metrics(sheet: Sheet) -> Section:
     for row in sheet.keyed(lambda d: d.version.metrics):
         sources = [d.metric_sources.get(row.key) for d in sheet.details]
         way, quarrel = _way(sheet, row.key, sources)
-        fair = len(_places(row, sources)) < 2  # noqa: PLR2004 - two places
-        best = _best(row, way) if fair else ()
+        fair = _alike(sheet, row, sources)
+        best = _best(row, way) if fair and not quarrel else ()
         rows.append(replace(row, direction=way, best=best))
         rows += [source for source in (_measured_on(sheet, row.key, sources),) if source.differs]
         if quarrel:
-            notes.append(f"{safe(row.key, 60)} is recorded as better higher and as better lower.")
+            told = f"{safe(row.key, 60)} is recorded as better higher and as better lower"
+            notes.append(f"{told}: none is best.")
         if not fair:
             notes.append(f"{safe(row.key, 60)} was not measured on the same data: none is best.")
     return Section("metrics", tuple(rows), tuple(notes))
@@ -72,13 +73,20 @@ def _way(sheet: Sheet, name: str, sources: Sequence[MetricSource | None]) -> tup
     return (recorded[0] if recorded else direction(name)), len(set(recorded)) > 1
 
 
-def _places(row: ComparedRow, sources: Sequence[MetricSource | None]) -> set[tuple[object, object]]:
-    """Return on what the values of a metric were measured, as far as that is known."""
-    return {
-        (source.dataset, source.slice)
-        for value, source in zip(row.values, sources, strict=True)
-        if value is not None and source is not None and (source.dataset or source.slice)
-    }
+def _alike(sheet: Sheet, row: ComparedRow, sources: Sequence[MetricSource | None]) -> bool:
+    """Tell whether values were measured on the same, as far as that is known."""
+    places: set[tuple[object, object]] = set()
+    states: dict[str, set[str]] = {"version": set(), "digest": set()}
+    for value, source, detail in zip(row.values, sources, sheet.details, strict=True):
+        if value is None or source is None or not (source.dataset or source.slice):
+            continue
+        places.add((source.dataset, source.slice))
+        # Of one name there may be another state, such as one of next month.
+        held = [data for data in detail.datasets if data.name == source.dataset]
+        for field, found in states.items():
+            told = {getattr(data, field) for data in held} - {None, ""}
+            found.update(told if len(told) == 1 else ())
+    return max(len(places), *map(len, states.values())) < 2  # noqa: PLR2004 - two differ
 
 
 def _measured_on(sheet: Sheet, name: str, sources: Sequence[MetricSource | None]) -> ComparedRow:

@@ -11,6 +11,9 @@ from modelshelf.formats.comparing.kinds import Array
 _HALF_SIGN = np.uint32(0x8FFFFFFF)
 _HALF_INFINITE = 0x0F800000  # the bits of an exponent of ones, moved to where float32 has them
 _HALF_SHIFT = 13
+_HALF_UPPER = np.uint32(0x8FFFE000)  # of one in the upper half of a word, moved down by three
+_HALF_DOWN = 3
+_HALF_LARGEST = 0x7BFF  # the bits of the largest number, without its sign
 _HALF_SCALE = np.float32(2.0**112)  # the exponents of float32 begin so much lower
 _BFLOAT_SHIFT = 16
 _UPPER = np.uint32(0xFFFF0000)
@@ -46,7 +49,7 @@ def quickly(dtype: str, raw: Array, out: Array, *, ordered: bool) -> Array | Non
     if dtype == out.dtype.name:
         return raw.view(out.dtype)
     if dtype == "float16" and out.dtype == np.float32:
-        return _halves(raw, out)
+        return _halves(raw, out) if ordered else _half_pairs(raw, out)
     if dtype == "bfloat16" and out.dtype == np.float32 and not ordered:
         return _brains(raw, out)
     if dtype.startswith("float8") and out.dtype == np.float32:
@@ -65,6 +68,26 @@ def _brains(raw: Array, out: Array) -> Array:
     np.bitwise_and(both, _UPPER, out=bits[pairs : pairs * 2])
     if len(out) % 2:
         out[-1] = exactly("bfloat16", raw[-2:])[0]
+    return out
+
+
+def _half_pairs(raw: Array, out: Array) -> Array | None:
+    """Take two float16 at a time, as :func:`_brains` does: fewer and shorter passes."""
+    signed: Array = raw.view("<i2")
+    least = int(np.maximum.reduce(raw.view("<u2"))) - (1 << 15)  # of negative ones the farthest
+    if max(int(np.maximum.reduce(signed)), least) > _HALF_LARGEST:
+        return None
+    bits: Array = out.view(np.uint32)
+    moved: Array = out.view(np.int32)
+    pairs = len(out) // 2
+    both: Array = raw[: pairs * 4].view("<i4")
+    np.right_shift(both, _HALF_DOWN, out=moved[pairs : pairs * 2])
+    np.left_shift(both, _BFLOAT_SHIFT, out=moved[:pairs])
+    np.right_shift(moved[:pairs], _HALF_DOWN, out=moved[:pairs])
+    if len(out) % 2:
+        moved[-1] = int(signed[-1]) << _HALF_SHIFT
+    np.bitwise_and(bits, _HALF_UPPER, out=bits)
+    np.multiply(out, _HALF_SCALE, out=out)
     return out
 
 

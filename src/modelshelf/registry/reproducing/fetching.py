@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import Corrupt, Invalid, Refused, Unavailable
 from modelshelf.domain.text import safe
-from modelshelf.registry.reproducing.git import git, is_remote, local_place
+from modelshelf.registry.reproducing.git import git, is_remote, is_there, local_place
 from modelshelf.registry.reproducing.keeping import read_kept
 from modelshelf.registry.reproducing.steps import directory
 
@@ -39,7 +39,7 @@ def fetch_code(context: Context, code: Code, folder: Path, transcript: Transcrip
         if code.patch is not None:
             _apply(read_kept(context, code.patch), top, transcript)
     where = folder / directory(code)
-    if not where.is_dir() or not where.resolve().is_relative_to(top.resolve()):
+    if not is_there(where, folder=True) or not where.resolve().is_relative_to(top.resolve()):
         raise Invalid(
             f"the command cannot run in {safe(code.directory, 200)!r}",
             why="the code has no such folder",

@@ -81,4 +81,6 @@ def why_no_commit(repository: Path, commit: str) -> str:
     if commit in found:
         return ""
     shown = safe(repository)
-    return f"{shown} cannot be read: {why}." if why else f"{shown} has no such commit. Fetch it there."
+    return (
+        f"{shown} cannot be read: {why}." if why else f"{shown} has no such commit. Fetch it there."
+    )

@@ -64,22 +64,23 @@ class Weighed:
     why: str = ""
 
 
-def find_output(out: Path, where: Path) -> Came:
+def find_output(out: Path, where: Path, model: str) -> Came:
     """Return what lies in the output folder.
 
     Args:
         out: The folder that the command was given to write to.
         where: Where the command ran.
+        model: The name of the model; of what a script registered, the last of this name counts.
     """
     try:
         names = sorted(os.listdir(out))  # noqa: PTH208 - names alone are judged
         if OUTCOME in names:
-            return _told(out, where)
+            return _told(out, where, model)
         return _dropped(out, names)
     except ModelshelfError as error:
         return Came(None, why=safe(str(error), 500))
-    except OSError as error:
-        return Came(None, why=f"the output folder cannot be read: {error.strerror or error}")
+    except (OSError, ValueError) as error:  # a name that is too long, or no text
+        return Came(None, why=f"the output folder cannot be read: {safe(error, 200)}")
 
 
 def weigh_output(context: Context, detail: VersionDetail, came: Came, path: Path) -> Weighed:
@@ -104,12 +105,14 @@ def weigh_output(context: Context, detail: VersionDetail, came: Came, path: Path
     if not same and detail.files and version.kind == content.kind == "folder":
         # A sidecar inside says when and how long, which is never the same twice.
         before = {f.path: f.digest for f in detail.files if f.path not in INSIDE}
-        same = before == {f.path: f.digest for f in content.files if f.path not in INSIDE}
+        same = bool(before) and before == {
+            f.path: f.digest for f in content.files if f.path not in INSIDE
+        }
     weights = inspection.weights.digest if inspection.weights is not None else ""
     return Weighed(content.digest, weights, same, metrics, why)
 
 
-def _told(out: Path, where: Path) -> Came:
+def _told(out: Path, where: Path, model: str) -> Came:
     from modelshelf.formats.strict_json import parse
     from modelshelf.formats.trouble import LimitReached, Malformed
 
@@ -120,7 +123,7 @@ def _told(out: Path, where: Path) -> Came:
         told = parse(file.read_bytes(), most=_OUTCOME_MOST)
     except (Malformed, LimitReached) as exc:
         return Came(None, why=f"{OUTCOME} cannot be read: {safe(exc.detail, 200)}")
-    told = told if isinstance(told, dict) else {}
+    told = _of_model(told, model) if isinstance(told, dict) else {}
     metrics, artifact = told.get("metrics"), told.get("artifact")
     measured = metrics if isinstance(metrics, dict) else {}
     if not isinstance(artifact, str) or not artifact or "\0" in artifact:
@@ -129,6 +132,13 @@ def _told(out: Path, where: Path) -> Came:
     if path is None:
         return Came(None, measured, f"there is no {safe(artifact, 200)!r}, which {OUTCOME} names")
     return Came(path, measured)
+
+
+def _of_model(told: dict[str, object], model: str) -> dict[str, object]:
+    others = told.get("others")
+    listed = [*others, told] if isinstance(others, list) else [told]
+    ours = [one for one in listed if isinstance(one, dict) and one.get("model") == model]
+    return ours[-1] if ours else told
 
 
 def _dropped(out: Path, names: list[str]) -> Came:

@@ -18,6 +18,7 @@ from modelshelf.registry.reproducing.data import put_in_place
 from modelshelf.registry.reproducing.fetching import fetch_code
 from modelshelf.registry.reproducing.fresh import Say, Transcript, fresh_folder
 from modelshelf.registry.reproducing.interpreters import Interpreter, fresh, given, surroundings
+from modelshelf.registry.reproducing.made import check_made, start
 from modelshelf.registry.reproducing.outputs import Came, Weighed, find_output, weigh_output
 from modelshelf.registry.reproducing.packages import differences
 from modelshelf.registry.reproducing.recipes import read
@@ -103,10 +104,12 @@ def _attempt(
     interpreter = (
         fresh(environment, folder, transcript) if python is None else given(python, folder)
     )
+    top, since = folder.resolve(), start(folder)
     ran = _run(code.command, where, folder, interpreter, limit, transcript)
     transcript.say("comparing what came out")
+    came = check_made(find_output(folder / "out", where, detail.version.model), top, since)
     report = replace(
-        _judged(context, detail, ran, find_output(folder / "out", where), tolerance),
+        _judged(context, detail, ran, came, tolerance),
         tolerance=tolerance,
         python=interpreter.python,
         seconds=round(ran.seconds, 3),

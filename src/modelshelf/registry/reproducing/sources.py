@@ -42,7 +42,7 @@ def check_code(context: Context, code: Code | None) -> Iterator[Known]:
     elif code.dirty:
         why = "there were changes that no commit holds, and nobody kept them. Commit, then train."
         yield Known("code", "patch", "missing", why)
-    elif code.dirty is None:
+    elif code.commit is not None and code.dirty is None:
         why = "whether there were changes that no commit holds is not recorded"
         yield Known("code", "changes", "unchecked", why)
 
