@@ -129,7 +129,7 @@ def test_a_secret_in_a_notebook_is_not_kept(tmp_path: Path, secret: str, *, stag
     assert told is not None
     assert told.patch is not None
     assert b"+2" in told.patch
-    assert secret[-9:].encode() not in told.patch + pack(tree, note=[].append)
+    assert secret[-9:].encode() not in told.patch + pack(tree)
     assert "note.ipynb" in " ".join(notes)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from modelshelf.catalog.reader import Found
     from modelshelf.domain.audit import Entry
     from modelshelf.domain.models import VersionDetail
+    from modelshelf.domain.reproduction import Reproduction
     from modelshelf.domain.stages import Assignment
     from modelshelf.registry.approving import Case
     from modelshelf.registry.context import Context
@@ -129,7 +130,6 @@ def _laid_out(
     context: Context, models: ModelReader, entry: Entry, given: Assignment, version: Found
 ) -> Decision:
     from modelshelf.catalog.decided import policy_before, seal_holds
-    from modelshelf.catalog.reproductions import attempts
 
     live = context.database.reader()
     judged = _judged(models, given)
@@ -163,10 +163,16 @@ def _laid_out(
         artifacts=dict(frozen.get("artifacts", {})),
         comparison=frozen.get("comparison"),
         story=_story(live, version.model_id, given, judged),
-        reproductions=attempts(
-            live, version.id, version.reference, seq=given.id, limit=_REPRODUCTIONS_MOST
-        ),
+        reproductions=_reproductions(live, version, given.id),
     )
+
+
+def _reproductions(live: Connection, version: Found, seq: int) -> tuple[Reproduction, ...]:
+    """Return the newest attempts to make a version again, of those recorded by entry ``seq``."""
+    from modelshelf.catalog.reproductions import attempts
+
+    most = _REPRODUCTIONS_MOST
+    return attempts(live, version.id, version.reference, seq=seq, limit=most)
 
 
 def _answers(frozen: Mapping[str, Any]) -> tuple[Answer, ...]:
