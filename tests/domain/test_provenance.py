@@ -144,3 +144,25 @@ def test_a_commit_is_kept_in_lower_case() -> None:
     """One commit has one spelling, so that lineage finds it."""
     details = check_details(code=Code(commit="ABCDEF12", dirty=False))
     assert details.code == Code(commit="abcdef12", dirty=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://ana:s3cret@example.org/x.git", "https://example.org/x.git"),
+        ("https://ghp_token@example.org/x.git", "https://example.org/x.git"),
+        ("ssh://git@example.org/x.git", "ssh://git@example.org/x.git"),
+        ("git@example.org:x.git", "git@example.org:x.git"),
+        ("/srv/git/x@2", "/srv/git/x@2"),
+    ],
+)
+def test_logins_of_addresses_are_not_kept(given: str, kept: str) -> None:
+    """What the log holds it holds for ever, so a password in an address never gets there."""
+    checked = check_details(
+        code=Code(repository=given),
+        datasets=[Dataset("d", uri=given)],
+        run=Run("r", given),
+    )
+    assert checked.code is not None
+    assert checked.run is not None
+    assert {checked.code.repository, checked.datasets[0].uri, checked.run.url} == {kept}

@@ -45,7 +45,7 @@ def test_a_card_is_made_from_the_whole_registry(tmp_path: Path) -> None:
         assert told["datasets"] == ["churn-2026"]
         assert told["model-index"][0]["name"] == "risk/churn:v1"
         assert "- **Owner:** ravi" in card
-        assert "| `auc` | 0.91 | higher | unknown |" in card
+        assert "| `auc` | 0.91 | higher (by its name) | unknown |" in card
         assert "production by ana with 80 %: errors up" in card
         assert "Now: production 80 %, staging 100 %." in card
         assert "# Churn" not in card  # a person's words are in the person's card

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from modelshelf.domain.errors import Invalid
+from modelshelf.domain.provenance.measured import MetricSource
 from tests.registry.asking import Bench, bench
 from tests.registry.gated import SMOKE, smoke
 from tests.sentences import is_harmless
@@ -88,3 +90,32 @@ def test_a_pipe_or_a_folder_in_place_of_the_file_is_refused(at: Bench, makes: st
     )
     assert verdict.outcome == "fail"
     assert "no file" in verdict.message
+
+
+def test_a_value_typed_in_later_is_not_the_gates(at: Bench) -> None:
+    """An amendment of the number takes the gate's name from it, and undoing that gives it back."""
+    smoke(at, WRITES.format('{"latency_ms": 8.25}'))
+    at().gates.measure("churn:v1", "production")
+    at().versions.amend("churn:v1", metrics={"latency_ms": 1.0})
+    assert at().versions.detail("churn:v1").metric_sources["latency_ms"].by is None
+    at().undo.take_back(reason="mistyped")
+    detail = at().versions.detail("churn:v1")
+    assert detail.version.metrics["latency_ms"] == 8.25
+    assert detail.metric_sources["latency_ms"].by == "gate smoke"
+    assert at().audit.verify().whole
+
+
+def test_a_recorded_direction_stays_when_a_gate_measures(at: Bench) -> None:
+    """Which way is better is no matter of measuring."""
+    source = MetricSource("holdout", direction="lower")
+    at().versions.amend("churn:v1", metrics={"drift": 2.0}, metric_sources={"drift": source})
+    smoke(at, WRITES.format('{"drift": 1.5}'))
+    at().gates.measure("churn:v1", "production")
+    found = at().versions.detail("churn:v1").metric_sources["drift"]
+    assert found == MetricSource(direction="lower", by="gate smoke")
+
+
+def test_nobody_types_in_that_a_gate_measured(at: Bench) -> None:
+    """Only a measurement says so."""
+    with pytest.raises(Invalid, match="cannot be told by hand"):
+        at().versions.amend("churn:v1", metric_sources={"auc": MetricSource(by="Gate smoke")})

@@ -15,8 +15,7 @@ from modelshelf.domain.errors import NotFound
 from modelshelf.domain.lineage_answers import Obligation
 from modelshelf.domain.obligations import TERMS, oblige, terms_of
 from modelshelf.domain.provenance import Dataset, DatasetRole
-from modelshelf.plugins.licences import licence_names
-from modelshelf.plugins.licences import check_licence
+from modelshelf.plugins.licences import check_licence, licence_names
 from modelshelf.registry import Registry, open_registry
 from modelshelf.registry.descent import descent
 from tests.furnished import weights

@@ -135,6 +135,20 @@ def _sources(text: str) -> dict[str, MetricSource]:
     return {name: MetricSource(**told) for name, told in json.loads(text).items()}
 
 
+def sources_of(connection: Connection, version_id: int) -> dict[str, dict[str, Any]]:
+    """Return where the metrics of a version come from, by name, as plain values."""
+    row = connection.execute(
+        "SELECT metric_sources FROM version_text WHERE version_id = :id", {"id": version_id}
+    ).fetchone()
+    try:
+        found = json.loads(row[0]) if row is not None else {}
+    except NOT_A_ROW:  # edited by another hand; verify names it
+        return {}
+    return (
+        {n: s for n, s in found.items() if isinstance(s, dict)} if isinstance(found, dict) else {}
+    )
+
+
 def relatives(connection: Connection, version_id: int, seq: int) -> frozenset[int] | None:
     """Return ids of the models a version was related to after entry ``seq``, by base or derived.
 

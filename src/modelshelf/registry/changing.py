@@ -47,6 +47,9 @@ def amend(context: Context, reference: str, details: Details, *, unset: Sequence
         if names:
             body["bases"] = list(names)
         _check_acyclic(transaction, found, body, base, base_ids)
+        typed = _typed_in(transaction, found.id, details)
+        if typed:
+            body["metric_sources"] = {**typed, **body.get("metric_sources", {})}
         event = events.VersionAmended(
             found.id,
             found.model_id,
@@ -59,6 +62,20 @@ def amend(context: Context, reference: str, details: Details, *, unset: Sequence
         )
         transaction.record(event, found.reference)
     return found.id
+
+
+def _typed_in(transaction: Transaction, version_id: int, details: Details) -> dict[str, Any]:
+    """Return the sources of metrics that were measured and are typed in now: no longer by that."""
+    from modelshelf.catalog.detail import sources_of
+
+    if not details.metrics:
+        return {}
+    known = sources_of(transaction.raw, version_id)
+    return {
+        name: {key: value for key, value in known[name].items() if key != "by"}
+        for name in details.metrics
+        if known.get(name, {}).get("by") and name not in details.metric_sources
+    }
 
 
 def _base(context: Context, transaction: Transaction, reference: str | None) -> Found | None:

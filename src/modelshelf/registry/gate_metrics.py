@@ -60,12 +60,18 @@ def record_metrics(
     gate: str,
     metrics: Mapping[str, float],
 ) -> None:
-    """Record what a gate measured, as metrics of the version that say so."""
+    """Record what a gate measured, as metrics of the version that say so.
+
+    Which way is better stays as it was told.
+    """
+    from modelshelf.catalog.detail import sources_of
     from modelshelf.domain.events import VersionAmended
 
+    known = sources_of(transaction.raw, version.id)
+    told = {n: {"direction": s["direction"]} for n, s in known.items() if s.get("direction")}
     details = {
         "metrics": dict(metrics),
-        "metric_sources": {name: {"by": f"gate {gate}"} for name in metrics},
+        "metric_sources": {n: {**told.get(n, {}), "by": f"gate {gate}"} for n in metrics},
     }
     event = VersionAmended(version.id, model_id, version.model, version.number, details)
     transaction.record(event, version.reference)

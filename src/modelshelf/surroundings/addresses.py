@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit, urlunsplit
 
+from modelshelf.domain.provenance.checking import without_login
+
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_LOGIN = re.compile(r"((?!ssh|git\+ssh)\b[A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]+@")
 _KEEPS_USER = frozenset({"ssh", "git+ssh", "ssh+git"})  # the account there, not a person's secret
 
 
@@ -22,7 +23,7 @@ def without_secrets(address: str) -> str:
     stands before the ``@`` of an address inside of it is left out.
     """
     if not is_address(address):
-        return _LOGIN.sub(r"\1", address)
+        return without_login(address)
     try:
         parts = urlsplit(address)
     except ValueError:

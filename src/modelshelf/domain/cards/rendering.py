@@ -95,12 +95,18 @@ def _measured(facts: CardFacts) -> Iterator[str]:
 
 
 def _source(name: str, source: MetricSource | None) -> tuple[str, str, str, str]:
-    better = (source and source.direction) or direction(name) or UNKNOWN
+    better = (source and source.direction) or _by_name(name)
     if source is None:
         return better, UNKNOWN, "-", "stated, not measured here"
     where = text(source.dataset) if source.dataset else UNKNOWN
     by = text(source.by) if source.by else "stated, not measured here"
     return better, where, text(source.slice) if source.slice else "-", by
+
+
+def _by_name(metric: str) -> str:
+    """Return which way is better where nobody recorded it."""
+    guessed = direction(metric)
+    return f"{guessed} (by its name)" if guessed else UNKNOWN
 
 
 def _signature(facts: CardFacts) -> Iterator[str]:

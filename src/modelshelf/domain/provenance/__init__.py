@@ -42,7 +42,7 @@ class Code:
     """The source it was trained by.
 
     Attributes:
-        repository: Address or path of the repository.
+        repository: Address or path of the repository; a login in it is not kept.
         commit: 4 to 64 hexadecimal digits, in lower case.
         dirty: Whether there were changes that no commit holds.
         entry: The script, relative to the repository or the snapshot.
@@ -74,7 +74,8 @@ class Dataset:
         version: Of the data set, in its owner's words.
         digest: ``sha256:`` and 64 hexadecimal digits: of the file, or of the manifest of a folder.
         rows: Number of examples.
-        uri: Where it is: ``file:///data/customers.csv``, ``lakefs://…``, ``dvc:…``, ``https://…``;
+        uri: Where it is, without a login: ``file:///data/customers.csv``, ``lakefs://…``,
+            ``dvc:…``, ``https://…``;
             ``pkg:pypi/NAME@VERSION#PATH`` for one that a package brings along.
         split: Which part of it was used: ``train``, ``eval``, ``test`` or another word.
         license: As its owner states it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args, overload
 
 from modelshelf.domain.errors import Invalid
 from modelshelf.domain.names import check_key
@@ -30,6 +30,7 @@ _V = TypeVar("_V")
 VALUE_MOST = 4_000
 ENTRIES_MOST = 10_000
 LINKS_MOST = 1_000
+_LOGIN = re.compile(r"((?!ssh|git\+ssh)\b[A-Za-z][A-Za-z0-9+.-]*://)[^/@\s]+@")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _BLOB = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-fA-F]{4,64}")
@@ -153,10 +154,26 @@ def _check_run(run: Run) -> Run:
     seconds = None if run.seconds is None else check_metric("seconds", run.seconds)
     return Run(
         accept("run id", run.id, most=300, empty=False),
-        _text("run address", run.url, 2_000),
+        without_login(_text("run address", run.url, 2_000)),
         seconds,
         _text("tracker", run.tracker, 100),
     )
+
+
+@overload
+def without_login(text: str) -> str: ...
+
+
+@overload
+def without_login(text: None) -> None: ...
+
+
+def without_login(text: str | None) -> str | None:
+    """Return a text without the logins of addresses in it: nothing leaves the log again.
+
+    The account of ``ssh://git@host`` stays, which is the same for everybody.
+    """
+    return None if text is None else _LOGIN.sub(r"\1", text)
 
 
 def _check_code(code: Code) -> Code:
@@ -173,7 +190,7 @@ def _check_code(code: Code) -> Code:
             required="true or false",
         )
     return Code(
-        _text("repository", code.repository, 2_000),
+        without_login(_text("repository", code.repository, 2_000)),
         None if commit is None else commit.lower(),
         code.dirty,
         _text("entry", code.entry, 2_000),
@@ -241,7 +258,7 @@ def _check_dataset(dataset: Dataset) -> Dataset:
         _text("version of a data set", dataset.version, 300),
         digest,
         rows,
-        _text("address of a data set", dataset.uri, 2_000),
+        without_login(_text("address of a data set", dataset.uri, 2_000)),
         _text("part of a data set", dataset.split, 100) or part,
         _text("licence of a data set", dataset.license, 300),
         _text("path of a data set", dataset.path, 2_000),
@@ -303,6 +320,12 @@ def _check_sources(sources: Mapping[str, MetricSource] | None) -> dict[str, Metr
             raise Invalid(
                 f"{safe(source.direction, 40)!r} is no direction of {safe(name, 60)}",
                 required="higher or lower",
+            )
+        if isinstance(source.by, str) and source.by.strip().lower().startswith("gate "):
+            raise Invalid(
+                f"{safe(source.by, 60)!r} cannot be told by hand",
+                why="that a gate measured a metric is recorded when it does",
+                hint="Run the gate: modelshelf check --run.",
             )
         checked[check_key("metric", name)] = MetricSource(
             _text("data set of a metric", source.dataset, 300),

@@ -30,6 +30,7 @@ found = {str(d.metadata["Name"]): str(d.version) for d in distributions()}
 print("\\n" + json.dumps({"python": platform.python_version(), "packages": found}))
 """
 # What pip needs to reach an index as it does elsewhere on this machine.
+_NUMERIC = ("OPENBLAS_", "OMP_", "MKL_", "BLIS_", "VECLIB_", "NUMEXPR_", "CUBLAS_")
 _PIP = (
     "PIP_CACHE_DIR", "PIP_CERT", "PIP_CONFIG_FILE", "PIP_DEFAULT_TIMEOUT", "PIP_EXTRA_INDEX_URL",
     "PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_PROXY", "PIP_TRUSTED_HOST",
@@ -111,6 +112,8 @@ def surroundings(interpreter: Interpreter, folder: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "PATH": os.pathsep.join(places),
+        # How numbers come out depends on these, on one machine as on another.
+        **{name: value for name, value in os.environ.items() if name.startswith(_NUMERIC)},
     }
 
 
