@@ -72,6 +72,13 @@ def test_lines_of_two_origins_only_cross_or_end_together(edges: list[tuple[str, 
             assert shared, cell
 
 
+def test_lines_that_meet_have_tracks_of_their_own() -> None:
+    """Three lines over the same rows run beside one another."""
+    drawing = drawn([("n0", "n6"), ("n3", "n4"), ("n5", "n6"), ("n5", "n7")])
+    upright = {x for (x, _), cell in drawing.cells.items() if cell.sign in "│├┤╮╯╭╰┬┴"}
+    assert len(upright) >= 3
+
+
 @given(pairs)
 @settings(max_examples=60, deadline=None)
 def test_the_same_graph_comes_out_the_same(edges: list[tuple[str, str]]) -> None:

@@ -126,10 +126,18 @@ def test_code_that_is_there_or_not(registry: Registry, tmp_path: Path) -> None:
         found = registry.reproductions.recipe(reference).known
         return [k.state for k in found if k.ingredient == "code"]
 
-    assert state(Code(snapshot="0" * 64)) == ["missing"]
+    def gone(data: bytes) -> str:
+        digest = registry.reproductions.keep(data)
+        lost.append(registry.path / "blobs" / "sha256" / digest[:2] / digest)
+        return digest
+
+    lost: list[Path] = []
+    registry.versions.amend(reference, code=Code(snapshot=gone(b"files")))
+    lost.pop().unlink()
+    found = registry.reproductions.recipe(reference).known
+    assert [k.state for k in found if k.ingredient == "code"] == ["missing"]
     assert state(Code("https://example.org/x.git", commit, dirty=False)) == ["unchecked"]
     assert state(Code("https://example.org/x.git", commit)) == ["unchecked", "unchecked"]
-    assert state(Code("git@example.org:x.git", commit, patch="0" * 64)) == ["unchecked", "missing"]
     assert state(Code("https://example.org/x.git", commit, dirty=True)) == ["unchecked", "missing"]
     assert state(Code("https://example.org/x.git")) == ["unknown"]
     assert state(Code(str(tmp_path / "gone"), commit, dirty=False)) == ["missing"]
@@ -138,6 +146,18 @@ def test_code_that_is_there_or_not(registry: Registry, tmp_path: Path) -> None:
     assert state(Code("--upload-pack=touch x", commit, dirty=False)) == ["missing"]
     assert state(Code("relative/path", commit, dirty=False)) == ["missing"]
     assert state(Code(entry="train.py")) == ["unknown"]
+
+
+def test_code_is_kept_before_it_is_named(registry: Registry, tmp_path: Path) -> None:
+    """A version never names a patch or snapshot that is not here, registered or amended."""
+    file = model_file(tmp_path, 3)
+    for code in (Code(snapshot="0" * 64), Code(commit="abcd", patch="1" * 64)):
+        with pytest.raises(NotFound, match="is not kept in this registry"):
+            registry.versions.register("kept", file, code=code)
+    made = registry.versions.register("kept", file).version.reference
+    with pytest.raises(NotFound, match="the snapshot 000000000000… is not kept"):
+        registry.versions.amend(made, code=Code(snapshot="0" * 64))
+    assert registry.audit.verify(deep=True).whole
 
 
 @pytest.mark.parametrize(

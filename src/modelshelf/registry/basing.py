@@ -1,4 +1,4 @@
-"""What a version was made from besides its base: versions of this registry, and models outside."""
+"""What a version names besides its base: further bases, and code whose bytes are kept here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,29 @@ from modelshelf.domain.things import is_outside
 
 if TYPE_CHECKING:
     from modelshelf.catalog.reader import Found, Reader
-    from modelshelf.domain.provenance import Details
+    from modelshelf.domain.provenance import Code, Details
+    from modelshelf.registry.context import Context
+
+
+_SHOWN = 12
+
+
+def check_kept(context: Context, code: Code | None) -> None:
+    """Check, inside the write lock, that the bytes that the code of a version names are kept.
+
+    Raises:
+        NotFound: Its patch or its snapshot is not.
+    """
+    if code is None:
+        return
+    for part, digest in (("patch", code.patch), ("snapshot", code.snapshot)):
+        if digest is not None and not context.blobs.has(digest):
+            raise NotFound(
+                f"the {part} {digest[:_SHOWN]}… is not kept in this registry",
+                why="no bytes of this digest were stored, or they were collected",
+                hint="Store them first: registry.reproductions.keep(data); or leave it out.",
+                subject=digest,
+            )
 
 
 def settle_bases(reader: Reader, details: Details) -> tuple[tuple[str, ...], dict[str, int]]:

@@ -15,7 +15,7 @@ from modelshelf.domain.provenance import Details
 from modelshelf.domain.text import accept, safe
 from modelshelf.domain.things import edges_of, outside_thing
 from modelshelf.registry.acyclic import check_acyclic
-from modelshelf.registry.basing import settle_bases
+from modelshelf.registry.basing import check_kept, settle_bases
 from modelshelf.registry.naming import REASON_MOST, check_reason, find_inside
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def amend(context: Context, reference: str, details: Details, *, unset: Sequence
         if names:
             body["bases"] = list(names)
         _check_acyclic(transaction, found, body, base, base_ids)
+        check_kept(context, details.code)
         typed = _typed_in(transaction, found.id, details)
         if typed:
             body["metric_sources"] = {**typed, **body.get("metric_sources", {})}

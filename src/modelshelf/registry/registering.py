@@ -14,6 +14,7 @@ from modelshelf.domain.inspection import Inspection
 from modelshelf.domain.names import check_model_name, parse_reference
 from modelshelf.domain.plain import compact
 from modelshelf.domain.provenance import Details
+from modelshelf.registry.basing import check_kept
 from modelshelf.registry.models import check_free
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Recorder:
         if base is not None:  # what is recorded does not move as "churn:latest" does
             details = replace(details, base=base.reference)
         details, base_ids = self._bases(details)
+        check_kept(self._context, details.code)
         self._version_id += 1
         event = events.VersionRegistered(
             version_id=self._version_id,

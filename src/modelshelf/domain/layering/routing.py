@@ -177,8 +177,7 @@ def _track(taken: list[list[tuple[int, int]]], span: tuple[int, int], least: int
         if all(span[1] < first or last < span[0] for first, last in taken[number]):
             taken[number].append(span)
             return number
-    while len(taken) <= least:
-        taken.append([])
+    taken.extend([] for _ in range(max(1, least + 1 - len(taken))))
     taken[-1].append(span)
     return len(taken) - 1
 
