@@ -14,7 +14,7 @@ from tests.crash.forking import run_program
 from tests.crash.test_writers import check_dense
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-SECONDS = 20
+SECONDS = 12
 
 
 def check_said(registry: Registry, folder: Path) -> int:

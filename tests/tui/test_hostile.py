@@ -188,7 +188,7 @@ async def test_a_hostile_inbox_stays_text(
                 await walk(pilot, "escape")
             await walk(pilot, "j")
         await walk(pilot, "s", "s", "s")
-        for _ in NASTY:
+        for _ in NASTY if size[0] > 100 else NASTY[:3]:  # the reviews are the same at any size
             await walk(pilot, "a", "m", "escape", "x", "escape", "m", "tab", "escape", "j")
 
 
