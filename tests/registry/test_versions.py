@@ -254,10 +254,12 @@ class TestComparing:
         assert auc.deltas[1:] == pytest.approx((-0.1, 0.1))
         assert auc.best == (2,)
 
-    @pytest.mark.parametrize("count", [0, 1, 9])
-    def test_two_to_eight_are_compared(self, churn: Registry, count: int) -> None:
+    @pytest.mark.parametrize(
+        ("count", "said"), [(0, "0 versions"), (1, "one version"), (9, "9 versions")]
+    )
+    def test_two_to_eight_are_compared(self, churn: Registry, count: int, said: str) -> None:
         """One is no comparison, and nine do not fit."""
-        with pytest.raises(Invalid, match=f"{count} versions cannot be compared"):
+        with pytest.raises(Invalid, match=f"{said} cannot be compared"):
             churn.comparisons.compare(["churn:1"] * count)
 
     def test_one_that_is_not_there_is_named(self, churn: Registry) -> None:

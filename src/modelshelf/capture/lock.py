@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modelshelf.domain.errors import Invalid, Unavailable
+from modelshelf.domain.errors import Invalid, NotFound, Unavailable
 from modelshelf.domain.provenance import Environment
 from modelshelf.domain.text import safe
 
@@ -19,12 +19,15 @@ def read_lock(file: Path) -> Environment:
     ``environment.yml``; every other ``.txt`` is read as ``requirements.txt``.
 
     Raises:
+        NotFound: There is no such file.
         Invalid: It is of no known kind, cannot be read as that, or pins nothing.
         Unavailable: The file cannot be read.
     """
     from modelshelf.registry.arrival.told import Told
     from modelshelf.registry.arrival.told_files import READERS
 
+    if not file.exists():
+        raise NotFound(f"there is no lock file {safe(file, 120)}", subject=safe(file))
     locks = {name: read for name, read in READERS.items() if name in _LOCKS}
     reader = locks.get(file.name)
     if reader is None and file.suffix == ".txt":

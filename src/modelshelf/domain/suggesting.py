@@ -17,6 +17,7 @@ from modelshelf.domain.things import THING_MOST, EdgeKind, is_outside
 BY_DIGEST, BY_REFERENCE, BY_ADDRESS = 0.95, 0.9, 0.8
 BY_MODEL, BY_LAST_PART, BY_NAME = 0.6, 0.4, 0.4
 SAME_WEIGHTS, SHARED_AT_LEAST = 0.9, 0.3
+_NOT_ALL = 0.98  # of the largest tensors, and yet not the same: less sure than an exact match
 KNOWN_RUN, RUN = 0.9, 0.8
 DATA_DIGEST, DATA_NAME = 0.6, 0.4
 _BASES = frozenset(
@@ -149,7 +150,7 @@ def of_weights(share: float, *, exact: bool, reference: str) -> tuple[float, str
     """
     if exact:
         return SAME_WEIGHTS, f"all its tensors are those of {reference}, which was there before it"
-    sure = SHARED_AT_LEAST + (SAME_WEIGHTS - SHARED_AT_LEAST) * min(max(share, 0.0), 1.0)
+    sure = SHARED_AT_LEAST + (SAME_WEIGHTS - SHARED_AT_LEAST) * min(max(share, 0.0), _NOT_ALL)
     percent = min(int(100 * share), 99)
     why = f"{reference}, which was there before it, holds {percent} % of its largest tensors"
     return round(sure, 2), why

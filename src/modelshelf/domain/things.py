@@ -88,6 +88,21 @@ RULES: Mapping[str, EdgeRule] = {
 }
 
 
+_CALLED = {
+    "version": "a version", "dataset": "a data set", "code": "code", "run": "a run",
+    "features": "a feature view", "outside": "a model outside", "consumer": "a consumer",
+}  # fmt: skip
+
+
+def _a(kind: str) -> str:
+    """Return what a sentence calls a thing of a kind."""
+    return _CALLED.get(kind, safe(kind, 60))
+
+
+def _any_of(kinds: frozenset[str]) -> str:
+    return " or ".join(called for kind, called in _CALLED.items() if kind in kinds)
+
+
 def check_edge(subject: str, kind: str, target: str) -> EdgeRule:
     """Return the rule of an edge between a ``subject`` and a ``target`` of these kinds of thing.
 
@@ -99,9 +114,8 @@ def check_edge(subject: str, kind: str, target: str) -> EdgeRule:
         raise Invalid(f"{safe(kind, 60)!r} is not a kind of edge", required=", ".join(RULES))
     if subject not in rule.subjects or target not in rule.objects:
         raise Invalid(
-            f"a {subject} is not {kind} a {target}",
-            required=f"{' or '.join(sorted(rule.subjects))} {kind} "
-            f"{' or '.join(sorted(rule.objects))}",
+            f"{_a(subject)} is not {kind} {_a(target)}",
+            required=f"{_any_of(rule.subjects)} {kind} {_any_of(rule.objects)}",
         )
     return rule
 

@@ -117,9 +117,11 @@ def compare(
 
 
 def _check_count(references: Sequence[str]) -> None:
+    count = 1 if isinstance(references, str) else len(references)
     if isinstance(references, str) or not 2 <= len(references) <= COMPARED_MOST:  # noqa: PLR2004 - two make a comparison
         raise Invalid(
-            f"{1 if isinstance(references, str) else len(references)} versions cannot be compared",
+            f"{'one' if count == 1 else count} "
+            f"version{'s' if count != 1 else ''} cannot be compared",
             required=f"2 to {COMPARED_MOST}",
             hint="modelshelf compare churn:v1 churn:v2",
         )

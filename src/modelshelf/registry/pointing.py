@@ -25,7 +25,15 @@ def find_version(reader: Reader, text: str) -> Found | None:
     """
     other = parse_thing(text)
     if other is None:
-        return reader.one(parse_reference(text))
+        reference = parse_reference(text)
+        if reference.kind == "model":
+            raise Invalid(
+                f"{safe(text, 120)} alone is no version, and a version is needed, or another thing",
+                hint=f"Write {safe(text, 120)}:latest for a version, dataset:{safe(text, 120)} for"
+                " a data set; also run:, code:, features:, consumer:, hf:.",
+                subject=safe(text, 200),
+            )
+        return reader.one(reference)
     try:
         return reader.one(parse_reference(text))  # a model may be called "run" or "dataset"
     except (Invalid, NotFound):

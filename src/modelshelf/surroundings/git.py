@@ -98,6 +98,8 @@ def ask(
                 env=own | _FIXED | dict(env or {}),
             )  # fmt: skip
         except (OSError, ValueError) as exc:
+            if not folder.is_dir():
+                return Answer(good=False, why=f"there is no folder {safe(folder, 120)}")
             return Answer(good=False, why=f"git cannot be run: {safe(exc, 120)}")
         return _heard(child, says, most, timeout)
 
