@@ -16,6 +16,11 @@ from tests.tui.scene import _DIGEST, Scene
 SIZE = (120, 40)
 
 
+def _nodes(picture: GraphView) -> tuple[LineageNode, ...]:
+    assert picture._graph is not None
+    return picture._graph.nodes
+
+
 def family(scene: Scene) -> None:
     """Let churn v7 come from v6, and both from one data set; a service uses what is served."""
     data = Dataset("customers", version="v4", digest=_DIGEST)
@@ -84,6 +89,44 @@ async def test_impact_says_what_serves_because_of_a_data_set(
         assert "risk/churn:v7 production" in shown
         await press(pilot, "i")
         assert "downstream:" not in text_of(app)
+
+
+async def test_two_things_say_how_they_hang_together(make_app: MakeApp, scene: Scene) -> None:
+    """Space marks one; another says the way from it, and what both came from without one."""
+    family(scene)
+    app = make_app()
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("risk/churn:v7")
+        await settle(pilot)
+        picture = app.screen.query_one(GraphView)
+        picture.cursor = next(n.id for n in _nodes(picture) if n.label == "customers v4")
+        await settle(pilot)
+        await press(pilot, "space")
+        assert "customers v4 is marked." in text_of(app)
+        await press(pilot, "g")
+        assert "customers v4 → risk/churn:v7" in text_of(app)
+        picture.cursor = next(n.id for n in _nodes(picture) if n.label.startswith("run"))
+        await settle(pilot)
+        assert "nothing leads to or from customers v4" in text_of(app)
+
+
+async def test_what_a_version_carries_along_is_told(make_app: MakeApp, scene: Scene) -> None:
+    """With i a version tells licences, leaked evaluation sets and suggested edges."""
+    family(scene)
+    with scene.open() as registry:
+        data = Dataset("customers", "evaluated_on", "v4", _DIGEST)
+        train = Dataset("customers", version="v4", digest=_DIGEST)
+        registry.versions.amend("risk/churn:v7", datasets=[train, data])
+    app = make_app()
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("risk/churn:v7")
+        await settle(pilot)
+        await press(pilot, "i")
+        shown = text_of(app)
+        assert "CC-BY-4.0: attribution" in shown
+        assert "evaluated on customers v4, which risk/churn:v7 was trained on" in shown
 
 
 async def test_only_what_is_related_is_shown_on_demand(make_app: MakeApp, scene: Scene) -> None:

@@ -16,7 +16,12 @@ LINEAGE_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "lineage.impact", "i", "impact", "impact",
-        "Show what serves now and came of this thing, or hide it.", "lineage", footer=True,
+        "Show what serves because of this, its licences, leaks and suggestions; or hide them.",
+        "lineage", footer=True,
+    ),
+    Action(
+        "lineage.mark", "space", "mark", "mark",
+        "Mark this thing; every other then says the way to it, or what both came from.", "lineage",
     ),
     Action(
         "lineage.further", "right_square_bracket", "hops(1)", "further", "Show one step more.",

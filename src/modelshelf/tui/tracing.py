@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -13,11 +13,20 @@ from modelshelf.domain.text import safe
 from modelshelf.tui.show import letters, line, styled
 
 if TYPE_CHECKING:
-    from modelshelf.domain.lineage_answers import Affected, Impact
+    from modelshelf.domain.lineage_answers import (
+        Affected,
+        CommonAncestor,
+        Impact,
+        Leak,
+        LineagePath,
+        Obligation,
+        Suggestion,
+    )
     from modelshelf.registry import Registry
     from modelshelf.tui.widgets.paragraphs import Paragraph
 
 _SHOWN = 40
+_SUGGESTED = 5
 _WORDS = {
     "dataset": "data set", "code": "code", "run": "run", "features": "feature view",
     "consumer": "consumer", "outside": "model outside this registry", "version": "version",
@@ -33,12 +42,24 @@ class Told:
         origins: What it came from directly, as (kind of edge, label).
         results: What came of it directly.
         impact: What serves because of it, when that was asked for.
+        obligations: What the licences along the lineage of a version ask, likewise.
+        leaks: Evaluation sets of a version that were trained on, likewise.
+        suggestions: Edges that were found and nobody has confirmed or rejected, likewise.
+        marked: Another thing, to say how the two hang together.
+        way: A shortest way between the two; ``None`` without one.
+        common: What both came from, nearest first.
     """
 
     node: LineageNode
     origins: tuple[tuple[str, str], ...]
     results: tuple[tuple[str, str], ...]
     impact: Impact | None = None
+    obligations: tuple[Obligation, ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    marked: LineageNode | None = None
+    way: LineagePath | None = None
+    common: tuple[CommonAncestor, ...] = ()
 
 
 def written(node: LineageNode) -> str:
@@ -56,16 +77,31 @@ def graph(registry: Registry, thing: str, hops: int) -> LineageGraph | None:
     return registry.lineage.of(thing, hops=hops)
 
 
-def told(registry: Registry, node: LineageNode, *, with_impact: bool) -> Told:
-    """Return what is next to a thing, and on demand what serves because of it."""
-    near = registry.lineage.of(written(node), hops=1)
+def told(
+    registry: Registry, node: LineageNode, marked: LineageNode | None, *, with_impact: bool
+) -> Told:
+    """Return what is next to a thing, on demand what hangs on it, and on what it hangs."""
+    lineage = registry.lineage
+    near = lineage.of(written(node), hops=1)
     names = {one.id: one.label for one in near.nodes}
-    return Told(
+    found = Told(
         node,
         tuple((e.kind, names[e.source]) for e in near.edges if e.target == node.id),
         tuple((e.kind, names[e.target]) for e in near.edges if e.source == node.id),
-        registry.lineage.impact(written(node)) if with_impact else None,
     )
+    if with_impact:
+        found = replace(found, impact=lineage.impact(written(node)))
+        if node.reference is not None:
+            found = replace(
+                found,
+                obligations=lineage.obligations(node.reference),
+                leaks=lineage.leaks(node.reference),
+                suggestions=lineage.suggestions(node.reference, limit=_SUGGESTED),
+            )
+    if marked is None or marked.id == node.id:
+        return found
+    ends = (written(marked), written(node))
+    return replace(found, marked=marked, way=lineage.path(*ends), common=lineage.common(*ends))
 
 
 def labels(graph: LineageGraph, stages: Sequence[str]) -> dict[str, str]:
@@ -94,9 +130,41 @@ def about(told: Told) -> list[Paragraph]:
     if node.reference is None:
         rows.append(("written", line(written(node))))
     rows += [(title, _ends(ends)) for title, ends in _sides(told) if ends]
+    if told.marked is not None:
+        rows += _together(told, told.marked)
     if told.impact is not None:
         rows += _impact(told.impact)
+        rows += _licences(told.obligations)
+        rows += [("leak", line(_leak(leak))) for leak in told.leaks[:_SHOWN]]
+        rows += [("suggested", line(_suggested(one))) for one in told.suggestions]
     return rows
+
+
+def _together(told: Told, marked: LineageNode) -> list[Paragraph]:
+    """Return how a thing and the marked one hang together."""
+    if told.way is not None:
+        way = " → ".join(node.label for node in told.way.nodes)
+        return [(f"from {marked.label}", line(way, 600))]
+    shared = ", ".join(one.node.label for one in told.common[:_SHOWN])
+    both = f"{marked.label} and this both came from {shared}" if shared else ""
+    return [("together", line(both or f"nothing leads to or from {marked.label}", 600))]
+
+
+def _licences(found: Sequence[Obligation]) -> list[Paragraph]:
+    stated: dict[str, list[str]] = {}
+    for one in found:
+        asks = f"{one.licence}: {', '.join(one.terms)}" if one.terms else one.licence
+        stated.setdefault(asks or "no licence stated", []).append(one.label)
+    return [("licence", line(f"{asks} ({', '.join(who)})", 600)) for asks, who in stated.items()]
+
+
+def _leak(leak: Leak) -> str:
+    return f"evaluated on {leak.evaluated_on}, which {leak.trained} was trained on"
+
+
+def _suggested(one: Suggestion) -> str:
+    kind = one.kind.replace("_", " ")
+    return f"{one.confidence:.0%} {kind} {one.target}: {one.evidence}"
 
 
 def _sides(told: Told) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:

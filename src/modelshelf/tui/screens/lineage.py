@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from modelshelf.domain.errors import ModelshelfError
-from modelshelf.domain.lineage import LineageGraph, related
+from modelshelf.domain.lineage import LineageGraph, LineageNode, related
 from modelshelf.tui import tracing
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.screens.frame import Frame
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MOVING = 0.05
 _HOPS, _HOPS_MOST = 3, 20
 _CROWDED = 150
+_NEED_ONE = ("lineage.copy", "lineage.open", "lineage.impact", "lineage.mark")
 
 
 class LineageScreen(Frame):
@@ -53,6 +54,7 @@ class LineageScreen(Frame):
         self._graph: LineageGraph | None = None
         self._told: Told | None = None
         self._impact = False
+        self._marked: LineageNode | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield the picture and what is under the cursor."""
@@ -144,9 +146,11 @@ class LineageScreen(Frame):
         if node is None:
             self._show_thing(None)
             return
-        with_impact = self._impact
+        with_impact, marked = self._impact, self._marked
         self.ask(
-            "thing", lambda r: tracing.told(r, node, with_impact=with_impact), self._show_thing
+            "thing",
+            lambda r: tracing.told(r, node, marked, with_impact=with_impact),
+            self._show_thing,
         )
 
     def _show_thing(self, told: Told | None) -> None:
@@ -176,8 +180,16 @@ class LineageScreen(Frame):
         self.load()
 
     def action_impact(self) -> None:
-        """Show what serves now and came of the thing under the cursor, or hide it."""
+        """Show what hangs on the thing under the cursor and what it carries along, or hide it."""
         self._impact = not self._impact
+        self._load_thing()
+
+    def action_mark(self) -> None:
+        """Mark the thing under the cursor, to see how others hang together with it; or unmark."""
+        node = self.picture.current
+        same = node is not None and self._marked is not None and node.id == self._marked.id
+        self._marked = None if same else node
+        self.say(f"{self._marked.label} is marked." if self._marked is not None else "")
         self._load_thing()
 
     def action_version(self) -> None:
@@ -190,7 +202,7 @@ class LineageScreen(Frame):
     def reason_against(self, action: str) -> str:
         """Return why an action that needs a thing cannot have one."""
         node = self.picture.current
-        if action in ("lineage.copy", "lineage.open", "lineage.impact") and node is None:
+        if action in _NEED_ONE and node is None:
             return "There is nothing under the cursor."
         if action == "lineage.version" and (node is None or node.reference is None):
             return "There is no version under the cursor."
