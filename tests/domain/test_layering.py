@@ -65,11 +65,9 @@ def test_lines_of_two_origins_only_cross_or_end_together(edges: list[tuple[str, 
     """Where two things share a character they cross, or lead to the same thing."""
     for cell in drawn(edges).cells.values():
         if len({source for source, _ in cell.edges}) > 1 and cell.sign != "│":
-            by_source: dict[str, set[str]] = {}
-            for source, target in cell.edges:
-                by_source.setdefault(source, set()).add(target)
-            shared = set.intersection(*by_source.values())
-            assert shared, cell
+            sources = {source for source, _ in cell.edges}
+            leads = [{t for s, t in edges if s == source} for source in sources]
+            assert set.intersection(*leads), cell
 
 
 def test_lines_that_meet_have_tracks_of_their_own() -> None:

@@ -141,7 +141,7 @@ def _assign(nets: Sequence[_Net], spare: int) -> int:
         id(net): {id(by_row[row]) for row in net.ends if row in by_row and by_row[row] is not net}
         for net in bent
     }
-    taken: list[list[tuple[int, int]]] = []
+    taken: list[list[_Taken]] = []
     done: dict[int, int] = {}
     waiting = sorted(bent, key=lambda net: (net.span()[0], net.row))
     while waiting:
@@ -149,12 +149,12 @@ def _assign(nets: Sequence[_Net], spare: int) -> int:
         if net is None:  # a circle: one of it goes round below
             net = _circular({id(n): n for n in waiting}, before, done)
             net.detour, spare = spare, spare + 1
-            net.first = _track(taken, (net.row, net.detour), 0)
+            net.first = _track(taken, (net.row, net.detour), frozenset({net.detour}), 0)
             done[id(net)] = net.first  # it has left its row
             continue
         least = max((done[other] + 1 for other in before[id(net)]), default=0)
         waiting.remove(net)
-        net.track = _track(taken, net.span(), max(least, net.first + 1))
+        net.track = _track(taken, net.span(), frozenset(net.ends), max(least, net.first + 1))
         done.setdefault(id(net), net.track)
     return len(taken)
 
@@ -171,15 +171,27 @@ def _circular(
     return waiting[one]
 
 
-def _track(taken: list[list[tuple[int, int]]], span: tuple[int, int], least: int) -> int:
-    """Return the first track from ``least`` on that is free over ``span``, and take it."""
+_Taken = tuple[tuple[int, int], frozenset[int]]  # first and last row, and where the line ends
+
+
+def _track(
+    taken: list[list[_Taken]], span: tuple[int, int], ends: frozenset[int], least: int
+) -> int:
+    """Return the first track from ``least`` on that is free over ``span``, and take it.
+
+    Lines that end at the same things may run together.
+    """
     for number in range(least, len(taken)):
-        if all(span[1] < first or last < span[0] for first, last in taken[number]):
-            taken[number].append(span)
+        if all(_apart(span, other) or ends == theirs for other, theirs in taken[number]):
+            taken[number].append((span, ends))
             return number
     taken.extend([] for _ in range(max(1, least + 1 - len(taken))))
-    taken[-1].append(span)
+    taken[-1].append((span, ends))
     return len(taken) - 1
+
+
+def _apart(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    return span[1] < other[0] or other[1] < span[0]
 
 
 def _draw(ink: _Ink, net: _Net, left: int, right: int) -> None:
