@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from modelshelf.domain.provenance.measured import FeatureView, MetricSource
 from modelshelf.registry.arrival.sidecar import parse_sidecar
 from tests.registry.drops import Shelf, weights
 
-PATCH, SNAPSHOT = "b" * 64, "c" * 64
+CHANGES, FILES = b"a patch", b"a tar"
+PATCH, SNAPSHOT = (hashlib.sha256(data).hexdigest() for data in (CHANGES, FILES))
 AS_YAML = f"""
 metrics: {{auc: 0.5}}
 bases: [churn:v1, "hf:org/base@main"]
@@ -122,12 +124,18 @@ def test_what_is_not_of_that_form_is_refused(text: str) -> None:
 
 
 def test_a_dropped_model_brings_its_lineage(tmp_path: Path) -> None:
-    """A sidecar beside a dropped file is recorded with the version it becomes."""
+    """A sidecar beside a dropped file is recorded with it, once the code it names is kept here."""
     shelf = Shelf(tmp_path / "registry")
     shelf.drop("churn/m.safetensors")
     shelf.settle()
     shelf.drop("risk/m.safetensors", weights(2))
-    shelf.drop("risk/m.safetensors.json", json.dumps(AS_JSON))
+    sidecar = shelf.drop("risk/m.safetensors.json", json.dumps(AS_JSON))
+    shelf.settle()
+    (refused,) = shelf.registry.intake.ledger(state="refused")
+    assert "is not kept in this registry" in refused.reason
+    for data in (CHANGES, FILES):
+        shelf.registry.reproductions.keep(data)
+    sidecar.write_text(json.dumps(AS_JSON, indent=1), "utf-8")
     shelf.settle()
     detail = shelf.registry.versions.detail("risk:v1")
     shelf.registry.close()
