@@ -8,7 +8,7 @@ import pytest
 
 from modelshelf.capture import lock
 from modelshelf.capture.lock import read_lock
-from modelshelf.domain.errors import Invalid, Unavailable
+from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.provenance import Environment
 from tests.surroundings.work_trees import put
 
@@ -56,7 +56,7 @@ def test_a_lock_file_that_cannot_be_read_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that is not there, and one that is too large."""
-    with pytest.raises(Unavailable, match="cannot be read"):
+    with pytest.raises(NotFound, match="there is no lock file"):
         read_lock(tmp_path / "uv.lock")
     monkeypatch.setattr(lock, "LOCK_MOST", 10)
     with pytest.raises(Invalid, match="too large"):

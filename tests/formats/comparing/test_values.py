@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from modelshelf.domain.tensor_comparison import TensorRow
 from modelshelf.formats.comparing.elements import exactly
 from modelshelf.formats.comparing.kinds import SIZES, Array
+from modelshelf.formats.comparing.norms import Norm
 from tests.formats.comparing.made import compared, small_pieces
 
 Number = float | int | complex
@@ -268,3 +269,9 @@ def test_the_longest_vectors_do_not_overflow() -> None:
     row = compared(("float64", "float64"), left, right, 4)
     assert row.max_change == pytest.approx(0.8e308)
     assert row.relative_l2 == pytest.approx(1.0)
+
+
+def test_a_length_beyond_all_squares_is_still_a_number() -> None:
+    """A tiny baseline under a huge difference gives their quotient, not infinity."""
+    assert Norm(1.0, 1e270).over(Norm(1.0, 1e-270)) == pytest.approx(1e270)
+    assert Norm(1.0, 4.0).over(Norm(2.0, 1.0)) == 1.0

@@ -30,7 +30,8 @@ class Norm:
             return 0.0
         if not base.total:
             return math.inf
-        return self.scale / base.scale * math.sqrt(self.total / base.total)
+        # Roots first: the quotient of two squares may be more than a number can be.
+        return self.scale / base.scale * (math.sqrt(self.total) / math.sqrt(base.total))
 
 
 @dataclass(frozen=True, slots=True)
