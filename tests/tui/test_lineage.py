@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
 import pytest
 
 from modelshelf.domain.lineage import LineageEdge, LineageGraph, LineageNode
@@ -12,6 +16,11 @@ from modelshelf.tui.screens.models import ModelsScreen
 from modelshelf.tui.widgets.graph import GraphView
 from tests.tui.conftest import MakeApp, dangerous, press, settle, shows, text_of
 from tests.tui.scene import _DIGEST, Scene
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from modelshelf.tui.app import ModelshelfApp
 
 SIZE = (120, 40)
 
@@ -29,6 +38,19 @@ def family(scene: Scene) -> None:
         registry.versions.amend(
             "risk/churn:v7", datasets=[data], base="risk/churn:v6", bases=["hf:lab/base@main"]
         )
+
+
+@asynccontextmanager
+async def at_lineage(
+    make_app: MakeApp, thing: str, size: tuple[int, int] = SIZE
+) -> AsyncIterator[tuple[ModelshelfApp, Pilot[None]]]:
+    """Open the app and show the lineage of a thing."""
+    app = make_app()
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage(thing)
+        await settle(pilot)
+        yield app, pilot
 
 
 async def test_the_lineage_of_a_version_opens_with_its_key(make_app: MakeApp, scene: Scene) -> None:
@@ -54,11 +76,7 @@ async def test_the_lineage_of_a_version_opens_with_its_key(make_app: MakeApp, sc
 async def test_the_cursor_goes_along_the_lines(make_app: MakeApp, scene: Scene) -> None:
     """Left goes to an origin, right to a result, up and down stay in the layer, g returns."""
     family(scene)
-    app = make_app()
-    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_lineage("risk/churn:v6")
-        await settle(pilot)
+    async with at_lineage(make_app, "risk/churn:v6") as (app, pilot):
         picture = app.screen.query_one(GraphView)
         await press(pilot, "l")
         assert picture.current is not None
@@ -78,11 +96,7 @@ async def test_impact_says_what_serves_because_of_a_data_set(
 ) -> None:
     """Enter puts a data set into the middle, i says which versions hold a stage through it."""
     family(scene)
-    app = make_app()
-    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_lineage("dataset:customers@v4")
-        await settle(pilot)
+    async with at_lineage(make_app, "dataset:customers@v4") as (app, pilot):
         await press(pilot, "i")
         shown = text_of(app)
         assert "data set" in shown
@@ -94,11 +108,7 @@ async def test_impact_says_what_serves_because_of_a_data_set(
 async def test_two_things_say_how_they_hang_together(make_app: MakeApp, scene: Scene) -> None:
     """Space marks one; another says the way from it, and what both came from without one."""
     family(scene)
-    app = make_app()
-    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_lineage("risk/churn:v7")
-        await settle(pilot)
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
         picture = app.screen.query_one(GraphView)
         picture.cursor = next(n.id for n in _nodes(picture) if n.label == "customers v4")
         await settle(pilot)
@@ -118,11 +128,7 @@ async def test_what_a_version_carries_along_is_told(make_app: MakeApp, scene: Sc
         data = Dataset("customers", "evaluated_on", "v4", _DIGEST)
         train = Dataset("customers", version="v4", digest=_DIGEST)
         registry.versions.amend("risk/churn:v7", datasets=[train, data])
-    app = make_app()
-    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_lineage("risk/churn:v7")
-        await settle(pilot)
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
         await press(pilot, "i")
         shown = text_of(app)
         assert "CC-BY-4.0: attribution" in shown
@@ -132,11 +138,7 @@ async def test_what_a_version_carries_along_is_told(make_app: MakeApp, scene: Sc
 async def test_only_what_is_related_is_shown_on_demand(make_app: MakeApp, scene: Scene) -> None:
     """With f the picture holds what leads to the cursor and from it; Esc shows all again."""
     family(scene)
-    app = make_app()
-    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_lineage("risk/churn:v7")
-        await settle(pilot)
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
         await press(pilot, "h", "h", "f")
         assert "f for all" in text_of(app)
         await press(pilot, "escape")
@@ -149,11 +151,7 @@ async def test_only_what_is_related_is_shown_on_demand(make_app: MakeApp, scene:
 async def test_a_thing_and_the_graph_are_copied(make_app: MakeApp, scene: Scene) -> None:
     """One key copies how the thing is written, one the whole graph, one opens the version."""
     family(scene)
-    app = make_app()
-    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_lineage("risk/churn:v7")
-        await settle(pilot)
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
         await press(pilot, "y")
         assert app.clipboard == "risk/churn:v7"
         await press(pilot, "e")
@@ -164,11 +162,7 @@ async def test_a_thing_and_the_graph_are_copied(make_app: MakeApp, scene: Scene)
 
 async def test_what_is_not_there_is_said(make_app: MakeApp) -> None:
     """A thing that nobody knows is a sentence in place of the picture."""
-    app = make_app()
-    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_lineage("dataset:never-heard-of")
-        await settle(pilot)
+    async with at_lineage(make_app, "dataset:never-heard-of") as (app, pilot):
         assert "never-heard-of" in text_of(app)
         await press(pilot, "f", "i", "enter", "y", "e", "right_square_bracket")
         assert app.clipboard == ""
@@ -189,11 +183,7 @@ async def test_hostile_labels_are_harmless(make_app: MakeApp, size: tuple[int, i
         LineageEdge("odd:1", "version:1", bad),
     )
     graph = LineageGraph("version:1", nodes, edges)
-    app = make_app()
-    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_lineage("risk/churn:v7")
-        await settle(pilot)
+    async with at_lineage(make_app, "risk/churn:v7", size) as (app, pilot):
         picture = app.screen.query_one(GraphView)
         picture.show(graph, tracing.labels(graph, ("draft", "production")), cursor="dataset:1")
         await settle(pilot)
