@@ -15,7 +15,7 @@ from modelshelf.capture.saying import Saying
 from modelshelf.registry import Registry
 from tests.capture.training import SOURCE, project, train
 from tests.furnished import weights
-from tests.surroundings.work_trees import put, work_tree
+from tests.surroundings.work_trees import git, put, work_tree
 
 PAGE = (Path(__file__).parents[2] / "docs" / "capture.md").read_text("utf-8")
 
@@ -35,9 +35,8 @@ def folder(tmp_path: Path) -> Path:
     put(made / "requirements.txt", "numpy==2.0\n")
     put(made / ".gitignore", "build\n")
     work_tree(made)
-    for words in (["add", "."], ["commit", "-qm", "first"]):
-        who = ["-c", "user.name=ana", "-c", "user.email=ana@example.org"]
-        subprocess.run(["git", *who, *words], cwd=made, check=True)
+    git(made, "add", ".")
+    git(made, "commit", "-qm", "first")
     (made / "build").mkdir()
     return made
 

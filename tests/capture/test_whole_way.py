@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -63,7 +62,6 @@ def trained(
     return registry.versions.detail("churn:latest"), notes
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_a_version_is_made_again_from_what_was_captured(registry: Registry, tmp_path: Path) -> None:
     """After the repository went on, and as soon as the data is back, every byte comes out again."""
     tree = work_tree(tmp_path / "tree", __gitignore="data/\nout/\n", README__md="x\n")

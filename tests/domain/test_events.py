@@ -79,7 +79,12 @@ def test_an_event_is_documented_and_named(kind: type[Event]) -> None:
 
 def test_every_kind_of_event_can_be_read() -> None:
     """No event was written and forgotten in the table by which the log is read."""
-    assert {kind.name: kind for kind in Event.__subclasses__()} == EVENTS
+    waiting, found = [Event], dict[str, type[Event]]()
+    while waiting:
+        kinds = waiting.pop().__subclasses__()
+        waiting += kinds
+        found |= {kind.name: kind for kind in kinds if kind.name}  # a shape of several has none
+    assert found == EVENTS
 
 
 def test_an_unknown_event_is_corrupt_and_says_who_wrote_it() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -76,12 +75,3 @@ def register(
 def remake(registry: Registry, reference: str, **settings: Any) -> Reproduction:  # noqa: ANN401
     """Make a version again with the interpreter of the tests."""
     return registry.reproductions.run(reference, **{"python": sys.executable, **settings})
-
-
-def git(folder: Path, *words: str) -> str:
-    """Run git in a folder and return what it wrote."""
-    who = ("-c", "user.name=Ana", "-c", "user.email=ana@example.org", "-c", "commit.gpgsign=false")
-    done = subprocess.run(
-        ["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True
-    )
-    return done.stdout

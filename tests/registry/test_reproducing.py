@@ -30,12 +30,10 @@ from tests.registry.remade import (
     SEED,
     data_file,
     dataset,
-    git,
     register,
     remake,
 )
-
-needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+from tests.surroundings.work_trees import git
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +70,6 @@ def test_the_same_bytes_come_out_and_nothing_else_is_left(
     assert registry._context.blobs.has(done.output)
 
 
-@needs_git
 def test_a_commit_and_the_changes_that_no_commit_held(registry: Registry, tmp_path: Path) -> None:
     """A fresh virtual environment runs what the repository has, with the kept patch on top."""
     repository = tmp_path / "repository"
@@ -83,7 +80,7 @@ def test_a_commit_and_the_changes_that_no_commit_held(registry: Registry, tmp_pa
     git(repository, "commit", "-qm", "first")
     commit = git(repository, "rev-parse", "HEAD").strip()
     (repository / "src" / "train.py").write_text(SCRIPT, "utf-8")
-    patch = git(repository, "diff", "--binary", "HEAD").encode()
+    patch = f"{git(repository, 'diff', '--binary', 'HEAD')}\n".encode()
     git(repository, "commit", "-qam", "later")
     code = Code(
         str(repository), commit, dirty=True, command=COMMAND, directory="src",

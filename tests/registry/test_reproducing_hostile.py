@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ import pytest
 from modelshelf.domain.errors import Corrupt, Invalid, Refused, Unavailable
 from modelshelf.domain.provenance import Code
 from modelshelf.registry import Registry
-from tests.registry.remade import COMMAND, SCRIPT, git, register, remake, snapshot
-
-needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+from tests.registry.remade import COMMAND, SCRIPT, register, remake, snapshot
+from tests.surroundings.work_trees import git
 
 
 def test_a_hostile_snapshot_writes_nothing_outside(registry: Registry, tmp_path: Path) -> None:
@@ -33,7 +31,6 @@ def test_a_hostile_snapshot_writes_nothing_outside(registry: Registry, tmp_path:
     assert registry.reproductions.list(reference) == ()
 
 
-@needs_git
 def test_a_link_in_a_repository_does_not_lead_data_out(registry: Registry, tmp_path: Path) -> None:
     """Where the code has a link in place of the folder of its data, nothing is written there."""
     repository, outside = tmp_path / "repository", tmp_path / "outside"
@@ -51,7 +48,6 @@ def test_a_link_in_a_repository_does_not_lead_data_out(registry: Registry, tmp_p
     assert list(outside.iterdir()) == []
 
 
-@needs_git
 def test_a_repository_that_cannot_be_cloned(registry: Registry, tmp_path: Path) -> None:
     """A commit that is there, and a patch that does not fit it."""
     repository = tmp_path / "repository"

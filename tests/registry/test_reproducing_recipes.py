@@ -21,7 +21,8 @@ from modelshelf.registry.reproducing.packages import pins
 from modelshelf.registry.reproducing.steps import word
 from tests.furnished import model_file, model_folder
 from tests.registry.heads import posix
-from tests.registry.remade import COMMAND, data_file, dataset, git, register, snapshot
+from tests.registry.remade import COMMAND, data_file, dataset, register, snapshot
+from tests.surroundings.work_trees import git
 
 
 def known(registry: Registry, reference: str, ingredient: str) -> dict[str, Known]:

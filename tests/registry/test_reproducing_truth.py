@@ -15,18 +15,9 @@ from modelshelf.domain.provenance import Code, Dataset
 from modelshelf.registry import Registry
 from modelshelf.registry.reproducing.fresh import fresh_folder
 from tests.furnished import model_file
-from tests.registry.remade import (
-    COMMAND,
-    SCRIPT,
-    SEED,
-    dataset,
-    git,
-    register,
-    remake,
-    snapshot,
-)
+from tests.registry.remade import COMMAND, SCRIPT, SEED, dataset, register, remake, snapshot
+from tests.surroundings.work_trees import git
 
-needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 _TELL = """
 import json, os
 told = {"artifact": ARTIFACT, "metrics": {"auc": 0.9}}
@@ -141,7 +132,6 @@ def test_data_whose_place_is_a_circle(registry: Registry, tmp_path: Path) -> Non
         remake(registry, reference)
 
 
-@needs_git
 def test_a_recipe_runs_nothing_of_a_repository(registry: Registry, tmp_path: Path) -> None:
     """A partial clone that is asked for a commit starts no program to fetch it."""
     repository, proof = tmp_path / "repository", tmp_path / "proof"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from modelshelf.surroundings import git_log
 from modelshelf.surroundings.git_log import commits_between, find_commits
+from tests.surroundings.work_trees import git
 
 posix = pytest.mark.skipif(os.name == "nt", reason="programs without an ending")
 
@@ -29,14 +29,7 @@ class Work:
 
     def git(self, *words: str) -> str:
         """Run git as its owner would."""
-        who = {"NAME": "Ana", "EMAIL": "ana@example.org", "DATE": "2026-03-01T00:00:00Z"}
-        named = {f"GIT_{kind}_{k}": v for kind in ("AUTHOR", "COMMITTER") for k, v in who.items()}
-        done = subprocess.run(
-            ["git", *words],
-            cwd=self.folder, env={**os.environ, **named, "GIT_CONFIG_GLOBAL": os.devnull},
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        return done.stdout.strip()
+        return git(self.folder, *words)
 
     def commit(self, name: str, message: str) -> str:
         """Write a file, commit it, and return the id of the commit."""

@@ -140,7 +140,7 @@ def _edge(
     context: Context, transaction: Transaction, subject: str, kind: str, target: str
 ) -> _Edge:
     reader, raw = context.inside(transaction)[0], transaction.raw
-    first, last = (thing_inside(context, reader, raw, text) for text in (subject, target))
+    first, last = (thing_inside(reader, raw, text) for text in (subject, target))
     rule = check_edge(first.kind, kind, last.kind)
     child, parent = (last, first) if rule.turned else (first, last)
     version = next((end for end in (child, parent) if end.kind == "version"), None)

@@ -8,17 +8,16 @@ from modelshelf.catalog import graph
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.text import safe
-from modelshelf.domain.things import Thing, parse_thing, thing_of
+from modelshelf.domain.things import Asked, Thing, parse_thing, thing_of
 
 if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
     from modelshelf.catalog.reader import Found, Reader
-    from modelshelf.domain.things import Asked
     from modelshelf.registry.context import Context
 
 
-def find_version(reader: Reader, text: str) -> Found | None:
-    """Return the version that ``text`` names; ``None`` where it is written as another thing.
+def find_named(reader: Reader, text: str) -> Found | Asked:
+    """Return the version that ``text`` names, or the other thing that is written so.
 
     Raises:
         Invalid, NotFound, Conflict: It can only be a reference, and names no single version.
@@ -37,7 +36,7 @@ def find_version(reader: Reader, text: str) -> Found | None:
     try:
         return reader.one(parse_reference(text))  # a model may be called "run" or "dataset"
     except (Invalid, NotFound):
-        return None
+        return other
 
 
 def find_things(context: Context, text: str) -> tuple[graph.Ident, ...]:
@@ -50,11 +49,10 @@ def find_things(context: Context, text: str) -> tuple[graph.Ident, ...]:
         Invalid, NotFound, Conflict: It names nothing that is known.
     """
     reader = context.versions()
-    version = find_version(reader, text)
-    if version is not None:
-        return (version.id,)
-    asked = parse_thing(text)
-    found = _fitting(context, asked) if asked is not None else ()
+    named = find_named(reader, text)
+    if not isinstance(named, Asked):
+        return (named.id,)
+    found = _fitting(context, named)
     if not found:
         raise NotFound(
             f"nothing is known of {safe(text, 120)}",
@@ -74,11 +72,10 @@ def _fitting(context: Context, asked: Asked) -> tuple[graph.Ident, ...]:
     return (asked.text,) if has_lease(context.connection(), asked.text) else ()
 
 
-def thing_inside(context: Context, reader: Reader, connection: Connection, text: str) -> Thing:
+def thing_inside(reader: Reader, connection: Connection, text: str) -> Thing:
     """Return the one thing that ``text`` names, also one that nothing was linked to so far.
 
     Args:
-        context: The registry.
         reader: Reads versions, inside a transaction or not.
         connection: The connection behind it.
         text: A reference, or a thing as :func:`~modelshelf.domain.things.parse_thing` reads it.
@@ -87,11 +84,7 @@ def thing_inside(context: Context, reader: Reader, connection: Connection, text:
         Invalid, NotFound: It is a reference and names no version.
         Conflict: It fits several things.
     """
-    del context
-    version = find_version(reader, text)
-    if version is not None:
-        return Thing("version", str(version.id), version.model, version.reference)
-    asked = parse_thing(text)
-    if asked is None:  # pragma: no cover - find_version has raised
-        raise NotFound(f"nothing is known of {safe(text, 120)}")
-    return graph.one_thing(connection, asked) or thing_of(asked)
+    found = find_named(reader, text)
+    if isinstance(found, Asked):
+        return graph.one_thing(connection, found) or thing_of(found)
+    return Thing("version", str(found.id), found.model, found.reference)

@@ -135,7 +135,7 @@ class _Search:
             found = catalog.newest_before(self._connection, reading.text, self._id)
             return None if found is None else _version(*found)
         try:
-            thing = thing_inside(self._context, self._reader, self._connection, reading.text)
+            thing = thing_inside(self._reader, self._connection, reading.text)
             check_edge("version", clue.kind, thing.kind)
         except ModelshelfError:  # no reference, none that is known, or one of several
             return None

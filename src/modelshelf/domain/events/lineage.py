@@ -15,53 +15,43 @@ from modelshelf.domain.events.shape import Event, Plain
 
 
 @dataclass(frozen=True, slots=True)
-class LineageLinked(Event):
+class EdgeEvent(Event):
+    """What every event about one edge says."""
+
+    kind: str
+    child: Plain
+    parent: Plain
+    version_id: int | None = None
+    model_id: int | None = None
+    model: str | None = None
+    number: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineageLinked(EdgeEvent):
     """An edge was added by hand, or a suggested one was confirmed."""
 
     name: ClassVar[str] = "lineage.linked"
-    kind: str
-    child: Plain
-    parent: Plain
-    version_id: int | None = None
-    model_id: int | None = None
-    model: str | None = None
-    number: int | None = None
     evidence: str | None = None
     confidence: float | None = None
     undoes: int | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class LineageUnlinked(Event):
+class LineageUnlinked(EdgeEvent):
     """An edge that was added by hand was taken away."""
 
     name: ClassVar[str] = "lineage.unlinked"
-    kind: str
-    child: Plain
-    parent: Plain
-    version_id: int | None = None
-    model_id: int | None = None
-    model: str | None = None
-    number: int | None = None
     undoes: int | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class LineageRejected(Event):
+class LineageRejected(EdgeEvent):
     """A suggested edge was rejected for good: it is not suggested again."""
 
     name: ClassVar[str] = "lineage.rejected"
-    kind: str
-    child: Plain
-    parent: Plain
-    version_id: int | None = None
-    model_id: int | None = None
-    model: str | None = None
-    number: int | None = None
     evidence: str | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
