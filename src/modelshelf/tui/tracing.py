@@ -10,6 +10,7 @@ from textual.content import Content
 
 from modelshelf.domain.lineage import LineageGraph, LineageNode
 from modelshelf.domain.text import safe
+from modelshelf.domain.things import is_outside
 from modelshelf.tui.show import letters, line, styled
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class Told:
 
 def written(node: LineageNode) -> str:
     """Return how a thing is written on the command line."""
-    return node.reference or node.id
+    address = node.id.removeprefix("outside:")
+    return node.reference or (address if is_outside(address) else node.id)
 
 
 def graph(registry: Registry, thing: str, hops: int) -> LineageGraph | None:
