@@ -49,10 +49,21 @@ def make_app(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeApp]
     monkeypatch.setattr(Input, "_toggle_cursor", lambda _self: None)  # a cursor that never blinks
     made: list[ModelshelfApp] = []
 
-    def make(on: Scene | None = None, *, poll_seconds: float = 30.0) -> ModelshelfApp:
+    def make(
+        on: Scene | None = None,
+        *,
+        poll_seconds: float = 30.0,
+        start: str = "models",
+        state_folder: Path | None = None,
+    ) -> ModelshelfApp:
         place = on or scene
         app = ModelshelfApp(
-            place.open, path="~/models", clock=place.clock, poll_seconds=poll_seconds
+            place.open,
+            path="~/models",
+            clock=place.clock,
+            poll_seconds=poll_seconds,
+            start=start,
+            state_folder=state_folder,
         )
         made.append(app)
         return app

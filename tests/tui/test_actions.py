@@ -8,7 +8,7 @@ import pytest
 from textual.binding import Binding
 from textual.widgets import OptionList
 
-from modelshelf.tui.actions import ACTIONS, INSIDE, TITLES, of, reachable
+from modelshelf.tui.actions import ACTIONS, INSIDE, MODES, TITLES, of, reachable
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.docs import GENERATED_FROM, GENERATED_TO, keys_page
 from modelshelf.tui.screens.answering import (
@@ -19,7 +19,9 @@ from modelshelf.tui.screens.answering import (
 )
 from modelshelf.tui.screens.audit import AuditScreen
 from modelshelf.tui.screens.compare import CompareScreen
+from modelshelf.tui.screens.dashboard import DashboardScreen
 from modelshelf.tui.screens.deciding import DiscardScreen, ReleaseScreen
+from modelshelf.tui.screens.health import HealthScreen
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.inbox import InboxScreen
 from modelshelf.tui.screens.lineage import LineageScreen
@@ -37,6 +39,7 @@ from tests.tui.conftest import MakeApp, settle, shows
 
 OWNERS: dict[str, type] = {
     "app": ModelshelfApp,
+    "dashboard": DashboardScreen,
     "models": ModelsScreen,
     "inbox": InboxScreen,
     "audit": AuditScreen,
@@ -54,6 +57,7 @@ OWNERS: dict[str, type] = {
     "undo": UndoScreen,
     "lineage": LineageScreen,
     "graph": GraphView,
+    "health": HealthScreen,
     "help": HelpScreen,
     "table": VTable,
     "filter": _Box,
@@ -109,7 +113,7 @@ def test_no_key_of_a_screen_means_two_things(where: str) -> None:
     assert not table & set(own) if "table" in INSIDE[where] else True
 
 
-@pytest.mark.parametrize("mode", ["models", "inbox", "audit"])
+@pytest.mark.parametrize("mode", list(MODES))
 async def test_help_lists_every_action_that_a_key_reaches(make_app: MakeApp, mode: str) -> None:
     """`?` shows the whole table of the screen, of its lists, and of the app."""
     app = make_app()

@@ -18,7 +18,7 @@ async def test_the_newest_entry_is_first(make_app: MakeApp) -> None:
         assert shows(app, AuditScreen)
         assert "yanked nlp/reviews-tiny:v2: “trained on its own test set”" in shown
         assert '"reason": "trained on its own test set"' in shown
-        await press(pilot, "1")
+        await press(pilot, "2")
         assert shows(app, ModelsScreen)
 
 

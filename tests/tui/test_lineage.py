@@ -69,7 +69,7 @@ async def test_the_lineage_of_a_version_opens_with_its_key(make_app: MakeApp, sc
         assert "customers v4" in shown
         assert "○ hf:lab/base@main" in shown
         assert "what       version, production" in shown
-        await press(pilot, "1", "5")
+        await press(pilot, "2", "5")
         assert "lineage risk/churn:v7" in text_of(app)
 
 

@@ -26,7 +26,7 @@ LEFT = b"\x1b[?1049l"
 MOUSE_OFF = b"\x1b[?1000l"
 _PATIENCE = 30.0
 
-RUN = "import sys; from pathlib import Path; from modelshelf.tui.app import run; "
+RUN = "import sys; from pathlib import Path; from modelshelf.tui.run import run; "
 APP = RUN + "sys.exit(run(Path(sys.argv[1]), actor='ana', watch=False))"
 CRASHING = (
     RUN

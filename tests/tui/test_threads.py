@@ -59,7 +59,7 @@ async def test_every_screen_asks_from_another_thread(
         await press(pilot, "escape", "enter", "p", "r")
         await write(pilot, "why not")
         await press(pilot, "ctrl+s", "7", "j", "r", "3", "r", "s", "i", "x", "escape", "m")
-        await press(pilot, "escape", "1", "r")
+        await press(pilot, "escape", "2", "r")
         mine = threading.get_ident()
         asked = {name for name, _ in calls}
         assert [name for name, thread in calls if thread == mine] == []

@@ -35,7 +35,7 @@ def open_app(session: Session) -> int:
 
 def run_app(registry: Path, actor: str | None) -> int:
     """Run the terminal app on a registry and return its exit code."""
-    from modelshelf.tui.app import run
+    from modelshelf.tui.run import run
 
     return run(registry, actor=actor)
 

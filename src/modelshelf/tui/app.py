@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -16,23 +16,23 @@ from textual.signal import Signal
 from textual.widgets import Input
 
 from modelshelf.domain.errors import ModelshelfError
-from modelshelf.tui import crash, theme
-from modelshelf.tui.action import Action
-from modelshelf.tui.actions import bindings, reachable
+from modelshelf.tui import crash, reasons, theme
+from modelshelf.tui.actions import MODES, bindings, called, reachable
+from modelshelf.tui.actions.action import SPELLED, Action
 from modelshelf.tui.commands import ShelfCommands
-from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened, WatchReport
+from modelshelf.tui.memory import Memory, words
+from modelshelf.tui.messages import (
+    CatalogChanged,
+    CatalogFailed,
+    CatalogOpened,
+    FactsChanged,
+    Travelled,
+    WatchReport,
+)
 from modelshelf.tui.polling import ChangePoller
-from modelshelf.tui.screens.audit import AuditScreen
 from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.screens.help import HelpScreen
-from modelshelf.tui.screens.inbox import InboxScreen
-from modelshelf.tui.screens.lineage import LineageScreen
-from modelshelf.tui.screens.models import ModelsScreen
-from modelshelf.tui.screens.review import Review
-from modelshelf.tui.screens.reviews import ReviewsScreen
-from modelshelf.tui.screens.undo import UndoScreen
 from modelshelf.tui.signals import restore_on_signals
-from modelshelf.tui.store import Facts, Store
+from modelshelf.tui.store import Store
 from modelshelf.tui.widgets.masthead import Masthead
 from modelshelf.tui.widgets.vtable import VTable
 
@@ -41,14 +41,20 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from modelshelf.registry import Registry
+    from modelshelf.tui.facts import Facts
     from modelshelf.tui.watching import Tell
 
-_NO_TERMINAL = 2
-_LAST_FILE_SECONDS = 10.0
+_SAVING = 30.0
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _made(mode: str) -> Frame:
+    """Make the screen of a mode; its module is imported when somebody first goes there."""
+    module = import_module(f"modelshelf.tui.screens.{mode}")
+    return cast("Frame", getattr(module, f"{mode.capitalize()}Screen")())
 
 
 class ModelshelfApp(App[None]):
@@ -57,20 +63,15 @@ class ModelshelfApp(App[None]):
     Attributes:
         store: The registry, for worker threads only.
         clock: Returns the present moment; ages are counted from it.
-        facts: What is known of the registry once it is open.
+        facts: What is known of the registry once it is open, at the moment that is shown.
         path: The registry's folder as people say it.
         mishaps: Defects of ours that workers met; empty in every test.
+        memory: What is remembered between two starts.
+        keymap: The keys of actions whose keys a person chose, by the action's id.
     """
 
     TITLE = "Modelshelf"
-    MODES: ClassVar[dict[str, Any]] = {
-        "models": ModelsScreen,
-        "inbox": InboxScreen,
-        "reviews": ReviewsScreen,
-        "lineage": LineageScreen,
-        "audit": AuditScreen,
-    }
-    DEFAULT_MODE = "models"
+    MODES: ClassVar[dict[str, Any]] = {mode: partial(_made, mode) for mode in MODES}
     BINDINGS = bindings("app")
     COMMANDS = App.COMMANDS | {ShelfCommands}
 
@@ -83,29 +84,38 @@ class ModelshelfApp(App[None]):
         watch: Callable[[Tell], Callable[[float], object]] | None = None,
         poll_seconds: float = 1.0,
         state_folder: Path | None = None,
+        start: str = "",
     ) -> None:
         """Make the app; nothing is opened before the first paint.
 
         Args:
             opener: Opens the registry; called on another thread, again after each failure.
-            path: What the head shows until the registry is open.
+            path: What the head shows until the registry is open; what is remembered goes by it.
             clock: Returns the present moment, aware.
             watch: Starts watching drop folders, told where to report; returns what ends it,
                 which waits for the seconds it is given at most.
             poll_seconds: Between two looks at the catalog's change counter.
-            state_folder: Where a crash is written to; ``None`` writes none.
+            state_folder: Where crashes and what is remembered are written to; ``None``: nowhere.
+            start: The mode to begin in; empty: the one that was left, else the first.
         """
+        self.memory = Memory(state_folder, path)
+        left = start or words(self.memory.of("app"), "mode")
+        self.DEFAULT_MODE = left if left in MODES else MODES[0]  # type: ignore[misc] # Textual reads it here
         super().__init__()
         self.store = Store(opener)
         self.clock = clock
         self.facts: Facts | None = None
         self.mishaps: list[Exception] = []
         self.path = path
+        self.keymap: Mapping[str, tuple[str, ...]] = {}
+        self._present: Facts | None = None
         self._watch = watch
         self._stop_watching: Callable[[float], object] | None = None
         self._state_folder = state_folder
         self._poller = ChangePoller(self.store, self.post_message, seconds=poll_seconds)
         self._state = ""
+        self._last_mode = ""
+        self._frames: dict[str, Frame] = {}
         self.news: Signal[Message] = Signal(self, "news of the registry")
         for one in (theme.DARK, theme.LIGHT):
             self.register_theme(one)
@@ -122,7 +132,8 @@ class ModelshelfApp(App[None]):
         self.theme = chosen if chosen in self.available_themes else theme.DARK.name
         self.store.refuse_this_thread()
         if not self.is_headless:
-            restore_on_signals(lambda code: self.exit(return_code=code))
+            restore_on_signals(self.leave)
+        self.set_interval(_SAVING, self.save_state)
         self.call_after_refresh(self._poller.start)
 
     def on_unmount(self) -> None:
@@ -134,6 +145,22 @@ class ModelshelfApp(App[None]):
         """End the watching, and wait for the file at work so long at most."""
         if self._stop_watching is not None:
             self._stop_watching(seconds)
+
+    def leave(self, code: int = 0) -> None:
+        """Remember where one was, and end the app with this exit code."""
+        self.save_state()
+        self.exit(return_code=code)
+
+    def save_state(self) -> None:
+        """Write what is remembered; a folder that cannot be written is told once."""
+        for where, frame in self._frames.items():
+            if frame.is_mounted:
+                self.memory.keep(where, frame.remember())
+        self.memory.keep("app", {"mode": self.current_mode})
+        wrong = self.memory.save()
+        if wrong:
+            self.memory = Memory(None, self.path)
+            self.tell(f"Where you are cannot be remembered: {wrong}.", severity="warning")
 
     def _handle_exception(self, error: Exception) -> None:
         """Write a redacted report instead of a traceback with everybody's data in it."""
@@ -161,23 +188,36 @@ class ModelshelfApp(App[None]):
 
     @on(CatalogOpened)
     def _opened(self, message: CatalogOpened) -> None:
-        self.facts = message.facts
+        self.facts = self._present = message.facts
         self.news.publish(message)
         if self._watch is not None and self._stop_watching is None:
             self._stop_watching = self._watch(self.post_message)
 
     def welcome(self, frame: Frame) -> None:
-        """Tell a screen what is known of the registry."""
+        """Tell a screen what is known of the registry; a new one first what it showed last."""
         masthead = frame.query_one(Masthead)
         masthead.path, masthead.state = self.path, self._state
+        if frame.where in MODES and frame.where not in self._frames:
+            self._frames[frame.where] = frame
+            frame.recall(self.memory.of(frame.where))
         if self.facts is not None:
-            masthead.path, masthead.actor = self.path or self.facts.path, self.facts.actor
+            masthead.path = self.path or self.facts.path
+            masthead.know(self.facts)
             frame.opened(self.facts)
+            frame.refresh_keys()
+
+    @on(FactsChanged)
+    def _facts_changed(self, message: FactsChanged) -> None:
+        self._present = message.facts
+        if self.facts is None or not self.facts.past:
+            self.facts = message.facts
+            self.news.publish(message)
 
     @on(CatalogFailed)
     @on(CatalogChanged)
     def _news_of_catalog(self, message: CatalogFailed | CatalogChanged) -> None:
         self.news.publish(message)
+        self._poller.look_now()
 
     @on(WatchReport)
     def _watched(self, message: WatchReport) -> None:
@@ -194,6 +234,32 @@ class ModelshelfApp(App[None]):
 
         self.notify(safe(text, 400), severity=cast("Any", severity), markup=False)
 
+    # --- another moment -------------------------------------------------------------------------
+
+    def show_moment(self, past: Registry, known: Facts) -> None:
+        """Show everything as it was: every screen asks a registry at that moment from now on."""
+        self.store.travel(past)
+        self.facts = known
+        self.news.publish(Travelled(known))
+
+    def show_now(self) -> None:
+        """Come back to the present."""
+        if self.facts is not None and self.facts.past and self._present is not None:
+            self.store.travel(None)
+            self.facts = self._present
+            self.news.publish(Travelled(self._present))
+
+    def action_travel(self) -> None:
+        """Ask for a moment to show everything at, or come back from one."""
+        if self.facts is None:
+            return
+        if self.facts.past:
+            self.show_now()
+        else:
+            from modelshelf.tui.screens.travel import TravelScreen
+
+            self.push_screen(TravelScreen())
+
     # --- actions ------------------------------------------------------------------------------
 
     def look_again(self) -> bool:
@@ -204,47 +270,83 @@ class ModelshelfApp(App[None]):
         wake()
         return True
 
+    def at_mode(self, mode: str) -> Frame:
+        """Go to a mode's own screen, leaving whatever lies over it, and return it."""
+        self.action_mode(mode)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        return cast("Frame", self.screen)
+
     def go_to_model(self, name: str, number: int | None = None) -> None:
         """Show a model on the models screen, with the cursor on the version with this number."""
-        self.action_mode("models")
-        while not isinstance(self.screen, ModelsScreen) and len(self.screen_stack) > 1:
-            self.pop_screen()
-        if isinstance(self.screen, ModelsScreen):
-            self.screen.select(name, number)
+        from modelshelf.tui.screens.models import ModelsScreen
+
+        cast("ModelsScreen", self.at_mode("models")).select(name, number)
 
     def go_to_lineage(self, thing: str) -> None:
         """Show the lineage of a version or another thing."""
-        self.action_mode("lineage")
-        while not isinstance(self.screen, LineageScreen) and len(self.screen_stack) > 1:
-            self.pop_screen()
-        if isinstance(self.screen, LineageScreen):
-            self.screen.go_to(thing)
+        from modelshelf.tui.screens.lineage import LineageScreen
+
+        cast("LineageScreen", self.at_mode("lineage")).go_to(thing)
+
+    def go_to_compare(self, references: tuple[str, ...]) -> None:
+        """Show two to eight versions side by side; the first is the baseline."""
+        from modelshelf.tui.screens.compare import CompareScreen
+
+        cast("CompareScreen", self.at_mode("compare")).go_to(references)
 
     async def action_quit(self) -> None:
         """Leave, unless something typed would be lost; then say so first."""
         if not (isinstance(self.screen, Frame) and self.screen.unsaved()):
-            self.exit()
+            self.leave()
 
     def action_undo(self) -> None:
         """Open the review of taking one's last change back."""
+        from modelshelf.tui.screens.review import Review
+        from modelshelf.tui.screens.undo import UndoScreen
+
         if self.facts is not None and not isinstance(self.screen, Review):
             self.push_screen(UndoScreen())
 
     def action_mode(self, mode: str) -> None:
         """Go to another part of the app."""
-        self.switch_mode(mode)
+        if mode != self.current_mode:
+            self._last_mode = self.current_mode
+            self.switch_mode(mode)
+            self.save_state()
+
+    def action_last_mode(self) -> None:
+        """Go to the part that was left last."""
+        if self._last_mode:
+            self.action_mode(self._last_mode)
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def keys_of(self, action: Action) -> tuple[str, ...]:
+        """Return the keys of an action as Textual names them: a person's own, else the table's."""
+        return self.keymap.get(action.id, action.each_key)
+
+    def shown_key(self, action: Action) -> str:
+        """Return the first key of an action as people write it."""
+        first = self.keys_of(action)[0]
+        return SPELLED.get(first, first)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take keys out of the footer that only type a character now."""
+        """Take keys out of the footer that only type a character now; grey what is not allowed."""
         typing = isinstance(self.focused, Input)
-        return not (typing and action in ("show_help", "filter") and not parameters)
+        if typing and action in ("show_help", "filter") and not parameters:
+            return False
+        found = called("app", action, parameters)
+        return None if found is not None and reasons.against(self.facts, found.takes) else True
 
     def action_show_help(self, typing: int = 0) -> None:
         """Show all keys of this screen."""
+        from modelshelf.tui.screens.help import HelpScreen
+
         del typing
         frame = self.screen
         if isinstance(frame, Frame):
-            listed = [(a, frame.reason_against(a.id)) for a in reachable(frame.where)]
+            listed = [(a, frame.why_not(a)) for a in reachable(frame.where)]
             self.push_screen(HelpScreen(frame.where, listed), self._chosen)
 
     def _chosen(self, action: Action | None) -> None:
@@ -254,7 +356,7 @@ class ModelshelfApp(App[None]):
     async def perform(self, action: Action) -> None:
         """Do what an action of the table does, where it belongs, or say why not."""
         frame = self.screen
-        if isinstance(frame, Frame) and (reason := frame.reason_against(action.id)):
+        if isinstance(frame, Frame) and (reason := frame.why_not(action)):
             frame.say(reason)
             return
         node: App[None] | Screen[Any] | VTable[Any] | None = self.screen
@@ -275,51 +377,3 @@ class ModelshelfApp(App[None]):
         """Put text on the clipboard and say so."""
         self.copy_to_clipboard(text)
         self.tell(f"copied: {text}")
-
-
-def run(registry_path: Path, *, actor: str | None = None, watch: bool = True) -> int:
-    """Run the terminal app on the registry in a folder until it is left.
-
-    Args:
-        registry_path: The folder.
-        actor: Who is acting; ``None`` lets the settings say.
-        watch: Whether to watch the drop folders meanwhile.
-
-    Returns:
-        The exit code: 0, 1 after a crash, 2 without a usable terminal, 128 and the signal's
-        number when the system ended it.
-    """
-    if not _usable_terminal():
-        print(  # noqa: T201 - there is no screen to say it on
-            "The terminal app needs a terminal; the commands do not: modelshelf --help.",
-            file=sys.stderr,
-        )
-        return _NO_TERMINAL
-    from modelshelf.registry import open_registry
-    from modelshelf.settings import state_folder
-    from modelshelf.tui.watching import watch_beside
-
-    app = ModelshelfApp(
-        partial(open_registry, registry_path, actor=actor),
-        path=_homely(registry_path),
-        watch=partial(watch_beside, registry_path, actor) if watch else None,
-        state_folder=state_folder(),
-    )
-    try:
-        app.run()
-    finally:
-        app.end_watching(_LAST_FILE_SECONDS)
-        app.store.close()
-    return app.return_code or 0
-
-
-def _usable_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _homely(path: Path) -> str:
-    """Return a path as people say it, from their home folder."""
-    try:
-        return f"~/{path.absolute().relative_to(Path.home()).as_posix()}"
-    except (ValueError, RuntimeError):
-        return str(path)

@@ -10,8 +10,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from modelshelf.domain.errors import ModelshelfError
-from modelshelf.tui.action import Action
 from modelshelf.tui.actions import TITLES, reachable
+from modelshelf.tui.actions.action import Action
 from modelshelf.tui.show import line
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from modelshelf.tui.action import Action
 from modelshelf.tui.actions import TITLES, of
+from modelshelf.tui.actions.action import Action
 
 GENERATED_FROM = "<!-- keys: made by python -m modelshelf.tui.docs -->"
 GENERATED_TO = "<!-- end of keys -->"

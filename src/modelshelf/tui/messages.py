@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from modelshelf.domain.errors import ModelshelfError
-    from modelshelf.tui.store import Facts
+    from modelshelf.tui.facts import Facts
 
 
 class Answer(Message, bubble=False):
@@ -40,6 +40,26 @@ class Failed(Message, bubble=False):
 
 class CatalogOpened(Message):
     """The registry is open and can be asked."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self.facts = facts
+
+
+class FactsChanged(Message):
+    """Something of the facts is another: the rules, who may do what, what waits."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self.facts = facts
+
+
+class Travelled(Message):
+    """The app shows another moment, or the present again; a screen asks everything anew.
+
+    Attributes:
+        facts: What is known of the registry as it was then.
+    """
 
     def __init__(self, facts: Facts) -> None:
         super().__init__()

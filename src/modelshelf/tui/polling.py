@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import ModelshelfError, Unavailable
-from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened
-from modelshelf.tui.store import Store, facts
+from modelshelf.tui.facts import Facts, facts
+from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened, FactsChanged
+from modelshelf.tui.store import Store
 
 if TYPE_CHECKING:
     from textual.message import Message
@@ -17,11 +18,11 @@ JOIN_SECONDS = 2.0
 
 
 class ChangePoller:
-    """A thread that opens the registry and then looks at its change counter, and nothing else.
+    """A thread that opens the registry and then looks at its change counter, and little else.
 
     The counter belongs to one connection, and a connection to one thread, so it is always the same
     thread that looks. Because it looks before it says that the registry is open, no change falls
-    between the first answer and the first look.
+    between the first answer and the first look. It looks at the present, wherever the screens are.
     """
 
     def __init__(self, store: Store, tell: Callable[[Message], object], *, seconds: float) -> None:
@@ -35,38 +36,52 @@ class ChangePoller:
         self._store = store
         self._tell = tell
         self._seconds = seconds
-        self._stopped = threading.Event()
+        self._stopped = False
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="modelshelf-poll", daemon=True)
         self._seen: int | None = None
+        self._facts: Facts | None = None
         self._wrong = ""
 
     def start(self) -> None:
         """Begin to look."""
         self._thread.start()
 
+    def look_now(self) -> None:
+        """Look at once, as after a change of our own."""
+        self._woken.set()
+
     def stop(self) -> None:
         """Stop looking."""
-        self._stopped.set()
+        self._stopped = True
+        self._woken.set()
         if self._thread.is_alive():
             self._thread.join(JOIN_SECONDS)
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
+        while not self._stopped:
+            self._woken.clear()
             try:
                 self._look()
             except ModelshelfError as exc:
                 self._complain(exc)
             except Exception as exc:  # noqa: BLE001 - a thread that dies unheard would freeze the lists
                 self._complain(Unavailable("the catalog cannot be asked", why=type(exc).__name__))
-            self._stopped.wait(self._seconds)
+            if not self._stopped:
+                self._woken.wait(self._seconds)
 
     def _look(self) -> None:
-        registry = self._store.registry()
+        registry = self._store.present()
         counter, before, was_wrong = registry.change_counter(), self._seen, bool(self._wrong)
+        known = self._facts
+        self._facts = facts(registry)
         self._seen, self._wrong = counter, ""
         if before is None:
-            self._tell(CatalogOpened(facts(registry)))
-        elif counter != before or was_wrong:
+            self._tell(CatalogOpened(self._facts))
+            return
+        if known != self._facts:
+            self._tell(FactsChanged(self._facts))
+        if counter != before or was_wrong:
             self._tell(CatalogChanged())
 
     def _complain(self, error: ModelshelfError) -> None:

@@ -29,13 +29,18 @@ HISTORY_SHOWN = 200
 
 
 class Store:
-    """The registry, opened by the first thread that asks and never on the screen's own thread."""
+    """The registry, opened by the first thread that asks and never on the screen's own thread.
+
+    Once somebody travelled, what is handed out is the registry as it was at that moment.
+    """
 
     def __init__(self, opener: Callable[[], Registry]) -> None:
         """Remember how to open; nothing is opened yet."""
         self._opener = opener
         self._guard = threading.Lock()
         self._registry: Registry | None = None
+        self._past: Registry | None = None
+        self._over: list[Registry] = []
         self._screen_thread: int | None = None
 
     def refuse_this_thread(self) -> None:
@@ -43,11 +48,21 @@ class Store:
         self._screen_thread = threading.get_ident()
 
     def registry(self) -> Registry:
-        """Return the open registry.
+        """Return the open registry, or its past while somebody looks at that.
 
         Raises:
             RuntimeError: The calling thread is the one that draws; a defect of ours.
             ModelshelfError: It cannot be opened.
+        """
+        present = self.present()
+        with self._guard:
+            return self._past or present
+
+    def present(self) -> Registry:
+        """Return the open registry as it is now, wherever the screens are.
+
+        Raises:
+            RuntimeError, ModelshelfError: As :meth:`registry`.
         """
         if threading.get_ident() == self._screen_thread:
             raise RuntimeError("the registry was asked on the thread that draws the screen")
@@ -56,43 +71,20 @@ class Store:
                 self._registry = self._opener()
             return self._registry
 
+    def travel(self, past: Registry | None) -> None:
+        """Hand out the registry as it was from now on; ``None`` comes back to the present."""
+        with self._guard:
+            if self._past is not None:
+                self._over.append(self._past)  # a worker may still be reading it
+            self._past = past
+
     def close(self) -> None:
         """Close the registry if it was opened; called when no thread asks any more."""
         with self._guard:
-            registry, self._registry = self._registry, None
-        if registry is not None:
+            gone = [*self._over, *filter(None, (self._past, self._registry))]
+            self._over, self._past, self._registry = [], None, None
+        for registry in gone:
             registry.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the app wants to know about a registry once.
-
-    Attributes:
-        path: The folder.
-        actor: Who is acting.
-        stages: All rungs of the ladder, lowest first.
-        folders: The drop folders, relative to the folder or absolute.
-        past: Whether this is the registry as it was, which nobody can change.
-    """
-
-    path: str
-    actor: str
-    stages: tuple[str, ...]
-    folders: tuple[str, ...] = ()
-    past: bool = False
-
-
-def facts(registry: Registry) -> Facts:
-    """Return what is known without asking the catalog."""
-    folders = tuple(rule.path for rule in registry.policy.drop_folders)
-    return Facts(
-        str(registry.path),
-        registry.actor,
-        registry.policy.names,
-        folders,
-        past=registry.moment is not None,
-    )
 
 
 # --- models and versions --------------------------------------------------------------------------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from modelshelf.domain.requests import Request
     from modelshelf.domain.stages import Assignment
-    from modelshelf.tui.store import Facts
+    from modelshelf.tui.facts import Facts
 
 
 class Answering(Review):

@@ -16,9 +16,9 @@ from modelshelf.domain.text import safe_block
 from modelshelf.tui import columns, store, titles
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.asked import Asked, read_asked
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.show import line, moment, sentence, styled
-from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.filter import Filter
 from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
 from modelshelf.tui.widgets.rows import PAGE, Rows

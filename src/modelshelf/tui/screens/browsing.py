@@ -7,12 +7,11 @@ from textual.reactive import reactive
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.models import ModelVersion, RegisteredModel
-from modelshelf.tui import columns, reviewing, store, titles
+from modelshelf.tui import columns, store, titles
 from modelshelf.tui.screens.detailing import Detailing
 from modelshelf.tui.show import sentence
 from modelshelf.tui.store import Found, Line
 from modelshelf.tui.widgets.filter import Filter
-from modelshelf.tui.widgets.masthead import Masthead
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
@@ -68,17 +67,9 @@ class Browsing(Detailing):
     # --- models -------------------------------------------------------------------------------
 
     def load_models(self) -> None:
-        """Ask for the models, and how much of what was dropped is held in quarantine."""
-        self.ask("held", store.held, self._show_held)
-        self.ask("waiting", reviewing.waiting, self._show_waiting)
+        """Ask for the models."""
         least = self._unfiltered.total if self._unfiltered is not None else PAGE
         self.ask("models", lambda r: store.models(r, least), self._show_models)
-
-    def _show_held(self, held: int) -> None:
-        self.query_one(Masthead).held = held
-
-    def _show_waiting(self, waiting: int) -> None:
-        self.query_one(Masthead).waiting = waiting
 
     def _show_models(self, rows: Rows[RegisteredModel]) -> None:
         self._unfiltered = rows

@@ -11,9 +11,9 @@ from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import differences, tensors
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.differences import ShownRow
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.show import ladder, sentence, styled, version_mark
-from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.grid import Layout
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
@@ -43,10 +43,10 @@ class CompareScreen(Frame):
     CompareScreen #compared { height: 1fr; }
     """
 
-    def __init__(self, references: tuple[str, ...]) -> None:
-        """Compare two to eight versions; the first is the baseline until another is chosen."""
+    def __init__(self) -> None:
+        """Compare nothing yet: somebody says what."""
         super().__init__()
-        self._references = references
+        self._references: tuple[str, ...] = ()
         self._baseline = 0
         self._sides: _Sides | None = None
         self._all = False
@@ -67,8 +67,18 @@ class CompareScreen(Frame):
 
     def opened(self, facts: Facts) -> None:
         """Ask for the comparison."""
+        if not self._references:
+            self.table.say("Nothing is compared yet: mark versions with space, then press c.")
+            return
         references, marks, place = self._references, ladder(facts.stages), self._baseline
         self.ask("compare", lambda r: _compare(r, references, place, marks), self._show)
+
+    def go_to(self, references: tuple[str, ...]) -> None:
+        """Compare two to eight versions; the first is the baseline until another is chosen."""
+        self._stop_reading()
+        self._references, self._baseline, self._values = references, 0, None
+        if self.is_mounted:
+            self.changed()
 
     def changed(self) -> None:
         """Ask again: stages move, metrics are added."""
@@ -155,7 +165,7 @@ class CompareScreen(Frame):
         if self._reading is not None:
             self._stop_reading()
         else:
-            self.dismiss()
+            self.shelf.action_last_mode()
 
     def action_copy(self) -> None:
         """Copy the command that compares these versions."""

@@ -16,9 +16,10 @@ from modelshelf.domain.names import MODEL_NAME_MOST
 from modelshelf.domain.quarantine import Quarantined
 from modelshelf.tui import sightings, store
 from modelshelf.tui.actions import bindings
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import line, styled
-from modelshelf.tui.store import Dropped, Facts
+from modelshelf.tui.store import Dropped
 from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.suggesting import ModelSuggester, typeable

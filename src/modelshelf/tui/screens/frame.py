@@ -1,44 +1,48 @@
-"""What all screens share: head, status line, footer, and asking the registry without waiting."""
+"""What all screens share: head, status line, footer, keys that say why they are off."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual import on
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from modelshelf.domain.errors import ModelshelfError
+from modelshelf.tui import reasons
+from modelshelf.tui.actions import called, reachable
 from modelshelf.tui.messages import (
-    Answer,
     CatalogChanged,
     CatalogFailed,
     CatalogOpened,
-    Failed,
+    FactsChanged,
+    Travelled,
     WatchReport,
 )
+from modelshelf.tui.screens.asking import Asking
 from modelshelf.tui.show import line, sentence
+from modelshelf.tui.tasks import Stopped, Task
 from modelshelf.tui.widgets.masthead import Masthead
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.message import Message
     from textual.timer import Timer
     from textual.widget import Widget
 
     from modelshelf.registry import Registry
-    from modelshelf.tui.app import ModelshelfApp
-    from modelshelf.tui.store import Facts
+    from modelshelf.tui.actions.action import Action
+    from modelshelf.tui.facts import Facts
+    from modelshelf.tui.memory import State
 
 A = TypeVar("A")
 
 LEAST_WIDTH = 60
 LEAST_HEIGHT = 15
+_TELLING = 0.2  # seconds between two looks at how far a task is
 
 
-class Frame(Screen[None]):
+class Frame(Asking):
     """A full screen of the app; subclasses yield what is between head and footer from `body`."""
 
     where: ClassVar[str] = ""
@@ -55,8 +59,10 @@ class Frame(Screen[None]):
     Frame {
         layout: vertical;
         background: $background;
-        #said { height: auto; max-height: 3; padding: 0 1; color: $warning; display: none; }
-        #said.-said { display: block; }
+        #said, #task { height: auto; max-height: 3; padding: 0 1; display: none; }
+        #said { color: $warning; }
+        #task { color: $accent; }
+        #said.-said, #task.-said { display: block; }
         #room { display: none; width: 100%; height: 100%; content-align: center middle; }
         &.-cramped > *, &.-flat > * { display: none; }
         &.-cramped > #room, &.-flat > #room { display: block; }
@@ -66,19 +72,16 @@ class Frame(Screen[None]):
     def __init__(self) -> None:
         """Make the screen; nothing is asked yet."""
         super().__init__()
-        self._generations: dict[str, int] = {}
-        self._pending: set[str] = set()
-        self._timers_by_name: dict[str, Timer] = {}
-
-    @property
-    def shelf(self) -> ModelshelfApp:
-        """The app, by its own type."""
-        return cast("ModelshelfApp", self.app)
+        self._stale = False
+        self._off: tuple[bool, ...] = ()
+        self._long: Task | None = None
+        self._telling: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Put head, body, status line and footer together."""
         yield Masthead()
         yield from self.body()
+        yield Static(id="task", markup=False)
         yield Static(id="said", markup=False)
         yield Footer(show_command_palette=False)
         yield Static(
@@ -94,68 +97,77 @@ class Frame(Screen[None]):
         self.shelf.news.subscribe(self, self._heard)
         self.shelf.welcome(self)
 
-    # --- asking -------------------------------------------------------------------------------
+    # --- what is remembered between two starts ---------------------------------------------------
 
-    def ask(self, group: str, question: Callable[[Registry], A], then: Callable[[A], None]) -> None:
-        """Put a question to the registry on another thread.
+    def remember(self) -> State:
+        """Return what a later start needs to show the same; JSON, and small."""
+        return {}
+
+    def recall(self, state: State) -> None:
+        """Take up what an earlier start remembered; called once, before the registry is asked."""
+
+    # --- long tasks -----------------------------------------------------------------------------
+
+    def begin(
+        self,
+        task: Task,
+        work: Callable[[Registry], A],
+        then: Callable[[A | None], None],
+    ) -> None:
+        """Do something long on another thread, saying how far it is; Esc stops it.
 
         Args:
-            group: Names the question; asking again makes the answer to the older one worthless.
-            question: Called with the registry on another thread; must not touch any widget.
-            then: Called with the answer on this one, unless the question was asked again.
+            task: Told by the work how far it is, through its ``progress`` or ``note``.
+            work: Called with the registry on another thread; must not touch any widget.
+            then: Called with what came of it on this one; with ``None`` when it was stopped
+                before there was anything to show.
         """
-        generation = self._generations[group] = self._generations.get(group, 0) + 1
-        self._pending.add(group)
-        shelf = self.shelf
+        self.stop_task()
+        self._long = task
+        self._tell_task()
+        self._telling = self.set_interval(_TELLING, self._tell_task)
 
-        def work() -> None:
+        def stoppable(registry: Registry) -> A | None:
             try:
-                answer = question(shelf.store.registry())
-            except ModelshelfError as exc:
-                self.post_message(Failed(group, generation, exc))
-            except Exception as exc:  # noqa: BLE001 - a defect must not end a session with typed text in it
-                self.post_message(Failed(group, generation, shelf.mishap(exc)))
-            else:
-                self.post_message(Answer(group, generation, partial(then, answer)))
+                return work(registry)
+            except Stopped:
+                return None
 
-        self.run_worker(work, group=group, thread=True, exclusive=True, exit_on_error=False)
+        def finished(answer: A | None) -> None:
+            self._end_task()
+            then(answer)
 
-    def forget(self, group: str) -> None:
-        """Drop whatever answer to ``group`` is still to come."""
-        self._generations[group] = self._generations.get(group, 0) + 1
-        self._pending.discard(group)
-
-    def soon(self, group: str, seconds: float, do: Callable[[], None]) -> None:
-        """Do something in a moment, or at once for 0, unless it is asked for again before."""
-        timer = self._timers_by_name.pop(group, None)
-        if timer is not None:
-            timer.stop()
-        if not seconds:
-            do()
-            return
-
-        def now() -> None:
-            self._timers_by_name.pop(group, None)
-            do()
-
-        self._timers_by_name[group] = self.set_timer(seconds, now)
+        self.ask("task", stoppable, finished)
 
     @property
-    def quiet(self) -> bool:
-        """Whether no answer is awaited and nothing is about to be asked."""
-        return not self._pending and not self._timers_by_name
+    def busy(self) -> bool:
+        """Whether a long task is at work."""
+        return self._long is not None
 
-    @on(Answer)
-    def _answered(self, message: Answer) -> None:
-        if message.generation == self._generations.get(message.group):
-            self._pending.discard(message.group)
-            message.deliver()
+    def stop_task(self) -> bool:
+        """Have the long task end as soon as it can; return whether there was one."""
+        if self._long is None:
+            return False
+        self._long.stopped = True
+        self._tell_task()
+        return True
 
-    @on(Failed)
-    def _failed(self, message: Failed) -> None:
-        if message.generation == self._generations.get(message.group):
-            self._pending.discard(message.group)
-            self.failed(message.group, message.error)
+    def _end_task(self) -> None:
+        if self._telling is not None:
+            self._telling.stop()
+        self._long, self._telling = None, None
+        self._tell_task()
+
+    def _tell_task(self) -> None:
+        told = self.query_one("#task", Static)
+        told.update(line(self._long.words if self._long is not None else "", 300))
+        told.set_class(self._long is not None, "-said")
+
+    def question_failed(self, group: str, error: ModelshelfError) -> None:
+        """End the task that failed, then say it."""
+        if group == "task":
+            self._end_task()
+        self.failed(group, error)
 
     def failed(self, group: str, error: ModelshelfError) -> None:  # noqa: ARG002 - for subclasses
         """Say what went wrong with a question; subclasses may say it elsewhere."""
@@ -165,27 +177,85 @@ class Frame(Screen[None]):
 
     def _heard(self, news: Message) -> None:
         if isinstance(news, CatalogChanged):
-            self.changed()
+            self._when_seen()
         elif isinstance(news, CatalogFailed):
             self.unopened(news.error)
-        elif isinstance(news, CatalogOpened):
+        elif isinstance(news, CatalogOpened | Travelled):
+            self._stale = False
             self.shelf.welcome(self)
+        elif isinstance(news, FactsChanged):
+            self.query_one(Masthead).know(news.facts)
+            self.refresh_keys()
         elif isinstance(news, WatchReport):
             self.query_one(Masthead).state = news.state
+            self.watched(news)
+
+    def _when_seen(self) -> None:
+        """Ask again now, or when somebody looks at this screen next."""
+        if self.is_current:
+            self._stale = False
+            self.changed()
+        else:
+            self._stale = True
+
+    def on_screen_resume(self) -> None:
+        """Ask again if something changed meanwhile."""
+        if self._stale and self.shelf.facts is not None:
+            self._stale = False
+            self.changed()
 
     def opened(self, facts: Facts) -> None:
-        """The registry can be asked; called again after it was out of reach."""
+        """The registry can be asked; called again when it was out of reach, or at a moment."""
 
     def changed(self) -> None:
         """The catalog changed."""
+
+    def watched(self, report: WatchReport) -> None:
+        """The watcher of this app told something."""
 
     def unopened(self, error: ModelshelfError) -> None:
         """The registry cannot be opened or looked at."""
         self.say(sentence(error))
 
+    # --- keys that are off ------------------------------------------------------------------------
+
+    def subject(self, action: str) -> str:  # noqa: ARG002 - for subclasses
+        """Return the model that an action would be about; empty when it is about no single one."""
+        return ""
+
+    def reason_against(self, action: str) -> str:  # noqa: ARG002 - for subclasses
+        """Return why an action of the table is of no use now; empty when it is."""
+        return ""
+
+    def why_not(self, action: Action) -> str:
+        """Return why an action is off: the moment, the registry, the role, or what is shown."""
+        facts = self.shelf.facts
+        against = reasons.against(facts, action.takes, self.subject(action.id))
+        return against or self.reason_against(action.id)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take keys out of the footer that only type a character now."""
-        return self.app.check_action(action, parameters)
+        """Grey the keys that are off, and take out those that only type a character now."""
+        shown = self.app.check_action(action, parameters)
+        found = called(self.where, action, parameters)
+        if not shown or found is None or not self.is_mounted:
+            return shown
+        return None if self.why_not(found) else shown
+
+    def refresh_keys(self) -> None:
+        """Draw the footer anew if another key is off than before."""
+        shown = [a for a in reachable(self.where) if a.footer]
+        off = tuple(bool(self.why_not(action)) for action in shown)
+        if off != self._off:
+            self._off = off
+            self.refresh_bindings()
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a greyed key does nothing; keys that do something never come here."""
+        for action in reachable(self.where):
+            if event.key in self.shelf.keys_of(action) and (why := self.why_not(action)):
+                self.say(why)
+                event.stop()
+                return
 
     # --- talking --------------------------------------------------------------------------------
 
@@ -194,10 +264,6 @@ class Frame(Screen[None]):
         said = self.query_one("#said", Static)
         said.update(line(text, 500))
         said.set_class(bool(text), "-said")
-
-    def reason_against(self, action: str) -> str:  # noqa: ARG002 - for subclasses
-        """Return why an action of the table is of no use now; empty when it is."""
-        return ""
 
     def unsaved(self) -> str:
         """Return what would be lost by leaving now; empty when nothing would."""

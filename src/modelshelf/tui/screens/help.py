@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from modelshelf.tui.action import Action
 from modelshelf.tui.actions import TITLES, bindings
+from modelshelf.tui.actions.action import Action
 from modelshelf.tui.show import STYLES
 
 if TYPE_CHECKING:

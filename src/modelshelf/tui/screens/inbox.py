@@ -10,7 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from modelshelf.domain.intake import Sighting
 from modelshelf.domain.text import safe
 from modelshelf.tui import sightings
-from modelshelf.tui.actions import bindings, of
+from modelshelf.tui.actions import bindings
 from modelshelf.tui.messages import CatalogChanged
 from modelshelf.tui.screens.deciding import DiscardScreen, ReleaseScreen
 from modelshelf.tui.screens.point import PointScreen
@@ -22,7 +22,6 @@ from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.widget import Widget
 
 _CHANGING = ("retry", "point", "release", "discard")
@@ -69,8 +68,6 @@ class InboxScreen(Receiving):
         seen = self.lines.current
         if name in (*_CHANGING, "copy", "digest") and seen is None:
             return "There is no line under the cursor."
-        if name in _CHANGING and self.shelf.facts is not None and self.shelf.facts.past:
-            return "This is the past, which nobody can change."
         if name in _CHANGING and seen is not None:
             return self._over(seen) or _unfit(name, seen)
         shown = self.shown
@@ -86,19 +83,6 @@ class InboxScreen(Receiving):
         if kept is not None and kept.reference == seen.reference and kept.state != "held":
             return f"{safe(kept.reference)} was {kept.state} already."
         return ""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey the keys that are of no use now."""
-        shown = super().check_action(action, parameters)
-        grey = shown and self.is_mounted and self.reason_against(f"inbox.{action}")
-        return None if grey else shown
-
-    def on_key(self, event: events.Key) -> None:
-        """Say why a greyed key does nothing; keys that do something never come here."""
-        for action in of("inbox"):
-            if event.key in action.keys.split(",") and (why := self.reason_against(action.id)):
-                self.say(why)
-                event.stop()
 
     # --- the line under the cursor ----------------------------------------------------------------
 

@@ -14,9 +14,9 @@ from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.lineage import LineageGraph, LineageNode, related
 from modelshelf.tui import tracing
 from modelshelf.tui.actions import bindings
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.show import line, sentence, styled
-from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.graph import GraphView
 from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
 from modelshelf.tui.widgets.rule import Rule

@@ -10,13 +10,12 @@ from textual.containers import Horizontal, Vertical
 
 from modelshelf.domain.models import ModelVersion
 from modelshelf.tui import columns, titles
-from modelshelf.tui.actions import bindings
+from modelshelf.tui.actions import bindings, by_id
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.browsing import Browsing
-from modelshelf.tui.screens.compare import CompareScreen
 from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
 from modelshelf.tui.show import ladder, line
-from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.detail import DetailPane
 from modelshelf.tui.widgets.filter import Filter
 from modelshelf.tui.widgets.rule import Rule
@@ -166,6 +165,13 @@ class ModelsScreen(Browsing):
 
     # --- versions -------------------------------------------------------------------------------
 
+    def subject(self, action: str) -> str:
+        """Return the model of the version under the cursor."""
+        if not action.startswith("models."):
+            return ""
+        version, model = self.chosen, self.models.current
+        return version.model if version is not None else model.name if model is not None else ""
+
     def reason_against(self, action: str) -> str:
         """Return why an action that needs a version or model cannot have one."""
         version = self.chosen
@@ -184,7 +190,7 @@ class ModelsScreen(Browsing):
         return ""
 
     def _allowed(self, action: str) -> bool:
-        reason = self.reason_against(f"models.{action}")
+        reason = self.why_not(by_id(f"models.{action}"))
         self.say(reason)
         return not reason
 
@@ -217,7 +223,7 @@ class ModelsScreen(Browsing):
         if not self._allowed("compare"):
             return
         if len(self._compared) >= COMPARED_LEAST:
-            self.app.push_screen(CompareScreen(tuple(self._compared.values())))
+            self.shelf.go_to_compare(tuple(self._compared.values()))
         elif version is not None:
             marked = dict(self._compared)
             self.ask("rival", lambda r: titles.rivals(r, version, marked), self._compare)
@@ -226,7 +232,7 @@ class ModelsScreen(Browsing):
         if len(references) < COMPARED_LEAST:
             self.say("There is nothing to compare it with yet. Space marks two of them.")
         else:
-            self.app.push_screen(CompareScreen(references))
+            self.shelf.go_to_compare(references)
 
     def action_promote(self) -> None:
         """Open the review of a promotion."""

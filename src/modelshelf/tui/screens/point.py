@@ -15,9 +15,9 @@ from modelshelf.domain.models import RegisteredModel
 from modelshelf.domain.names import MODEL_NAME_MOST
 from modelshelf.tui import columns, titles
 from modelshelf.tui.actions import bindings
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import ladder, styled
-from modelshelf.tui.store import Facts
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.suggesting import ModelSuggester, typeable

@@ -18,9 +18,10 @@ from modelshelf.domain.promotion import PromotionPlan
 from modelshelf.domain.stages import WHOLE, Assignment, Holder
 from modelshelf.tui import differences, verdicts
 from modelshelf.tui.actions import bindings
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import holders, line, styled
-from modelshelf.tui.store import Facts, contrast
+from modelshelf.tui.store import contrast
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rule import Rule

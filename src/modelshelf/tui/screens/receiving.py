@@ -11,12 +11,12 @@ from textual import on
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.intake import Sighting
 from modelshelf.tui import sightings, store, titles
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.messages import WatchReport
 from modelshelf.tui.screens.panes import Panes
 from modelshelf.tui.show import sentence
-from modelshelf.tui.store import Dropped, Facts, Inbox
+from modelshelf.tui.store import Dropped, Inbox
 from modelshelf.tui.widgets.filter import Filter
-from modelshelf.tui.widgets.masthead import Masthead
 from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rows import PAGE
 from modelshelf.tui.widgets.rule import Rule
@@ -105,7 +105,6 @@ class Receiving(Panes):
         if not answer.rows.total:
             self.lines.say("nothing found" if any(answer.counts.values()) else "nothing yet")
         self.set_class(not any(answer.counts.values()), "-empty")
-        self.query_one(Masthead).held = answer.counts.get("quarantined", 0)
         self._title()
         self.load_line()
 
@@ -173,7 +172,7 @@ class Receiving(Panes):
         if found is not None and before is not None and found.sighting != before.sighting:
             self.say()  # what was said of it is not true any more
         self._draw_line()
-        self.refresh_bindings()
+        self.refresh_keys()
 
     def _draw_line(self) -> None:
         found = self.shown

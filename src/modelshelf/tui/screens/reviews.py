@@ -10,7 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 
 from modelshelf.domain.requests import Request
 from modelshelf.tui import requests, reviewing, verdicts
-from modelshelf.tui.actions import bindings, of
+from modelshelf.tui.actions import bindings
 from modelshelf.tui.messages import CatalogChanged
 from modelshelf.tui.reviewing import Standing
 from modelshelf.tui.screens.answering import ANSWERS
@@ -22,10 +22,9 @@ from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.widget import Widget
 
-    from modelshelf.tui.store import Facts
+    from modelshelf.tui.facts import Facts
 
 _MOVING = 0.03
 _AGEING = 30.0
@@ -122,9 +121,13 @@ class ReviewsScreen(Panes):
         rows = told if found is None else requests.about(found, self.shelf.clock())
         self.query_one("#request", Paragraphs).show(rows)
         self.query_one("#request-rule", Rule).title = requests.request_title(found)
-        self.refresh_bindings()
+        self.refresh_keys()
 
     # --- what a key may do now --------------------------------------------------------------------
+
+    def subject(self, action: str) -> str:
+        """Return the model of the request under the cursor."""
+        return self.shown.request.model if self.shown and action.startswith("reviews.") else ""
 
     def reason_against(self, action: str) -> str:
         """Return why an action is of no use on the request under the cursor."""
@@ -138,27 +141,11 @@ class ReviewsScreen(Panes):
 
     def _against(self, name: str, found: Standing) -> str:
         """Return why nothing can be changed about a request in this way."""
-        if self.shelf.facts is not None and self.shelf.facts.past:
-            return "This is the past, which nobody can change."
         if found.request.state != "open":
             return f"The request is {found.request.state} already."
         if name == "apply" and found.plan is not None and verdicts.lacks_approval(found.plan):
             return "It has not got the approvals yet that it takes."
         return ""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey the keys that are of no use now."""
-        shown = super().check_action(action, parameters)
-        name = str(parameters[0]) if action == "answer" and parameters else action
-        grey = shown and self.is_mounted and self.reason_against(f"reviews.{name}")
-        return None if grey else shown
-
-    def on_key(self, event: events.Key) -> None:
-        """Say why a greyed key does nothing; keys that do something never come here."""
-        for action in of("reviews"):
-            if event.key in action.keys.split(",") and (why := self.reason_against(action.id)):
-                self.say(why)
-                event.stop()
 
     # --- keys -------------------------------------------------------------------------------------
 

@@ -17,9 +17,10 @@ from modelshelf.domain.promotion import RollbackPlan
 from modelshelf.domain.stages import Assignment
 from modelshelf.tui import columns, differences
 from modelshelf.tui.actions import bindings
+from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import holders, styled
-from modelshelf.tui.store import Facts, contrast
+from modelshelf.tui.store import contrast
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.rows import Rows
 from modelshelf.tui.widgets.rule import Rule

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from modelshelf.domain.audit import Entry
     from modelshelf.domain.undo import UndoPlan
-    from modelshelf.tui.store import Facts
+    from modelshelf.tui.facts import Facts
 
 _LONG = 1_000
 _PLAIN = "Nothing is erased: the entry stays, and new entries put things back as they were."

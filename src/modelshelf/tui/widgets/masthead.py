@@ -1,69 +1,122 @@
-"""The top line of every screen: where one is, which registry it is, who is acting."""
+"""The top lines of every screen: which registry, who acts, what is done; the parts of the app."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from modelshelf.tui.actions import ACTIONS
-from modelshelf.tui.show import STYLES, fit, styled
+from modelshelf.domain.text import safe
+from modelshelf.tui.actions import MODES, by_id
+from modelshelf.tui.show import STYLES, Look, fit, styled
 
-_MODES = {
-    "app.models": "models",
-    "app.inbox": "inbox",
-    "app.reviews": "reviews",
-    "app.lineage": "lineage",
-    "app.audit": "audit",
-}
-_GAPS = 3
+if TYPE_CHECKING:
+    from textual import events
+
+    from modelshelf.tui.app import ModelshelfApp
+    from modelshelf.tui.facts import Facts
+
+_NAME = "Modelshelf  "
+_LEAST_PATH = 8
 
 
 class Masthead(Widget):
-    """One line; what there is no room for is left out from the right of the path on."""
+    """Two lines, and a third one while the past is shown.
+
+    The first says which registry it is and who acts, the second names the parts of the app with
+    how much waits in them; a click on a part goes there. What there is no room for is left out.
+    """
 
     DEFAULT_CSS = """
-    Masthead { height: 1; padding: 0 1; background: $background; }
+    Masthead { height: 2; padding: 0 1; background: $background; }
+    Masthead.-past { height: 3; }
     """
 
     path: reactive[str] = reactive("")
     actor: reactive[str] = reactive("")
+    role: reactive[str] = reactive("")
     state: reactive[str] = reactive("")
+    past: reactive[str] = reactive("")
+    read_only: reactive[bool] = reactive(False)  # noqa: FBT003
     held: reactive[int] = reactive(0)
     waiting: reactive[int] = reactive(0)
 
-    def render(self) -> Content:
-        """Put the line together for the width there is."""
-        width = self.size.width
-        tabs = self._tabs()
-        right = " · ".join(word for word in (self.state, self.actor) if word)
-        hint = f"{self.waiting:,} for your review · " if self.waiting else ""
-        hint += f"⚠ {self.held:,} in quarantine · " if self.held else ""
-        if len("Modelshelf  ") + tabs.cell_length + cell_len(hint + right) + _GAPS <= width:
-            right = hint + right
-        room = width - len("Modelshelf  ") - tabs.cell_length - cell_len(right) - 4
-        path = _end_of(self.path, room) if room >= 8 else ""  # noqa: PLR2004 - less says nothing
-        left = Content.assemble(("Modelshelf", "bold"), "  ", (path, STYLES["dim"]), "  ", tabs)
-        gap = max(1, width - left.cell_length - cell_len(right))
-        return Content.assemble(left, " " * gap, (right, STYLES["dim"])).truncate(width)
+    def know(self, facts: Facts) -> None:
+        """Show what is known of the registry."""
+        self.actor, self.role = facts.actor, facts.role
+        self.held, self.waiting = facts.held, facts.waiting
+        self.read_only = not facts.writable
+        self.past = facts.moment if facts.past else ""
+        self.set_class(facts.past, "-past")
 
-    def _tabs(self) -> Content:
-        shown = [action for action in ACTIONS if action.id in _MODES]
-        words = [
-            styled(
-                (
-                    f"{a.shown_key} {a.label.capitalize()}",
-                    "accent" if _MODES[a.id] == self.app.current_mode else "dim",
-                )
-            )
-            for a in shown
-        ]
-        return Content("   ").join(words)
+    def render(self) -> Content:
+        """Put the lines together for the width there is."""
+        width = self.content_size.width
+        lines = [self._first(width), self._tabs(width)]
+        if self.past:
+            told = f" As it was: {safe(self.past, 100)} · read-only · T comes back to now"
+            lines.append(Content.assemble((fit(told, width), "reverse bold $warning")))
+        return Content("\n").join(lines)
+
+    def _first(self, width: int) -> Content:
+        who = f"{safe(self.actor, 60)} · {safe(self.role, 60)}" if self.role else self.actor
+        words = ("read-only" if self.read_only else "", self.state, who)
+        right = fit(" · ".join(safe(w, 120) for w in words if w), width - len(_NAME)).strip()
+        room = width - len(_NAME) - cell_len(right) - 2
+        path = _end_of(self.path, room) if room >= _LEAST_PATH else ""
+        gap = max(1, width - len(_NAME) - cell_len(path) - cell_len(right))
+        return Content.assemble(
+            ("Modelshelf", "bold"), "  ", (path, STYLES["dim"]), " " * gap, (right, STYLES["dim"])
+        ).truncate(width)
+
+    # --- the parts of the app -------------------------------------------------------------------
+
+    def _tabs(self, width: int) -> Content:
+        pieces = self._pieces(width)
+        return Content(" " * self._gap(pieces, width)).join(pieces).truncate(width)
+
+    def _pieces(self, width: int) -> list[Content]:
+        """Return how each part is written: in full, or where room is short by its key alone."""
+        full = [self._piece(mode, short=False) for mode in MODES]
+        if sum(piece.cell_length for piece in full) + len(full) - 1 <= width:
+            return full
+        return [self._piece(mode, short=mode != self.app.current_mode) for mode in MODES]
+
+    def _piece(self, mode: str, *, short: bool) -> Content:
+        action = by_id(f"app.{mode}")
+        here = mode == self.app.current_mode
+        look: Look = "accent" if here else "dim"
+        key = cast("ModelshelfApp", self.app).shown_key(action)
+        name = "" if short else f" {action.label.capitalize()}"
+        count = {"inbox": self.held, "reviews": self.waiting}.get(mode, 0)
+        told = ((f" {count:,}", "warn"),) if count else ()
+        return styled((f"{key}{name}", look), *told)
+
+    @staticmethod
+    def _gap(pieces: list[Content], width: int) -> int:
+        spare = width - sum(piece.cell_length for piece in pieces)
+        return max(1, min(3, spare // max(1, len(pieces) - 1)))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the part that was clicked on."""
+        if event.y != 1:
+            return
+        width = self.content_size.width
+        pieces = self._pieces(width)
+        gap, left = self._gap(pieces, width), 1
+        for mode, piece in zip(MODES, pieces, strict=True):
+            if left <= event.x < left + piece.cell_length:
+                cast("ModelshelfApp", self.app).action_mode(mode)
+                return
+            left += piece.cell_length + gap
 
 
 def _end_of(path: str, room: int) -> str:
     """Return the end of a path, which tells more than its beginning."""
+    path = safe(path, 1_000)
     if cell_len(path) <= room:
         return path
     while cell_len(path) > room - 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelshelf.tui.action import Action
+from modelshelf.tui.actions.action import Action
 
 _KEEP = "Leave without changing anything; twice if something is written."
 
@@ -28,6 +28,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
         "Review saying yes to the request; nothing changes before ctrl+s.",
         "reviews",
         footer=True,
+        takes="viewer",
     ),
     Action(
         "reviews.reject",
@@ -37,6 +38,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
         "Review saying no, with the reason; nothing changes before ctrl+s.",
         "reviews",
         footer=True,
+        takes="viewer",
     ),
     Action(
         "reviews.apply",
@@ -46,6 +48,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
         "Review giving the stage as it was asked for; every gate is judged again.",
         "reviews",
         footer=True,
+        takes="contributor",
     ),
     Action(
         "reviews.withdraw",
@@ -54,6 +57,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
         "withdraw",
         "Review taking a request back; nothing changes before ctrl+s.",
         "reviews",
+        takes="viewer",
     ),
     Action(
         "reviews.run",
@@ -62,6 +66,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
         "run gates",
         "Run the gates that must be measured: commands, hashing, other packages.",
         "reviews",
+        takes="contributor",
     ),
     Action(
         "reviews.state",

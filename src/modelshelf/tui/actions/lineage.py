@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelshelf.tui.action import Action
+from modelshelf.tui.actions.action import Action
 
 LINEAGE_ACTIONS: tuple[Action, ...] = (
     Action(

@@ -6,29 +6,41 @@ from collections.abc import Iterator
 
 from textual.binding import Binding, BindingType
 
-from modelshelf.tui.action import Action
-from modelshelf.tui.inbox_actions import INBOX_ACTIONS
-from modelshelf.tui.lineage_actions import LINEAGE_ACTIONS
-from modelshelf.tui.review_actions import REVIEW_ACTIONS
-from modelshelf.tui.screen_actions import SCREEN_ACTIONS
-from modelshelf.tui.shared_actions import SHARED_ACTIONS
+from modelshelf.tui.actions.action import Action
+from modelshelf.tui.actions.audit import AUDIT_ACTIONS
+from modelshelf.tui.actions.compare import COMPARE_ACTIONS
+from modelshelf.tui.actions.dashboard import DASHBOARD_ACTIONS
+from modelshelf.tui.actions.giving import GIVING_ACTIONS
+from modelshelf.tui.actions.health import HEALTH_ACTIONS
+from modelshelf.tui.actions.inbox import INBOX_ACTIONS
+from modelshelf.tui.actions.lineage import LINEAGE_ACTIONS
+from modelshelf.tui.actions.models import MODELS_ACTIONS
+from modelshelf.tui.actions.reviews import REVIEW_ACTIONS
+from modelshelf.tui.actions.shared import SHARED_ACTIONS
 
 # The order is the order in footer and help: the special first, the general last.
 ACTIONS: tuple[Action, ...] = (
-    *SCREEN_ACTIONS,
+    *DASHBOARD_ACTIONS,
+    *MODELS_ACTIONS,
+    *COMPARE_ACTIONS,
+    *GIVING_ACTIONS,
+    *AUDIT_ACTIONS,
     *INBOX_ACTIONS,
     *REVIEW_ACTIONS,
     *LINEAGE_ACTIONS,
+    *HEALTH_ACTIONS,
     *SHARED_ACTIONS,
 )
 
 # Which table a screen's widgets add to its own; `app` is added to every screen.
 INSIDE: dict[str, tuple[str, ...]] = {
+    "dashboard": ("table",),
     "models": ("table", "filter"),
     "inbox": ("table", "filter"),
     "audit": ("table", "filter"),
     "compare": ("table",),
     "lineage": ("graph",),
+    "health": ("table",),
     "promote": (),
     "rollback": ("table",),
     "release": (),
@@ -44,18 +56,20 @@ INSIDE: dict[str, tuple[str, ...]] = {
 
 TITLES = {
     "app": "Everywhere",
+    "dashboard": "Dashboard",
     "models": "Models",
     "inbox": "Inbox",
-    "audit": "Audit",
-    "compare": "Compare",
+    "reviews": "Reviews",
     "lineage": "Lineage",
     "graph": "In the picture",
+    "compare": "Compare",
+    "audit": "Audit",
+    "health": "Health",
     "promote": "Promote",
     "rollback": "Roll back",
     "release": "Release from quarantine",
     "discard": "Discard from quarantine",
     "point": "Point to a model",
-    "reviews": "Reviews",
     "approve": "Approve a request",
     "reject": "Reject a request",
     "withdraw": "Withdraw a request",
@@ -65,6 +79,36 @@ TITLES = {
     "filter": "While filtering",
     "table": "In any list",
 }
+
+# The parts of the app in the order of their keys; each is the label of the action `app.<mode>`.
+MODES = (
+    "dashboard",
+    "models",
+    "inbox",
+    "reviews",
+    "lineage",
+    "compare",
+    "audit",
+    "health",
+)
+
+_BY_ID = {action.id: action for action in ACTIONS}
+_BY_CALL = {(action.where, action.call): action for action in ACTIONS}
+
+
+def by_id(name: str) -> Action:
+    """Return the action with this id.
+
+    Raises:
+        KeyError: There is none.
+    """
+    return _BY_ID[name]
+
+
+def called(where: str, name: str, parameters: tuple[object, ...] = ()) -> Action | None:
+    """Return the action of ``where`` that calls this method with these parameters."""
+    call = f"{name}({', '.join(map(repr, parameters))})" if parameters else name
+    return _BY_CALL.get((where, call))
 
 
 def of(where: str) -> Iterator[Action]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelshelf.tui.action import Action
+from modelshelf.tui.actions.action import Action
 
 _CONFIRM, _BACK = "ctrl+s", "escape,q"
 _KEEP = "Leave without changing anything; twice if a reason is written."
@@ -16,6 +16,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "Have it looked at again as if it were new; what is in quarantine is put back first.",
         "inbox",
         footer=True,
+        takes="contributor",
     ),
     Action(
         "inbox.release",
@@ -25,6 +26,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "Review making a version of what is in quarantine; nothing changes before ctrl+s.",
         "inbox",
         footer=True,
+        takes="admin",
     ),
     Action(
         "inbox.discard",
@@ -34,6 +36,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "Review closing what is in quarantine for good; nothing changes before ctrl+s.",
         "inbox",
         footer=True,
+        takes="admin",
     ),
     Action(
         "inbox.state",
@@ -68,6 +71,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "model",
         "Say which model it belongs to, whatever its folder is called.",
         "inbox",
+        takes="contributor",
     ),
     Action(
         "inbox.open",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Takes = Literal["", "viewer", "contributor", "reviewer", "admin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +13,7 @@ class Action:
     """Something a person can do with a key.
 
     Attributes:
-        id: Stable and dotted; the name a keymap would use.
+        id: Stable and dotted; the name a keymap uses.
         keys: The keys, separated by commas; the first is the one shown.
         call: The action method it calls, as Textual writes it.
         label: One or two words for the footer.
@@ -18,6 +21,8 @@ class Action:
         where: The screen or widget it belongs to; ``app`` for everywhere.
         footer: Whether the footer shows it.
         typing: Whether the key works while something is being typed.
+        takes: The least role of whoever does it. An action that takes one leads to a change, so it
+            is off in the past and in a registry that cannot be written; empty: it only looks.
     """
 
     id: str
@@ -28,6 +33,12 @@ class Action:
     where: str
     footer: bool = False
     typing: bool = False
+    takes: Takes = ""
+
+    @property
+    def each_key(self) -> tuple[str, ...]:
+        """All keys, as Textual names them."""
+        return tuple(key.strip() for key in self.keys.split(","))
 
     @property
     def shown_key(self) -> str:
@@ -37,10 +48,10 @@ class Action:
     @property
     def shown_keys(self) -> tuple[str, ...]:
         """All keys as people write them."""
-        return tuple(_SPELLED.get(key, key) for key in self.keys.split(","))
+        return tuple(SPELLED.get(key, key) for key in self.each_key)
 
 
-_SPELLED = {
+SPELLED = {
     "escape": "esc",
     "enter": "enter",
     "slash": "/",
@@ -48,6 +59,8 @@ _SPELLED = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "colon": ":",
+    "minus": "-",
+    "full_stop": ".",
     "pagedown": "pgdn",
     "pageup": "pgup",
 }

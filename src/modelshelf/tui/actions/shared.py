@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelshelf.tui.action import Action
+from modelshelf.tui.actions.action import Action
 
 SHARED_ACTIONS: tuple[Action, ...] = (
     Action(
@@ -25,39 +25,39 @@ SHARED_ACTIONS: tuple[Action, ...] = (
     Action("table.last", "G,end", "last", "last", "Last row.", "table"),
     Action("table.left", "h,left", "sideways(-8)", "left", "Columns to the left.", "table"),
     Action("table.right", "l,right", "sideways(8)", "right", "Columns to the right.", "table"),
-    Action("app.models", "1", "mode('models')", "models", "Models and their versions.", "app"),
     Action(
-        "app.inbox",
-        "3",
-        "mode('inbox')",
-        "inbox",
-        "What was dropped and what became of it.",
-        "app",
+        "app.dashboard", "1", "mode('dashboard')", "dashboard",
+        "What serves, what waits, what happened.", "app",
+    ),
+    Action("app.models", "2", "mode('models')", "models", "Models and their versions.", "app"),
+    Action(
+        "app.inbox", "3", "mode('inbox')", "inbox", "What was dropped and what became of it.", "app"
     ),
     Action(
-        "app.reviews",
-        "4",
-        "mode('reviews')",
-        "reviews",
-        "Who asks for which stage, and what speaks for and against it.",
-        "app",
+        "app.reviews", "4", "mode('reviews')", "reviews",
+        "Who asks for which stage, and what speaks for and against it.", "app",
     ),
     Action(
-        "app.lineage",
-        "5",
-        "mode('lineage')",
-        "lineage",
-        "What things came from, what came of them, and what serves because of it.",
-        "app",
+        "app.lineage", "5", "mode('lineage')", "lineage",
+        "What things came from, what came of them, and what serves because of it.", "app",
+    ),
+    Action(
+        "app.compare", "6", "mode('compare')", "compare", "Versions side by side.", "app"
     ),
     Action("app.audit", "7", "mode('audit')", "audit", "The audit log, newest first.", "app"),
     Action(
-        "app.undo",
-        "u",
-        "undo",
-        "undo",
-        "Review taking your last change back; nothing changes before ctrl+s.",
-        "app",
+        "app.health", "8", "mode('health')", "health",
+        "Hooks, storage, checks of the registry, and the proof of its log.", "app",
+    ),
+    Action("app.last_view", "minus", "last_mode", "last view", "Go to the last view.", "app"),
+    Action(
+        "app.undo", "u", "undo", "undo",
+        "Review taking your last change back; nothing changes before ctrl+s.", "app",
+        takes="contributor",
+    ),
+    Action(
+        "app.travel", "T", "travel", "time",
+        "Show everything as it was at a moment, read-only; again to come back to now.", "app",
     ),
     Action(
         "app.palette",
@@ -88,4 +88,4 @@ SHARED_ACTIONS: tuple[Action, ...] = (
     ),
     Action("app.quit", "q", "quit", "quit", "Leave Modelshelf.", "app", footer=True),
     Action("app.leave", "ctrl+q", "quit", "quit", "Leave, also while typing.", "app", typing=True),
-)
+)  # fmt: skip

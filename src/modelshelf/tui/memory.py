@@ -1,0 +1,88 @@
+"""What the app remembers between two starts: the view, and in each view what was chosen there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_MOST = 200_000
+_FORMAT = 1
+
+State = Mapping[str, Any]
+
+
+class Memory:
+    """A small JSON file for each registry, in the person's state folder.
+
+    What is read from it is only trusted to be JSON: a view takes of it what it understands. Nothing
+    in it is needed; a file that cannot be read is as good as none.
+    """
+
+    def __init__(self, folder: Path | None, registry: str) -> None:
+        """Read what is remembered of a registry.
+
+        Args:
+            folder: The state folder; ``None`` remembers nothing.
+            registry: The registry's folder, absolute.
+        """
+        digest = hashlib.sha256(os.fsencode(registry)).hexdigest()[:16]
+        self._file = None if folder is None else folder / f"app-{digest}.json"
+        self._kept: dict[str, Any] = {} if self._file is None else _read(self._file)
+        self._written: dict[str, Any] | None = None
+
+    def of(self, place: str) -> State:
+        """Return what is remembered of a view; empty when nothing is."""
+        found = self._kept.get(place)
+        return found if isinstance(found, dict) else {}
+
+    def keep(self, place: str, state: State) -> None:
+        """Remember the state of a view, from its next :meth:`save` on."""
+        self._kept[place] = dict(state)
+
+    def save(self) -> str:
+        """Write what changed; return why that was not possible, empty when it was."""
+        if self._file is None or self._kept == self._written:
+            return ""
+        text = json.dumps({"format": _FORMAT, **self._kept}, ensure_ascii=True)
+        if len(text) > _MOST:
+            return "there is too much to remember"
+        beside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(self._file)
+        except OSError as exc:
+            return str(exc.strerror or exc)
+        self._written = json.loads(text)
+        self._written.pop("format", None)
+        return ""
+
+
+def words(state: State, name: str, most: int = 1_000) -> str:
+    """Return a text of a state; empty when it is none, or too long to be ours."""
+    value = state.get(name)
+    return value if isinstance(value, str) and len(value) <= most else ""
+
+
+def listed(state: State, name: str, most: int = 100) -> tuple[str, ...]:
+    """Return a list of texts of a state; empty when it is none."""
+    value = state.get(name)
+    if not isinstance(value, list) or len(value) > most:
+        return ()
+    return tuple(one for one in value if isinstance(one, str) and len(one) <= 1_000)  # noqa: PLR2004
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        if file.stat().st_size > _MOST:
+            return {}
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict) or found.pop("format", None) != _FORMAT:
+        return {}
+    return found
