@@ -10,6 +10,7 @@ from modelshelf.tui.actions.action import Action
 from modelshelf.tui.actions.audit import AUDIT_ACTIONS
 from modelshelf.tui.actions.compare import COMPARE_ACTIONS
 from modelshelf.tui.actions.dashboard import DASHBOARD_ACTIONS
+from modelshelf.tui.actions.detail import DETAIL_ACTIONS
 from modelshelf.tui.actions.giving import GIVING_ACTIONS
 from modelshelf.tui.actions.health import HEALTH_ACTIONS
 from modelshelf.tui.actions.inbox import INBOX_ACTIONS
@@ -22,6 +23,7 @@ from modelshelf.tui.actions.shared import SHARED_ACTIONS
 ACTIONS: tuple[Action, ...] = (
     *DASHBOARD_ACTIONS,
     *MODELS_ACTIONS,
+    *DETAIL_ACTIONS,
     *COMPARE_ACTIONS,
     *GIVING_ACTIONS,
     *AUDIT_ACTIONS,

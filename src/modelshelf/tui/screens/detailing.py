@@ -59,3 +59,16 @@ class Detailing(Panes):
         pane = self.query_one(DetailPane)
         self.query_one("#detail-rule", Rule).title = titles.tabs(self.shown, pane.tab)
         pane.show(self.shown, self.shelf.clock())
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def action_tab(self, by: int) -> None:
+        """Show another tab of the details."""
+        self.query_one(DetailPane).step(by)
+        self.show_detail()
+
+    def action_copy(self) -> None:
+        """Copy the reference of the version under the cursor."""
+        version = self.versions.current
+        if version is not None:
+            self.shelf.action_copy_text(version.reference)

@@ -153,11 +153,6 @@ class ModelsScreen(Browsing):
         else:
             self.go_out()
 
-    def action_tab(self, by: int) -> None:
-        """Show another tab of the details."""
-        self.query_one(DetailPane).step(by)
-        self.show_detail()
-
     def action_refresh(self) -> None:
         """Ask for everything again."""
         self.say()
@@ -252,9 +247,3 @@ class ModelsScreen(Browsing):
         version: ModelVersion | None = self.chosen
         if self._allowed("lineage") and version is not None:
             self.shelf.go_to_lineage(version.reference)
-
-    def action_copy(self) -> None:
-        """Copy the reference of the version under the cursor."""
-        version = self.chosen
-        if self._allowed("copy") and version is not None:
-            self.shelf.action_copy_text(version.reference)
