@@ -29,6 +29,7 @@ _BENCHMARKS = {
     "lookup": True,
     "verify": True,
     "search": False,
+    "app": False,
     "lineage": False,
     "gates": False,
     "ingest": False,

@@ -29,8 +29,8 @@ def main(shelf: Shelf) -> list[Row]:
         "show": ["-R", str(shelf.path), "show", reference(0, 1)],
         "resolve": ["-R", str(shelf.path), "resolve", reference(0, 1)],
     }
-    works = {name: _process([*_command(), *words]) for name, words in asked.items()}
-    works["bare"] = _process(_PYTHON)
+    works = {name: process([*_command(), *words]) for name, words in asked.items()}
+    works["bare"] = process(_PYTHON)
     interleaved(works, 1)  # compiles what has not been run yet
     seconds = interleaved(works, _ROUNDS)
     bare = seconds["bare"]
@@ -58,10 +58,10 @@ def _against_mlflow(listing: Work) -> list[Row]:
     """
     python = os.environ.get("BENCHMARK_MLFLOW_PYTHON", sys.executable)
     command = [python, "-c", "import mlflow"]
-    if subprocess.run(command, env=_environment(), capture_output=True, check=False).returncode:
+    if subprocess.run(command, env=environment(), capture_output=True, check=False).returncode:
         sys.stderr.write("mlflow is not installed: not compared\n")
         return []
-    seconds = interleaved({"list": listing, "mlflow": _process(command)}, _MLFLOW_ROUNDS)
+    seconds = interleaved({"list": listing, "mlflow": process(command)}, _MLFLOW_ROUNDS)
     ratio = times(seconds["mlflow"], seconds["list"])
     return [
         Row(
@@ -82,11 +82,12 @@ def _command() -> list[str]:
     return [script] if script else [sys.executable, "-m", "modelshelf"]
 
 
-def _process(command: list[str]) -> Work:
+def process(command: list[str]) -> Work:
+    """Return running a command to its end as a piece of work."""
     return partial(
         subprocess.run,
         command,
-        env=_environment(),
+        env=environment(),
         check=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -94,7 +95,7 @@ def _process(command: list[str]) -> Work:
     )
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return an environment in which modules stay compiled, as they do for a person."""
     left_out = ("MODELSHELF_", "PYTHONDONTWRITEBYTECODE", "PYTHONPROFILEIMPORTTIME")
     return {name: v for name, v in os.environ.items() if not name.startswith(left_out)}
