@@ -124,7 +124,7 @@ def _filtered(named: str, terminal: Terminal) -> Row:
     for number in range(_FILTERS):
         terminal.press(b"/")
         terminal.rest()
-        *letters, last = f"model-{number:03d}"
+        *letters, last = list(f"model-{number:03d}")
         for letter in letters:
             terminal.press(letter.encode(), quiet=0.01)
         seconds.append(terminal.press(last.encode(), quiet=0.8))

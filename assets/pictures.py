@@ -1,0 +1,137 @@
+"""Takes the pictures of README and docs: the sample registry as the terminal app shows it.
+
+Run from the project's folder with the app installed: ``make pictures``. The same registry at the
+same moment gives the same pictures, so a test can say when they are stale.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from unittest import mock
+from uuid import UUID
+
+from modelshelf.registry import open_registry
+from modelshelf.registry.sample import build_sample
+from modelshelf.tui import theme
+from modelshelf.tui.app import ModelshelfApp
+from modelshelf.tui.screens.frame import Frame
+
+FOLDER = Path(__file__).parent
+WIDE, NARROW = (120, 40), (80, 24)
+MODEL = "health/tumour"
+# The picture must not fetch a font from anywhere; these are on most machines.
+FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+_ID = UUID("5a3b1e0c-0ffe-4e00-9a3b-1e0c0ffee00d")
+_LATER = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to be taken.
+
+    Attributes:
+        name: Of the file, without its ending.
+        mode: The part of the app in which it begins.
+        keys: What is pressed there, one after the other.
+        model: The model that is gone to first, if any.
+        size: Columns and rows.
+        light: Whether in the light theme.
+    """
+
+    name: str
+    mode: str
+    keys: tuple[str, ...] = ()
+    model: str = ""
+    size: tuple[int, int] = WIDE
+    light: bool = False
+
+
+PICTURES = (
+    Picture("dashboard", "dashboard"),
+    Picture("dashboard-light", "dashboard", light=True),
+    Picture("models", "models", model=MODEL),
+    Picture("models-narrow", "models", model=MODEL, size=NARROW),
+    Picture("inbox", "inbox"),
+    Picture("reviews", "reviews"),
+    Picture("lineage", "models", ("L",), model=MODEL),
+    Picture("compare", "models", ("c",), model=MODEL),
+    Picture("audit", "audit"),
+    Picture("past", "audit", ("pagedown", "t", "2"), model=""),
+    Picture("health", "health"),
+    Picture("promote", "models", ("j", "p"), model=MODEL),
+    Picture("rollback", "models", ("b",), model=MODEL),
+)
+
+
+def sample(folder: Path) -> Path:
+    """Build the sample registry as it always comes out."""
+    with mock.patch("uuid.uuid4", return_value=_ID):
+        return build_sample(folder / "registry")
+
+
+async def take(registry: Path, picture: Picture) -> str:
+    """Open the registry two hours after its last entry and return one picture."""
+    with open_registry(registry) as opened:
+        after = opened.audit.entries(limit=1)[0].at + _LATER
+    opener = partial(open_registry, registry, actor="ana", clock=lambda: after)
+    app = ModelshelfApp(opener, path="~/models", clock=lambda: after, start=picture.mode)
+    async with app.run_test(size=picture.size) as pilot:
+        if picture.light:
+            app.theme = theme.LIGHT.name
+        await rest(app)
+        if picture.model:
+            app.go_to_model(picture.model)
+            await rest(app)
+        for key in picture.keys:
+            await pilot.press(key)
+            await rest(app)
+        await pilot.pause()
+        taken = app.export_screenshot(title="Modelshelf")
+    app.store.close()
+    return without_fonts(taken)
+
+
+async def rest(app: ModelshelfApp) -> None:
+    """Wait until the screen has all its answers."""
+    looks = 0
+    while looks < 5:  # noqa: PLR2004 - in a row
+        await asyncio.sleep(0.05)
+        screen = app.screen
+        quiet = app.facts is not None and (not isinstance(screen, Frame) or screen.quiet)
+        looks = looks + 1 if quiet else 0
+
+
+def without_fonts(picture: str) -> str:
+    """Return a picture that names fonts of the machine and fetches none."""
+    bare = re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL)
+    bare = re.sub(r"font-family: [^;]*Fira Code[^;]*;", f"font-family: {FONTS};", bare)
+    bare = re.sub(r"terminal-\d+-", "terminal-", bare)
+    return "\n".join(line.rstrip() for line in bare.splitlines()) + "\n"
+
+
+def taken(names: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield name and content of the pictures with these names, or of all."""
+    with tempfile.TemporaryDirectory() as scratch:
+        registry = sample(Path(scratch))
+        for picture in PICTURES:
+            if not names or picture.name in names:
+                yield picture.name, asyncio.run(take(registry, picture))
+
+
+def main(names: tuple[str, ...]) -> None:
+    """Take the pictures and put them beside this file."""
+    for name, content in taken(names):
+        (FOLDER / f"{name}.svg").write_text(content, encoding="utf-8")
+        print(f"assets/{name}.svg")
+
+
+if __name__ == "__main__":
+    main(tuple(sys.argv[1:]))
