@@ -9,7 +9,7 @@ PINS   := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two pips must not write one environment at once
-.PHONY: help demo test frameworks torch models check bench clean
+.PHONY: help demo test frameworks torch models check bench pictures clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ check: $(VENV)/.test $(VENV)/.check ## lint, format, types, floors, documents
 
 bench: $(VENV)/.test ## measure, on this machine
 	$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/.runtime ## take the pictures of README and docs anew
+	$(BIN)/python assets/pictures.py
 
 clean: ## remove the environment and everything that tools left behind
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis snapshot_report.html
