@@ -10,8 +10,8 @@ import pytest
 
 from modelshelf.cli.screen import Screen
 from modelshelf.cli.views.comparison import comparison
-from modelshelf.cli.views.comparison_markdown import markdown
 from modelshelf.domain.comparison import ComparedRow, Comparison, LongText, Section
+from modelshelf.domain.comparison.markdown import markdown
 from modelshelf.domain.probes import BehaviourComparison, Flip
 from modelshelf.domain.tensor_comparison import LayerGroup, TensorComparison, TensorRow
 from modelshelf.registry.comparisons import Comparisons

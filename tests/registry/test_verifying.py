@@ -175,7 +175,7 @@ class TestSince:
         """Entries, tables and bytes: whoever waits sees which."""
         told: list[tuple[int, int, str]] = []
         shelf.audit.verify(deep=True, progress=lambda *step: told.append(step))
-        assert {step[2] for step in told} == {"tables", "blobs"}, "22 entries are no step"
+        assert {step[2] for step in told} == {"tables", "bytes"}, "22 entries are no step"
         assert all(0 < done <= of for done, of, _what in told)
 
 

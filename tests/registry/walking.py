@@ -110,6 +110,7 @@ BY_NAME: Mapping[str, Callable[[Path], Any]] = {
 }
 OWN: Mapping[str, Callable[[Registry, Path], Arguments]] = {
     "upkeep.gc": lambda _r, _f: {"plan": CollectPlan((), (3,), 0, 1, (), 0)},
+    "models.words": lambda _r, _f: {"field": "format"},
     "models.describe": lambda _r, _f: {"name": "risk/churn", "owner": "ravi"},
     "models.tag": lambda _r, _f: {"name": "risk/churn", "set": {"a": "b"}},
     "versions.tag": lambda _r, _f: {"reference": "risk/churn:1", "set": {"a": "b"}},

@@ -1,12 +1,22 @@
-"""The scene under a policy with gates, approvals and roles, and what is asked for in it."""
+"""The scene under a policy with gates, approvals and roles, and how its highest stage is given."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from datetime import timedelta
+from typing import TYPE_CHECKING, cast
 
+from modelshelf.tui.screens.promote import PromoteScreen
+from modelshelf.tui.screens.rollback import RollbackScreen
+from tests.tui.conftest import press, settle, text_of, write
 from tests.tui.scene import Scene
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from modelshelf.tui.app import ModelshelfApp
 
 POLICY = f"""\
 [stages.production]
@@ -45,3 +55,28 @@ def measured(scene: Scene, reference: str = "risk/churn:v8") -> None:
     """Run the gates that must be measured."""
     with scene.acting("ci", timedelta(minutes=30)) as registry:
         registry.gates.check(reference, "production", run=True)
+
+
+async def promoting(pilot: Pilot[None], reference: str) -> None:
+    """Open the review of a promotion, wherever the models screen has its cursor."""
+    app = cast("ModelshelfApp", pilot.app)
+    version = await asyncio.to_thread(
+        lambda: app.store.registry().versions.detail(reference).version
+    )
+    app.push_screen(PromoteScreen(version))
+    await settle(pilot)
+
+
+async def rolling_back(pilot: Pilot[None], model: str) -> None:
+    """Open the review of a rollback."""
+    pilot.app.push_screen(RollbackScreen(model))
+    await settle(pilot)
+
+
+async def confirm(pilot: Pilot[None], model: str) -> None:
+    """Press ctrl+s where the highest stage is given: it asks for the model's name, typed."""
+    app = cast("ModelshelfApp", pilot.app)
+    await press(pilot, "ctrl+s")
+    assert f"Type {model} to confirm" in " ".join(text_of(app).split())
+    await write(pilot, model)
+    await press(pilot, "ctrl+s")

@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 from modelshelf.tui.actions import ACTIONS, INSIDE, MODES, TITLES, of, reachable
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.docs import GENERATED_FROM, GENERATED_TO, keys_page
+from modelshelf.tui.screens.adding import AddingScreen
 from modelshelf.tui.screens.answering import (
     ApplyScreen,
     ApproveScreen,
@@ -19,17 +20,23 @@ from modelshelf.tui.screens.answering import (
 )
 from modelshelf.tui.screens.audit import AuditScreen
 from modelshelf.tui.screens.compare import CompareScreen
+from modelshelf.tui.screens.copying import CopyScreen
 from modelshelf.tui.screens.dashboard import DashboardScreen
 from modelshelf.tui.screens.deciding import DiscardScreen, ReleaseScreen
 from modelshelf.tui.screens.health import HealthScreen
+from modelshelf.tui.screens.health_telling import TellingScreen
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.inbox import InboxScreen
+from modelshelf.tui.screens.jump import JumpScreen
 from modelshelf.tui.screens.lineage import LineageScreen
 from modelshelf.tui.screens.models import ModelsScreen
+from modelshelf.tui.screens.picking import ColumnPicker, SortPicker
 from modelshelf.tui.screens.point import PointScreen
 from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.reviews import ReviewsScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
+from modelshelf.tui.screens.tagging import TagsScreen
+from modelshelf.tui.screens.travel import TravelScreen
 from modelshelf.tui.screens.undo import UndoScreen
 from modelshelf.tui.widgets.filter import _Box
 from modelshelf.tui.widgets.graph import GraphView
@@ -44,6 +51,7 @@ OWNERS: dict[str, type] = {
     "inbox": InboxScreen,
     "audit": AuditScreen,
     "compare": CompareScreen,
+    "adding": AddingScreen,
     "promote": PromoteScreen,
     "rollback": RollbackScreen,
     "release": ReleaseScreen,
@@ -58,7 +66,14 @@ OWNERS: dict[str, type] = {
     "lineage": LineageScreen,
     "graph": GraphView,
     "health": HealthScreen,
+    "sorting": SortPicker,
+    "columns": ColumnPicker,
+    "tags": TagsScreen,
+    "copies": CopyScreen,
+    "telling": TellingScreen,
+    "travel": TravelScreen,
     "help": HelpScreen,
+    "jump": JumpScreen,
     "table": VTable,
     "filter": _Box,
 }

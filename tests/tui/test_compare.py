@@ -8,6 +8,7 @@ from pathlib import Path
 
 from modelshelf.tui import tensors
 from modelshelf.tui.screens.compare import CompareScreen
+from modelshelf.tui.tasks import Task
 from tests.tui.conftest import MakeApp, press, settle, shows, text_of, until
 from tests.tui.scene import Scene
 
@@ -43,7 +44,7 @@ async def test_tensors_are_compared_on_demand(make_app: MakeApp, scene: Scene) -
     app = make_app()
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await app.push_screen(CompareScreen(references))
+        app.go_to_compare(references)
         await settle(pilot)
         assert "tensor values" not in text_of(app)
         await press(pilot, "t")
@@ -68,7 +69,7 @@ async def test_what_has_no_tensors_says_so(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await app.push_screen(CompareScreen(("risk/churn:v6", "nlp/reviews-tiny:v1")))
+        app.go_to_compare(("risk/churn:v6", "nlp/reviews-tiny:v1"))
         await settle(pilot)
         await press(pilot, "t")
         await settle(pilot)
@@ -82,14 +83,18 @@ def test_a_stopped_reading_tells_what_it_has(scene: Scene) -> None:
     """Whoever stops it gets rows that say they are not the whole."""
     references = three(scene)
     with scene.open() as registry:
-        reading = tensors.Reading(stopped=True)
-        found = tensors.compared(registry, references, references[0], reading)
+        task = Task("comparing tensors", unit="bytes", stopped=True)
+        found = tensors.compared(registry, references, references[0], task)
     assert found.words.startswith("Stopped: not everything was compared.")
+    assert found.section.name == "tensors, in part"
 
 
-def test_how_far_it_is_is_said() -> None:
-    """Before anything is known, and in bytes."""
-    reading = tensors.Reading()
-    assert reading.words == "comparing tensors …"
-    reading.progress(500_000, 1_000_000, "a")
-    assert reading.words == "comparing tensors: 500.0 kB of 1.0 MB."
+def test_how_far_it_is_is_said(scene: Scene) -> None:
+    """The task hears of bytes while tensors are read, and the whole is compared."""
+    references = three(scene)
+    with scene.open() as registry:
+        task = Task("comparing tensors", unit="bytes")
+        found = tensors.compared(registry, references, references[0], task)
+    assert task.done == task.whole > 0
+    assert found.section.name == "tensor values"
+    assert found.words == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.reviews import ReviewsScreen
 from modelshelf.tui.screens.undo import UndoScreen
 from tests.tui.conftest import MakeApp, press, settle, shows, text_of, write
-from tests.tui.governed import ask, govern, measured
+from tests.tui.governed import ask, confirm, govern, measured, promoting
 from tests.tui.scene import Scene
 
 WIDE, NARROW = (120, 40), (80, 24)
@@ -45,7 +46,8 @@ async def test_a_stage_that_takes_approvals_is_asked_for(
     app = make_app(governed)
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "p", "s")
+        await promoting(pilot, "risk/churn:v8")
+        await press(pilot, "s")
         assert shows(app, PromoteScreen)
         assert "… smoke" in text_of(app)
         assert "✓ better" in text_of(app)
@@ -70,7 +72,8 @@ async def test_a_gate_that_fails_turns_promote_off(make_app: MakeApp, governed: 
     app = make_app(governed)
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "j", "j", "j", "p", "s", "f", "ctrl+s")
+        await promoting(pilot, "risk/churn:v5")
+        await press(pilot, "s", "f", "ctrl+s")
         assert "Promote is off: AUC must not fall by more than 0.005" in flat(app)
 
 
@@ -81,7 +84,7 @@ async def test_a_reviewer_approves_and_applies(make_app: MakeApp, governed: Scen
     app = app_of(governed, make_app, "ravi")
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        assert "1 for your review" in text_of(app)
+        assert "4 Reviews 1" in text_of(app)
         await press(pilot, "4")
         assert shows(app, ReviewsScreen)
         assert "won the test" in text_of(app)
@@ -98,7 +101,7 @@ async def test_a_reviewer_approves_and_applies(make_app: MakeApp, governed: Scen
         assert "yes ravi" in flat(app)
         await press(pilot, "p")
         assert shows(app, ApplyScreen)
-        await press(pilot, "ctrl+s")
+        await confirm(pilot, "risk/churn")
         assert shows(app, ReviewsScreen)
         assert "production is held by v8 now" in flat(app)
     with governed.open() as registry:
@@ -130,12 +133,18 @@ async def test_a_rejection_needs_a_word(make_app: MakeApp, governed: Scene) -> N
 
 
 async def test_one_s_own_request_cannot_be_approved(make_app: MakeApp, governed: Scene) -> None:
-    """Four eyes: the refusal is a sentence in the screen, and what was typed stays."""
+    """Four eyes: the key is off; forced, the registry's refusal is said, and the words stay."""
     ask(governed, actor="ravi")
     app = app_of(governed, make_app, "ravi")
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "4", "a", "r")
+        await press(pilot, "4", "a")
+        assert "ravi asked for it, and production takes four eyes." in flat(app)
+        screen = app.screen
+        assert isinstance(screen, ReviewsScreen)
+        screen.action_answer("approve")
+        await settle(pilot)
+        await press(pilot, "r")
         await write(pilot, "mine")
         await press(pilot, "ctrl+s")
         assert shows(app, ApproveScreen)
@@ -148,17 +157,19 @@ async def test_rules_are_set_aside_only_by_who_may(make_app: MakeApp, governed: 
     app = make_app(governed)
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "p", "s", "B")
+        await promoting(pilot, "risk/churn:v8")
+        await press(pilot, "s", "B")
         assert "lets nobody of your name" in flat(app)
     app = app_of(governed, make_app, "mei")
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "p", "s", "B")
+        await promoting(pilot, "risk/churn:v8")
+        await press(pilot, "s", "B")
         assert "what fails is set aside" in flat(app)
         assert "--bypass" in flat(app)
         await press(pilot, "r")
         await write(pilot, "the site is down")
-        await press(pilot, "ctrl+s")
+        await confirm(pilot, "risk/churn")
         assert "production is held by v8 now" in flat(app)
     with governed.open() as registry:
         assert registry.promotions.history("risk/churn", "production")[0].bypass
@@ -196,3 +207,75 @@ async def test_what_cannot_be_taken_back_says_why(make_app: MakeApp, scene: Scen
         assert "registered risk/churn:v8" in flat(app)
     with scene.open() as registry:
         assert registry.audit.head() == before
+
+
+# --- the reviews as a part of the app -------------------------------------------------------------
+
+
+async def test_one_screen_says_everything_about_a_request(
+    make_app: MakeApp, governed: Scene
+) -> None:
+    """Gates and people beside what changes and how the shares fall."""
+    number = ask(governed)
+    app = app_of(governed, make_app, "ravi")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        shown = text_of(app).splitlines()
+        head = next(row for row in shown if "what changes" in row)
+        assert f"request {number}" in text_of(app)
+        assert any("because" in row for row in shown[shown.index(head) - 2 :])
+        for told in ("missing   1 of reviewer", "… smoke", "v6    ░", "auc ↑", "→ f runs it"):
+            assert told in text_of(app), told
+
+
+async def test_the_reviews_are_found_as_they_were_left(
+    make_app: MakeApp, governed: Scene, tmp_path: Path
+) -> None:
+    """State and request come back at the next start; what is not ours is not believed."""
+    first, second = ask(governed), ask(governed, "risk/churn:v5")
+    app = make_app(governed, start="reviews", state_folder=tmp_path)
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "s", "j")
+        app.save_state()
+    again = make_app(governed, start="reviews", state_folder=tmp_path)
+    async with again.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        screen = again.screen
+        assert isinstance(screen, ReviewsScreen)
+        assert screen.state == ""
+        assert screen.lines.current is not None
+        assert screen.lines.current.id == first
+        screen.go_to_request(second)
+        await settle(pilot)
+        assert screen.lines.current.id == second
+        screen.recall({"state": 7, "request": True})
+        screen.recall({"state": "no such", "request": "[/]"})
+        assert screen.state == ""
+
+
+async def test_who_may_withdraw_and_answer_is_said(make_app: MakeApp, governed: Scene) -> None:
+    """Keys are off for who may not, with the names of who may."""
+    ask(governed)
+    app = app_of(governed, make_app, "joe")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "a")
+        assert "joe is none of those whose approvals count: reviewer." in flat(app)
+        await press(pilot, "w")
+        assert "ana asked for it: they withdraw it, or an admin." in flat(app)
+
+
+async def test_a_click_on_a_state_shows_its_requests(make_app: MakeApp, governed: Scene) -> None:
+    """The words of the title are for the mouse too."""
+    ask(governed)
+    app = make_app(governed, start="reviews")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        row = text_of(app).splitlines()[2]
+        await pilot.click("#requests-rule", offset=(row.index("applied") + 1, 0))
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, ReviewsScreen)
+        assert screen.state == "applied"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from modelshelf.domain.intake import TAKING
 from modelshelf.tui import sightings
+from modelshelf.tui.app import ModelshelfApp
+from modelshelf.tui.facts import facts
 from modelshelf.tui.messages import CatalogChanged, WatchReport
 from modelshelf.tui.screens.inbox import InboxScreen
 from modelshelf.tui.screens.models import ModelsScreen
@@ -58,7 +62,7 @@ async def test_what_is_held_is_hinted_at_on_the_models_screen(
     app = make_app(full)
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        assert "⚠ 1 in quarantine · ana" in text_of(app)
+        assert "3 Inbox 1" in text_of(app)
         assert app.screen.query_one(Masthead).held == 1
 
 
@@ -295,3 +299,87 @@ async def test_a_hostile_reference_is_only_text(make_app: MakeApp, scene: Scene)
         await settle(pilot)
         await press(pilot, "3", "j", "enter", "escape", "j", "j", "enter")
         assert shows(app, InboxScreen)
+
+
+# --- where one was, and where others lead ---------------------------------------------------------
+
+
+async def test_the_inbox_is_found_as_it_was_left(
+    make_app: MakeApp, full: Scene, tmp_path: Path
+) -> None:
+    """State, text and line come back at the next start; what is not ours is not believed."""
+    app = make_app(full, start="inbox", state_folder=tmp_path)
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "s", "s", "slash")
+        await write(pilot, "bad")
+        await press(pilot, "enter")
+        app.save_state()
+    again = make_app(full, start="inbox", state_folder=tmp_path)
+    async with again.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        inbox = inbox_of(again)
+        assert (inbox.state, inbox.text, inbox.lines.rows.total) == ("refused", "bad", 1)
+        inbox.recall({"state": ["x"], "text": "a\x1b[2J", "line": "1"})
+        assert (inbox.state, inbox.text) == ("refused", "bad")
+
+
+async def test_others_lead_to_a_state_or_a_line(make_app: MakeApp, full: Scene) -> None:
+    """Whatever was filtered before is taken off; a state that is none changes nothing."""
+    app = make_app(full, start="inbox")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        await write(pilot, "nowhere")
+        inbox_of(app).show_state("taken")
+        await settle(pilot)
+        taken = [seen for _, seen in inbox_of(app).lines.rows.known()]
+        assert {seen.state for seen in taken} == {"taken"}
+        inbox_of(app).show_state("no such state")
+        assert inbox_of(app).state == "taken"
+        inbox_of(app).go_to_line(taken[-1].id)
+        await settle(pilot)
+        assert (inbox_of(app).state, inbox_of(app).lines.current) == ("", taken[-1])
+
+
+async def test_a_click_on_a_state_shows_it(make_app: MakeApp, full: Scene) -> None:
+    """The counts in the title are for the mouse too; a second click shows everything again."""
+    app = make_app(full, start="inbox")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        for wanted in ("refused", ""):
+            row = text_of(app).splitlines()[2]
+            await pilot.click("#lines-rule", offset=(row.index("✗") + 3, 0))
+            await settle(pilot)
+            assert inbox_of(app).state == wanted
+
+
+async def test_the_past_shows_no_lines(make_app: MakeApp, full: Scene) -> None:
+    """What lies in the folders now is no part of a past; coming back shows it again."""
+    app = make_app(full, start="inbox")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        past = await asyncio.to_thread(lambda: full.open().at(5))
+        app.show_moment(past, await asyncio.to_thread(facts, past))
+        await settle(pilot)
+        assert "The past has no inbox" in flat(app)
+        assert "evil.pkl" not in text_of(app)
+        app.show_now()
+        await settle(pilot)
+        assert "evil.pkl" in text_of(app)
+        assert "The past has no inbox" not in flat(app)
+
+
+async def test_what_is_read_has_a_bar(make_app: MakeApp, full: Scene) -> None:
+    """Bar, percent and size in the list, and the bytes that are read beside the line."""
+    app = make_app(full, start="inbox")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "j")
+        assert "████░░░░░░ 42 % of 12.3 GB" in text_of(app)
+        assert "42 % of 12.3 GB · 5.2 GB read" in flat(app)
+
+
+def flat(app: ModelshelfApp) -> str:
+    """Return the screen as one line, so that a sentence may be broken anywhere."""
+    return " ".join(text_of(app).split())

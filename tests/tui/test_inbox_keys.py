@@ -125,16 +125,27 @@ async def test_release_into_another_model(make_app: MakeApp, full: Scene) -> Non
 
 
 async def test_a_second_person_is_asked_for(make_app: MakeApp, full: Scene) -> None:
-    """The registry refuses, the screen says so, and nothing that was written is lost."""
+    """The keys are off; forced, the registry refuses, and nothing that was written is lost."""
     policy = full.folder / "modelshelf.toml"
     policy.write_text(policy.read_text("utf-8") + '\n[roles]\nadmin = ["ravi"]\n', "utf-8")
     app = make_app(full)
     async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, *at(KEPT), "a", "r")
+        await press(pilot, *at(KEPT), "a")
+        assert "ana may not do that on risk/churn: it takes the role admin" in text_of(app)
+        inbox = app.screen
+        assert isinstance(inbox, InboxScreen)
+        inbox.action_release()
+        await settle(pilot)
+        await press(pilot, "r")
         await write(pilot, "trust me")
         await press(pilot, "ctrl+s")
         assert shows(app, ReleaseScreen)
+        assert "ana may not do that on risk/churn" in text_of(app)
+        review = app.screen
+        assert isinstance(review, ReleaseScreen)
+        review.action_confirm()
+        await settle(pilot)
         assert "may not release quarantine:1" in text_of(app)
         assert app.screen.query_one("#reason", Input).value == "trust me"
         await press(pilot, "escape")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,8 +158,107 @@ async def test_a_thing_and_the_graph_are_copied(make_app: MakeApp, scene: Scene)
         assert app.clipboard == "risk/churn:v7"
         await press(pilot, "e")
         assert app.clipboard.startswith("flowchart LR")
+        await press(pilot, "E", "e")
+        assert app.clipboard.startswith("digraph lineage {")
+        await press(pilot, "E", "e")
+        assert json.loads(app.clipboard.splitlines()[0])["eventType"]
         await press(pilot, "o")
         assert shows(app, ModelsScreen)
+
+
+async def test_a_graph_is_saved_beside_what_is_there(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S writes a new file with a name that is told; one that is there is never written over."""
+    (tmp_path / "at").mkdir()
+    monkeypatch.chdir(tmp_path / "at")
+    before = Path("lineage-risk-churn-v7.mmd")
+    before.write_text("mine", encoding="utf-8")  # noqa: ASYNC240 - a few bytes
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
+        await press(pilot, "S")
+        assert "The graph is in lineage-risk-churn-v7-2.mmd, as Mermaid." in text_of(app)
+    after = before.with_name("lineage-risk-churn-v7-2.mmd")
+    texts = [file.read_text(encoding="utf-8") for file in (before, after)]
+    assert texts[0] == "mine"
+    assert texts[1].startswith("flowchart")
+
+
+async def test_a_graph_that_cannot_be_saved_is_said(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that takes no file is a sentence."""
+    monkeypatch.chdir("/proc/self")
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
+        await press(pilot, "S")
+        assert "cannot be written" in text_of(app)
+
+
+async def test_the_way_goes_back_as_it_came(make_app: MakeApp, scene: Scene) -> None:
+    """Esc puts into the middle what was there before, and at last goes where one came from."""
+    family(scene)
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
+        await press(pilot, "h", "enter")
+        assert "lineage risk/churn:v7" not in text_of(app)
+        await press(pilot, "escape")
+        assert "lineage risk/churn:v7" in text_of(app)
+        await press(pilot, "7", "5", "escape")
+        assert app.current_mode == "audit"
+
+
+async def test_a_click_selects_and_two_open(make_app: MakeApp, scene: Scene) -> None:
+    """The mouse does what the arrow keys and Enter do."""
+    family(scene)
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
+        picture = app.screen.query_one(GraphView)
+        lines = text_of(app).splitlines()
+        y = next(n for n, line in enumerate(lines) if "customers v4" in line)
+        at = (lines[y].index("customers"), y)
+        await pilot.click(offset=at)
+        await settle(pilot)
+        assert picture.current is not None
+        assert picture.current.label == "customers v4"
+        await pilot.click(offset=at, times=2)
+        await settle(pilot)
+        assert "lineage customers v4" in text_of(app)
+
+
+async def test_thing_and_steps_are_remembered(
+    make_app: MakeApp, scene: Scene, tmp_path: Path
+) -> None:
+    """A later start shows the same picture with the cursor on the same thing."""
+    family(scene)
+    app = make_app(state_folder=tmp_path / "state")
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.go_to_lineage("risk/churn:v7")
+        await settle(pilot)
+        await press(pilot, "left_square_bracket", "h")
+        here = app.screen.query_one(GraphView).cursor
+        app.save_state()
+    app = make_app(state_folder=tmp_path / "state", start="lineage")
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        assert "lineage risk/churn:v7  2 steps" in text_of(app)
+        assert app.screen.query_one(GraphView).cursor == here
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"thing": 3, "hops": "x", "focused": 1, "cursor": []},
+        {"thing": "\x1b[31m[/]", "hops": True, "focused": None, "cursor": "\u202e"},
+        {"thing": "never:v1", "hops": 10**9},
+    ],
+)
+async def test_a_hostile_state_is_harmless(make_app: MakeApp, state: dict[str, object]) -> None:
+    """What was remembered is taken up where it makes sense, and said where it does not."""
+    app = make_app(start="lineage")
+    app.memory.keep("lineage", state)
+    async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        assert shows(app, LineageScreen)
+        assert not dangerous(app)
+        assert not app.mishaps
 
 
 async def test_what_is_not_there_is_said(make_app: MakeApp) -> None:

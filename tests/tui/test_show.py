@@ -13,7 +13,7 @@ from modelshelf.domain.errors import Invalid
 from modelshelf.domain.text import size_text
 from modelshelf.tui import show
 from modelshelf.tui.asked import read_asked
-from modelshelf.tui.details import split_card
+from modelshelf.tui.tabs.card import split_card
 
 NOW = datetime(2026, 5, 9, tzinfo=UTC)
 

@@ -54,14 +54,24 @@ async def test_every_screen_asks_from_another_thread(
     app = make_app()
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "space", "space", "c", "escape", "b", "escape", "slash")
+        await press(
+            pilot, *["j"] * 4, "enter", "space", "space", "c", "escape", "b", "escape", "slash"
+        )
         await write(pilot, "fraud")
         await press(pilot, "escape", "enter", "p", "r")
         await write(pilot, "why not")
+        await press(pilot, "ctrl+s")
+        await write(pilot, "risk/churn")
         await press(pilot, "ctrl+s", "7", "j", "r", "3", "r", "s", "i", "x", "escape", "m")
         await press(pilot, "escape", "2", "r")
         mine = threading.get_ident()
         asked = {name for name, _ in calls}
         assert [name for name, thread in calls if thread == mine] == []
-    wanted = {"models.list", "versions.search", "promotions.promote", "audit.entries"}
+    wanted = {
+        "models.list",
+        "versions.search",
+        "versions.by_ids",
+        "promotions.promote",
+        "audit.entries",
+    }
     assert wanted | {"inbox.lines", "inbox.counts"} <= asked

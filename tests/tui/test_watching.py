@@ -12,12 +12,14 @@ from textual.widgets import Input
 
 from modelshelf.domain.intake import Sighting, State, SweepReport
 from modelshelf.registry import open_registry
+from modelshelf.tui import sightings
 from modelshelf.tui.messages import WatchReport
 from modelshelf.tui.watching import Beside, headline, watch_beside
 from modelshelf.watcher.state import FolderState, How, WatchState
 from tests.doors.watched import drop, made, wait_for
 from tests.furnished import model_file
-from tests.tui.conftest import MakeApp, press, settle, text_of, write
+from tests.tui.conftest import MakeApp, dangerous, press, settle, text_of, write
+from tests.tui.governed import promoting
 
 
 def sighting(state: State, reference: str = "", reason: str = "") -> Sighting:
@@ -122,7 +124,8 @@ async def test_a_report_disturbs_nobody_who_types(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await press(pilot, "j", "enter", "p", "s", "w")
+        await promoting(pilot, "risk/churn:v7")
+        await press(pilot, "s", "w")
         await write(pilot, "40")
         await press(pilot, "enter")
         await write(pilot, "half a thou")
@@ -180,3 +183,27 @@ def test_the_app_tells_the_hooks(tmp_path: Path) -> None:
     wait_for((root / "told").exists)
     wait_for(lambda: any("hook bad was not told" in said for r in told for said in r.refused))
     watch(10.0)
+
+
+async def test_trouble_of_the_watcher_is_said(make_app: MakeApp) -> None:
+    """As long as it lasts, above the lines, and whatever it says is only text."""
+    app = make_app(start="inbox")
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        app.post_message(WatchReport("not watching: the disk [/] is full\x1b]0;x\x07"))
+        await settle(pilot)
+        assert "Nothing that is dropped is taken in: not watching: the disk [/]" in text_of(app)
+        assert dangerous(app) == set()
+        app.post_message(WatchReport("watching"))
+        await settle(pilot)
+        assert "Nothing that is dropped" not in text_of(app)
+
+
+@pytest.mark.parametrize(
+    ("state", "troubled"),
+    [("", False), ("watching · 2 waiting", False), ("watching, not usb", True),
+     ("watching by polling (inbox: nfs)", True), ("another process watches (process 4)", True)],
+)  # fmt: skip
+def test_only_trouble_is_trouble(state: str, troubled: bool) -> None:  # noqa: FBT001 - a table
+    """All is well says nothing."""
+    assert bool(sightings.trouble(state)) == troubled

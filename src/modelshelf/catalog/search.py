@@ -60,35 +60,53 @@ def search(
         raise Invalid(
             f"{safe(limit, 40)!r} is no number of rows for a page", required=f"1 to {LIMIT_MOST:,}"
         )
-    order = _order(query, sort)
+    order = ordered_by(query, sort)
     place = None if after is None else read_cursor(order, after)
-    with _within(connection, budget, clock):
+    with within(connection, budget, clock):
         places = _run(connection, Search(query, order, limit, place))
     more = len(places) > limit
     ids = [found.id for found in places[:limit]]
     return ids, write_cursor(order, places[limit - 1]) if more else None
 
 
-def _order(query: Query, sort: str) -> Sort:
+def ordered_by(query: Query, sort: str) -> Sort:
+    """Return the order asked for: the one typed apart, else the query's own, else newest first.
+
+    Raises:
+        Invalid: It cannot be read.
+    """
     if sort:
         return parse_sort(sort)
     return Sort() if query.sort is None else query.sort
 
 
 @contextmanager
-def _within(connection: Connection, budget: float, clock: Callable[[], float]) -> Iterator[None]:
+def within(
+    connection: Connection,
+    budget: float,
+    clock: Callable[[], float],
+    stop: Callable[[], bool] | None = None,
+) -> Iterator[None]:
+    """Give up what is asked of ``connection`` meanwhile once the time is over or ``stop`` says so.
+
+    Raises:
+        Unavailable: It was given up.
+    """
     end = clock() + budget
-    spent = False
+    spent = stopped = False
 
     def look() -> int:
-        nonlocal spent
+        nonlocal spent, stopped
         spent = clock() > end
-        return int(spent)
+        stopped = stop is not None and stop()
+        return int(spent or stopped)
 
     connection.set_progress_handler(look, _STEPS)
     try:
         yield
     except driver.OperationalError as exc:
+        if stopped:
+            raise Unavailable("the search was stopped, because nobody waits for it") from exc
         if not spent:
             raise
         raise Unavailable(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from modelshelf.registry.inbox import Inbox
     from modelshelf.registry.intake import Intake
     from modelshelf.registry.lineage import Lineage
+    from modelshelf.registry.overview import Overviews
     from modelshelf.registry.reproductions import Reproductions
     from modelshelf.registry.requests import Requests
     from modelshelf.registry.returns import Returns
@@ -175,6 +176,13 @@ class Registry:
         from modelshelf.registry.traffic import Traffic
 
         return Traffic(self._context)
+
+    @cached_property
+    def overview(self) -> Overviews:
+        """The whole registry at a glance."""
+        from modelshelf.registry.overview import Overviews
+
+        return Overviews(self._context)
 
     @property
     def path(self) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.names import MODEL_NAME_MOST, check_key, check_model_name
-from modelshelf.domain.text import accept
+from modelshelf.domain.text import accept, safe
 from modelshelf.registry.naming import check_limit, check_reason
 from modelshelf.registry.rights import check_name, right
 
@@ -64,6 +64,33 @@ class Models:
     def names(self, prefix: str = "", limit: int = 50) -> tuple[str, ...]:
         """Return names that begin with ``prefix``, sorted, for completion."""
         return self._context.models().names(prefix, check_limit(limit))
+
+    @right("viewer")
+    def words(
+        self, field: str, begun: str = "", *, key: str = "", limit: int = 20
+    ) -> tuple[str, ...]:
+        """Return what may stand after a field of a search, sorted, for completion.
+
+        Args:
+            field: ``format``, ``owner``, ``by``, ``alias``, ``dataset``, ``tag`` or ``params``;
+                ``tag.``, ``metrics.`` or ``params.`` for the names that may follow the dot.
+            begun: Only words that begin so.
+            key: The name of the tag or parameter whose values are asked for.
+            limit: At most so many.
+
+        Raises:
+            Invalid: The words of this field are not known, or no word can begin so.
+        """
+        from modelshelf.catalog.completing_reader import FIELDS, words
+
+        if field not in FIELDS:
+            raise Invalid(
+                f"the words of {safe(field, 60)!r} are not known",
+                required=", ".join(sorted(FIELDS)),
+            )
+        begins = accept("beginning of a word", begun, most=MODEL_NAME_MOST)
+        named = accept("name", key, most=MODEL_NAME_MOST)
+        return words(self._context.connection(), field, begins, named, check_limit(limit))
 
     @right("contributor", of="name")
     def describe(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +15,16 @@ from modelshelf.domain.checks import Check
 from modelshelf.domain.errors import Conflict, Invalid, Unavailable
 from modelshelf.domain.plain import microseconds
 from modelshelf.domain.text import safe
-from modelshelf.registry.naming import check_place
+from modelshelf.registry.naming import check_limit, check_place
 from modelshelf.registry.rights import right
 
 if TYPE_CHECKING:
     from modelshelf.artifacts import CollectionPlan
     from modelshelf.domain.consumers import Consumer
     from modelshelf.registry.context import Context
+    from modelshelf.registry.storing import Storage
 
+Progress = Callable[[int, int, str], None]
 _DAY_S = 86_400
 _GRACE_MOST = 36_525
 _ORPHAN_GRACE_S = float(_DAY_S)
@@ -58,6 +62,18 @@ class CollectResult:
     size: int
 
 
+def _counting(named: frozenset[str], progress: Progress | None) -> Callable[[str], bool]:
+    """Return the question whether a blob is named, which says how many it was asked about."""
+    done = count(1)
+
+    def is_named(digest: str) -> bool:
+        if progress is not None:
+            progress(next(done), len(named), "blobs")
+        return digest in named
+
+    return is_named
+
+
 class Upkeep:
     """The upkeep of a registry."""
 
@@ -74,10 +90,14 @@ class Upkeep:
         return examine(self._context)
 
     @right("viewer")
-    def gc_plan(self, grace_days: float = 30) -> CollectPlan:
+    def gc_plan(self, grace_days: float = 30, *, progress: Progress | None = None) -> CollectPlan:
         """Return what :meth:`gc` would give up: bytes of versions yanked ``grace_days`` ago.
 
         Bytes that no version ever named (a broken registration) go after a day.
+
+        Args:
+            grace_days: The days of grace after a yank.
+            progress: Called with how many blobs were looked at, and of how many anybody knows.
         """
         self._context.check_whole("a collection of garbage")
         if not 0 <= grace_days <= _GRACE_MOST:
@@ -87,7 +107,7 @@ class Upkeep:
         from modelshelf.catalog.leases import consumers_of
 
         ids, references = self._over(grace_days)
-        store = self._collection(ids)
+        store = self._collection(ids, progress)
         return CollectPlan(
             references,
             ids,
@@ -97,6 +117,18 @@ class Upkeep:
             grace_days,
             consumers_of(self._context.database.reader(), ids),
         )
+
+    @right("viewer")
+    def storage(self, *, limit: int = 200) -> Storage:
+        """Return what takes the room, models with the most bytes first; changes nothing.
+
+        Args:
+            limit: At most so many models.
+        """
+        self._context.check_whole("what takes the room")
+        from modelshelf.registry.storing import storage
+
+        return storage(self._context, check_limit(limit))
 
     @right("admin", doing="free bytes of")
     def gc(self, plan: CollectPlan) -> CollectResult:
@@ -132,7 +164,9 @@ class Upkeep:
     def _kept(self, freeing: tuple[int, ...]) -> frozenset[str]:
         return holdings.kept(self._context.database.reader(), freeing)
 
-    def _collection(self, freeing: tuple[int, ...]) -> CollectionPlan:
+    def _collection(
+        self, freeing: tuple[int, ...], progress: Progress | None = None
+    ) -> CollectionPlan:
         """Plan to remove what freed versions leave behind at once, and other orphans after a day.
 
         A registration that finds such a blob in the store and loses it before it is recorded is
@@ -143,7 +177,8 @@ class Upkeep:
         kept = self._kept(freeing)
         gone = holdings.given_up(self._context.database.reader(), freeing) - kept
         store, now = self._context.blobs, self._context.clock().timestamp()
-        orphans = plan(store, kept | gone, grace_seconds=_ORPHAN_GRACE_S, now=now)
+        named = _counting(kept | gone, progress)
+        orphans = plan(store, named, grace_seconds=_ORPHAN_GRACE_S, now=now)
         freed = plan(store, lambda digest: digest not in gone, grace_seconds=-math.inf, now=now)
         return replace(orphans, blobs=(*freed.blobs, *orphans.blobs))
 

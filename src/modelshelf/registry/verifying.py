@@ -14,6 +14,7 @@ from modelshelf.domain.checkpoints import LINE_MOST, Checkpoint, PublicKey, read
 from modelshelf.domain.errors import Invalid, ModelshelfError
 from modelshelf.domain.plain import moment_text
 from modelshelf.domain.text import safe
+from modelshelf.registry.halting import Halted
 from modelshelf.registry.naming import check_path
 from modelshelf.registry.sealing import policy_key, registry_id
 from modelshelf.registry.witness import read_witness, write_witness
@@ -61,8 +62,20 @@ def verify(context: Context, asked: Asked, progress: Progress | None) -> Verific
         Invalid: The witness or the key cannot be used.
         Corrupt: SQLite cannot read the catalog.
         Unavailable: A file cannot be read, or the witness cannot be brought up to date.
+        Halted: ``progress`` raised it; it has what was wrong until then.
     """
-    found, mine = _Found(), registry_id(context)
+    found = _Found()
+    try:
+        return _verify(context, asked, progress, found)
+    except Halted as halted:
+        halted.found(found.problems)
+        raise
+
+
+def _verify(
+    context: Context, asked: Asked, progress: Progress | None, found: _Found
+) -> Verification:
+    mine = registry_id(context)
     seen = None if asked.witness is None else read_witness(asked.witness)
     key = _key(context, asked.public_key, found)
     # Read first: what is written down while the log is read is later than what is read of it.
@@ -138,6 +151,9 @@ def _check_log(context: Context, asked: Asked, progress: Progress | None) -> Che
         check = Check(scratch, start)
         try:
             check.run(replay=asked.replay and not asked.quick, progress=_told(progress, count))
+        except Halted as halted:
+            halted.found(check.problems)
+            raise
         finally:
             scratch.close()
     except driver.Error as exc:

@@ -196,6 +196,35 @@ class Versions:
         found, more = search(self._context.connection(), query, sort=sort, limit=limit, after=after)
         return Page(self.by_ids(found), more)
 
+    @right("viewer")
+    def ids(
+        self,
+        text: str = "",
+        *,
+        model: str = "",
+        sort: str = "",
+        stop: Callable[[], bool] | None = None,
+    ) -> Sequence[int]:
+        """Return the catalog ids of all versions that fit a search, in order.
+
+        Args:
+            text: The search language, as in :meth:`search`.
+            model: Only versions of this model.
+            sort: As in :meth:`search`.
+            stop: Is asked now and then whether nobody waits for the answer any more.
+
+        Raises:
+            Invalid: The search cannot be read.
+            Unavailable: It takes too long, or was stopped.
+        """
+        from modelshelf.catalog.search_ids import search_ids
+        from modelshelf.domain.query import Query, Term, parse_query
+
+        query = parse_query(text)
+        if model:
+            query = Query((Term("model", value=model), *query.terms), query.sort)
+        return search_ids(self._context.connection(), query, sort=sort, stop=stop)
+
     @right("contributor", of="reference")
     def amend(
         self,

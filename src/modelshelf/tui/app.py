@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -11,14 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
-from textual.app import App, SystemCommand
 from textual.signal import Signal
-from textual.widgets import Input
 
 from modelshelf.domain.errors import ModelshelfError
-from modelshelf.tui import crash, reasons, theme
-from modelshelf.tui.actions import MODES, bindings, called, reachable
-from modelshelf.tui.actions.action import SPELLED, Action
+from modelshelf.tui import crash
+from modelshelf.tui.actions import MODES, bindings
 from modelshelf.tui.commands import ShelfCommands
 from modelshelf.tui.memory import Memory, words
 from modelshelf.tui.messages import (
@@ -29,16 +25,16 @@ from modelshelf.tui.messages import (
     Travelled,
     WatchReport,
 )
+from modelshelf.tui.personal import Personal
 from modelshelf.tui.polling import ChangePoller
 from modelshelf.tui.screens.frame import Frame
+from modelshelf.tui.shell import Shell, printable
 from modelshelf.tui.signals import restore_on_signals
 from modelshelf.tui.store import Store
 from modelshelf.tui.widgets.masthead import Masthead
-from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
     from textual.message import Message
-    from textual.screen import Screen
 
     from modelshelf.registry import Registry
     from modelshelf.tui.facts import Facts
@@ -57,23 +53,21 @@ def _made(mode: str) -> Frame:
     return cast("Frame", getattr(module, f"{mode.capitalize()}Screen")())
 
 
-class ModelshelfApp(App[None]):
+class ModelshelfApp(Shell):
     """The terminal app.
 
     Attributes:
         store: The registry, for worker threads only.
         clock: Returns the present moment; ages are counted from it.
-        facts: What is known of the registry once it is open, at the moment that is shown.
         path: The registry's folder as people say it.
         mishaps: Defects of ours that workers met; empty in every test.
-        memory: What is remembered between two starts.
-        keymap: The keys of actions whose keys a person chose, by the action's id.
+        news: What happens to the registry, for every screen.
     """
 
     TITLE = "Modelshelf"
     MODES: ClassVar[dict[str, Any]] = {mode: partial(_made, mode) for mode in MODES}
     BINDINGS = bindings("app")
-    COMMANDS = App.COMMANDS | {ShelfCommands}
+    COMMANDS = Shell.COMMANDS | {ShelfCommands}
 
     def __init__(
         self,
@@ -85,6 +79,7 @@ class ModelshelfApp(App[None]):
         poll_seconds: float = 1.0,
         state_folder: Path | None = None,
         start: str = "",
+        settings: Personal | None = None,
     ) -> None:
         """Make the app; nothing is opened before the first paint.
 
@@ -96,18 +91,18 @@ class ModelshelfApp(App[None]):
                 which waits for the seconds it is given at most.
             poll_seconds: Between two looks at the catalog's change counter.
             state_folder: Where crashes and what is remembered are written to; ``None``: nowhere.
-            start: The mode to begin in; empty: the one that was left, else the first.
+            start: The mode to begin in; empty: as the settings say, else the one that was left,
+                else the first.
+            settings: What the person chose; ``None``: nothing.
         """
-        self.memory = Memory(state_folder, path)
-        left = start or words(self.memory.of("app"), "mode")
+        memory, chosen = Memory(state_folder, path), settings or Personal()
+        left = start or chosen.start or words(memory.of("app"), "mode")
         self.DEFAULT_MODE = left if left in MODES else MODES[0]  # type: ignore[misc] # Textual reads it here
-        super().__init__()
+        super().__init__(memory, chosen)
         self.store = Store(opener)
         self.clock = clock
-        self.facts: Facts | None = None
         self.mishaps: list[Exception] = []
         self.path = path
-        self.keymap: Mapping[str, tuple[str, ...]] = {}
         self._present: Facts | None = None
         self._watch = watch
         self._stop_watching: Callable[[float], object] | None = None
@@ -117,19 +112,12 @@ class ModelshelfApp(App[None]):
         self._last_mode = ""
         self._frames: dict[str, Frame] = {}
         self.news: Signal[Message] = Signal(self, "news of the registry")
-        for one in (theme.DARK, theme.LIGHT):
-            self.register_theme(one)
 
     # --- beginning and end --------------------------------------------------------------------
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give other people's themes the names that our styles use."""
-        return theme.FALLBACKS
-
     def on_mount(self) -> None:
-        """Take our theme, and begin to open the registry once something is painted."""
-        chosen = os.environ.get("TEXTUAL_THEME", "")
-        self.theme = chosen if chosen in self.available_themes else theme.DARK.name
+        """Take the person's settings; begin to open the registry once something is painted."""
+        self.take_settings()
         self.store.refuse_this_thread()
         if not self.is_headless:
             restore_on_signals(self.leave)
@@ -156,7 +144,7 @@ class ModelshelfApp(App[None]):
         for where, frame in self._frames.items():
             if frame.is_mounted:
                 self.memory.keep(where, frame.remember())
-        self.memory.keep("app", {"mode": self.current_mode})
+        self.memory.keep("app", {"mode": self.current_mode, **self.remembered()})
         wrong = self.memory.save()
         if wrong:
             self.memory = Memory(None, self.path)
@@ -199,7 +187,7 @@ class ModelshelfApp(App[None]):
         masthead.path, masthead.state = self.path, self._state
         if frame.where in MODES and frame.where not in self._frames:
             self._frames[frame.where] = frame
-            frame.recall(self.memory.of(frame.where))
+            frame.recall(printable(self.memory.of(frame.where)))
         if self.facts is not None:
             masthead.path = self.path or self.facts.path
             masthead.know(self.facts)
@@ -227,12 +215,6 @@ class ModelshelfApp(App[None]):
             self.tell(f"{reference} was taken in")
         for told in message.refused:
             self.tell(told, severity="warning")
-
-    def tell(self, text: str, *, severity: str = "information") -> None:
-        """Show a passing note; its text is never read as markup."""
-        from modelshelf.domain.text import safe
-
-        self.notify(safe(text, 400), severity=cast("Any", severity), markup=False)
 
     # --- another moment -------------------------------------------------------------------------
 
@@ -319,61 +301,3 @@ class ModelshelfApp(App[None]):
         """Go to the part that was left last."""
         if self._last_mode:
             self.action_mode(self._last_mode)
-
-    # --- keys -----------------------------------------------------------------------------------
-
-    def keys_of(self, action: Action) -> tuple[str, ...]:
-        """Return the keys of an action as Textual names them: a person's own, else the table's."""
-        return self.keymap.get(action.id, action.each_key)
-
-    def shown_key(self, action: Action) -> str:
-        """Return the first key of an action as people write it."""
-        first = self.keys_of(action)[0]
-        return SPELLED.get(first, first)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take keys out of the footer that only type a character now; grey what is not allowed."""
-        typing = isinstance(self.focused, Input)
-        if typing and action in ("show_help", "filter") and not parameters:
-            return False
-        found = called("app", action, parameters)
-        return None if found is not None and reasons.against(self.facts, found.takes) else True
-
-    def action_show_help(self, typing: int = 0) -> None:
-        """Show all keys of this screen."""
-        from modelshelf.tui.screens.help import HelpScreen
-
-        del typing
-        frame = self.screen
-        if isinstance(frame, Frame):
-            listed = [(a, frame.why_not(a)) for a in reachable(frame.where)]
-            self.push_screen(HelpScreen(frame.where, listed), self._chosen)
-
-    def _chosen(self, action: Action | None) -> None:
-        if action is not None:
-            self.call_later(self.perform, action)
-
-    async def perform(self, action: Action) -> None:
-        """Do what an action of the table does, where it belongs, or say why not."""
-        frame = self.screen
-        if isinstance(frame, Frame) and (reason := frame.why_not(action)):
-            frame.say(reason)
-            return
-        node: App[None] | Screen[Any] | VTable[Any] | None = self.screen
-        if action.where == "app":
-            node = self
-        elif action.where == "table":
-            node = self.focused if isinstance(self.focused, VTable) else None
-        if node is not None:
-            await self.run_action(action.call, default_namespace=node)
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Offer Textual's own commands that are of use here; ours are in ``commands``."""
-        for command in super().get_system_commands(screen):
-            if command.title in ("Theme", "Screenshot"):
-                yield command
-
-    def action_copy_text(self, text: str) -> None:
-        """Put text on the clipboard and say so."""
-        self.copy_to_clipboard(text)
-        self.tell(f"copied: {text}")

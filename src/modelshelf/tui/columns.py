@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-
-from rich.cells import cell_len
 
 from modelshelf.domain.audit import Entry
 from modelshelf.domain.models import ModelVersion, RegisteredModel
 from modelshelf.domain.stages import Assignment
-from modelshelf.domain.text import safe, size_text
+from modelshelf.domain.text import safe
 from modelshelf.tui.show import (
     Cell,
     Look,
@@ -20,7 +18,6 @@ from modelshelf.tui.show import (
     model_mark,
     moment,
     number,
-    version_mark,
 )
 from modelshelf.tui.widgets.grid import Column, Layout
 
@@ -28,11 +25,8 @@ Clock = Callable[[], datetime]
 Marks = Mapping[str, str]
 
 METRICS_SHOWN = 5
-# Where room is short the second metric outlives the size, the third leaves before the author.
-_METRIC_RANKS = (1, 3, 6, 7, 8)
 # These are looked at first wherever they are recorded; all others follow by their names.
 _FIRST = ("auc", "accuracy", "f1", "r2", "rmse", "mae", "loss")
-_NARROWEST, _WIDEST = 8, 14
 _BLOCKS = "▁▂▃▄▅▆▇"
 _TREND_SHOWN, _TREND_LEAST = 6, 3
 
@@ -87,70 +81,10 @@ def trends(newest_first: Sequence[ModelVersion]) -> dict[str, str]:
     return found
 
 
-def versions(
-    marks: Marks,
-    metrics: tuple[str, ...],
-    clock: Clock,
-    *,
-    of_many: bool = False,
-    trend: Mapping[str, str] | None = None,
-) -> Layout[ModelVersion]:
-    """Return how versions are listed.
-
-    Args:
-        marks: Letters of the stages, highest first.
-        metrics: The metrics that get a column.
-        clock: Returns the present moment.
-        of_many: Whether they are of many models, so that each says which it is of.
-        trend: Curves for the heads of the metrics' columns.
-    """
-
-    def cells(version: ModelVersion) -> tuple[Cell, ...]:
-        first = safe(version.reference) if of_many else str(version.number)
-        return (
-            Cell(first, "dim" if version.archived else "plain"),
-            version_mark(version, marks),
-            *(_metric(version, name) for name in metrics),
-            _format(version),
-            Cell(size_text(version.size)),
-            Cell(age(clock(), version.created_at)),
-            Cell(safe(version.created_by, 60), "dim"),
-        )
-
-    name = Column("version", 18, grow=True) if of_many else Column("v", 4, right=True)
-    return Layout(
-        (
-            name,
-            Column("stage", 7),
-            *_metric_columns(metrics, trend or {}),
-            Column("format", 13, rank=2),
-            Column("size", 8, right=True, rank=4),
-            Column("age", 5, right=True),
-            Column("by", 7, grow=not of_many, rank=5),
-        ),
-        cells,
-        lambda version: version.id,
-    )
-
-
-def _metric_columns(metrics: tuple[str, ...], curves: Mapping[str, str]) -> Iterator[Column]:
-    for metric, rank in zip(metrics, _METRIC_RANKS, strict=False):
-        name, curve = safe(metric), curves.get(metric, "")
-        room = _WIDEST - cell_len(name) - 1
-        title = f"{name} {curve[-room:]}" if curve and room >= _TREND_LEAST else name
-        width = max(_NARROWEST, min(_WIDEST, cell_len(title)))
-        yield Column(title, width, right=True, rank=rank)
-
-
-def _metric(version: ModelVersion, name: str) -> Cell:
+def metric_cell(version: ModelVersion, name: str) -> Cell:
+    """Return a metric of a version."""
     value = version.metrics.get(name)
     return Cell("–", "dim") if value is None else Cell(number(value))
-
-
-def _format(version: ModelVersion) -> Cell:
-    if version.verdict in ("warning", "dangerous", "incomplete"):
-        return Cell(f"{safe(version.format, 20)} ⚠", "warn")
-    return Cell(safe(version.format, 20))
 
 
 def entries(clock: Clock) -> Layout[Entry]:

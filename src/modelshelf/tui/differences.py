@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -15,9 +15,14 @@ from modelshelf.tui.widgets.grid import Column, Layout
 from modelshelf.tui.widgets.rows import Rows
 
 _ARROWS = {"higher": "↑", "lower": "↓", "": ""}
+_BEST = "★"
 _BRIEF_SHOWN = 60
 _NAME, _NAME_MOST = 14, 34
-_VALUE, _VALUE_MOST = 12, 26
+_VALUE, _VALUE_MOST, _DELTA = 11, 28, 8
+_GAP, _EDGE = 2, 1
+_BASE_ROOM, _OTHER_ROOM = _VALUE + _GAP, _VALUE + _DELTA + 2 * _GAP
+_BESIDE = 2  # as many versions as must be seen beside the baseline, where there is any room
+_WHOLE_SHOWN = 500
 _BRIEF_NAME, _BRIEF_VALUE = 18, 10
 _KINDS = {
     "tags": "tag ", "bases": "base ", "code": "code ", "run": "run ", "files": "file ",
@@ -48,43 +53,150 @@ def rows(comparison: Comparison) -> Rows[ShownRow]:
     return Rows.all_of(found)
 
 
-def layout(comparison: Comparison, marks: Mapping[str, str]) -> Layout[ShownRow]:
+NOTHING: Layout[ShownRow] = Layout((), lambda _: (), lambda shown: shown.key)
+
+
+# --- which versions are seen ----------------------------------------------------------------------
+
+
+def order(comparison: Comparison) -> tuple[int, ...]:
+    """Return the places of the versions as they are shown: the baseline first, and always there."""
+    base = comparison.baseline
+    return (base, *(n for n in range(len(comparison.references)) if n != base))
+
+
+def window(comparison: Comparison, width: int, first: int, chosen: int) -> tuple[int, ...]:
+    """Return the places of the versions that there is room for, the chosen one among them.
+
+    Args:
+        comparison: What is compared.
+        width: Cells there are for the whole table.
+        first: Which version beside the baseline was the first to be seen.
+        chosen: The place of the version that must be seen.
+    """
+    base, *others = order(comparison)
+    left = width - _EDGE - _name_width(comparison, width) - _GAP - _BASE_ROOM
+    count = max(1, left // _OTHER_ROOM)
+    first = max(0, min(first, len(others) - count))
+    if chosen in others:
+        at = others.index(chosen)
+        first = max(at - count + 1, min(first, at))
+    return (base, *others[first : first + count])
+
+
+def layout(
+    comparison: Comparison, marks: Mapping[str, str], places: Sequence[int], width: int, chosen: int
+) -> Layout[ShownRow]:
     """Return how the lines are drawn: a value for each version, its distance from the baseline.
 
     Args:
         comparison: What is compared.
         marks: What each version holds, by reference, for the heads of the columns.
+        places: The versions that are seen, the baseline first.
+        width: Cells there are for the whole table.
+        chosen: The version whose column has the cursor.
     """
-    names = [row.key for section in comparison.sections for row in section.rows]
-    longest = max((cell_len(safe(name)) + 4 for name in names), default=0)
-    columns = [Column("", max(_NAME, min(longest, _NAME_MOST)))]
-    models = {reference.rpartition(":")[0] for reference in comparison.references}
-    for place, reference in enumerate(comparison.references):
-        name = safe(reference.rpartition(":")[2] if len(models) == 1 else reference)
-        title = f"{name} {marks.get(reference, '')}".strip()
-        columns.append(Column(title, _VALUE, right=True, grow=True, most=_VALUE_MOST))
+    count = len(comparison.references)
+    cut = f"{len(places)} of {count}: h, l" if len(places) < count else ""
+    name_room = _name_width(comparison, width)
+    columns = [Column(cut, name_room)]
+    least = _EDGE + name_room + _GAP + _BASE_ROOM + (len(places) - 1) * _OTHER_ROOM
+    wide = min(_VALUE_MOST, _VALUE + max(0, width - least) // len(places))
+    for place in places:
+        sign = "▸" if place == chosen else ""
+        title = sign + head(comparison, marks, place, wide - len(sign))
+        name = str(place)
+        columns.append(Column(title, _VALUE, right=True, grow=True, most=_VALUE_MOST, name=name))
         if place != comparison.baseline:
-            columns.append(Column("", 9, right=True))
-        columns.append(Column("", 1))
-    against = comparison.baseline
-    return Layout(tuple(columns), lambda shown: _cells(shown, against), lambda shown: shown.key)
+            columns.append(Column("", _DELTA, right=True, name=name))
+    return Layout(
+        tuple(columns),
+        lambda shown: _cells(shown, places, comparison.baseline, name_room),
+        lambda shown: shown.key,
+    )
 
 
-def _cells(shown: ShownRow, against: int) -> list[Cell]:
+def head(comparison: Comparison, marks: Mapping[str, str], place: int, room: int = 0) -> str:
+    """Return what a version is called over its column: ``v7 P20``, with its model if they differ.
+
+    Args:
+        comparison: What is compared.
+        marks: What each version holds, by reference.
+        place: Which version.
+        room: Cells there are; the name loses its middle, never what it holds. 0 for any number.
+    """
+    reference = comparison.references[place]
+    models = {one.rpartition(":")[0] for one in comparison.references}
+    name = safe(reference.rpartition(":")[2] if len(models) == 1 else reference)
+    mark = marks.get(reference, "")
+    rest = room - cell_len(mark) - 1
+    if 0 < rest < cell_len(name):
+        last = name.rpartition("/")[2]
+        name = last if cell_len(last) <= rest else fit(last, rest)
+    return f"{name} {mark}".strip()
+
+
+def _name_width(comparison: Comparison, width: int) -> int:
+    names = [f"    {row.key}" for section in comparison.sections for row in section.rows]
+    names += [f"── {section.name} ─" for section in comparison.sections]
+    longest = max((cell_len(safe(name, 120)) for name in names), default=0)
+    beside = min(_BESIDE, len(comparison.references) - 1)
+    room = width - _EDGE - _GAP - _BASE_ROOM - beside * _OTHER_ROOM
+    return max(_NAME, min(longest, room, _NAME_MOST))
+
+
+def _cells(shown: ShownRow, places: Sequence[int], against: int, room: int) -> list[Cell]:
     row = shown.row
     if row is None:
-        return [Cell(shown.section, "dim")]
+        title = f"── {shown.section} "
+        return [Cell(title + "─" * (room - cell_len(title)), "strong")]
     arrow = _ARROWS[row.direction]
-    cells = [Cell(f"  {safe(row.key, 120)} {arrow}".rstrip(), "strong" if row.differs else "plain")]
-    for place, value in enumerate(row.values):
+    look: Look = "plain" if row.differs else "dim"
+    cells = [Cell(f"  {safe(row.key, 120)} {arrow}".rstrip(), look)]
+    for place in places:
+        value = row.values[place]
         same = place != against and value == row.values[against]
         best = place in row.best
-        look: Look = "accent" if best else "dim" if same else "plain"
-        cells.append(Cell("=" if same and value is not None else text(row, value), look))
+        told = "=" if same and value is not None else text(row, value)
+        if any(is_number(one) for one in row.values):
+            told += f" {_BEST}" if best else "  "  # digits stand below digits
+        cells.append(Cell(told, "accent" if best else "dim" if same else "plain"))
         if place != against:
             cells.append(Cell(_delta(shown, row.deltas[place]), "dim"))
-        cells.append(Cell("★" if best else "", "accent"))
     return cells
+
+
+def is_number(value: Value) -> bool:
+    """Tell whether a value can be drawn."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def whole(
+    comparison: Comparison, marks: Mapping[str, str], shown: ShownRow, chosen: int
+) -> Content:
+    """Return every value of a row in full, the version under the cursor standing out."""
+    return Content("  ·  ").join(_whole(comparison, marks, shown, chosen))
+
+
+def _whole(
+    comparison: Comparison, marks: Mapping[str, str], shown: ShownRow, chosen: int
+) -> Iterator[Content]:
+    row = shown.row
+    if row is None:
+        return
+    for place in order(comparison):
+        value = row.values[place]
+        told = safe(value, _WHOLE_SHOWN) if isinstance(value, str) else text(row, value)
+        delta = _delta(shown, row.deltas[place]) if place < len(row.deltas) else ""
+        best = f" {_BEST}" if place in row.best else ""
+        here = place == chosen
+        yield Content.assemble(
+            (head(comparison, marks, place), STYLES["accent" if here else "dim"]),
+            " ",
+            (told, STYLES["strong" if here else "plain"]),
+            (f" {delta}" if delta else "", STYLES["dim"]),
+            (best, STYLES["accent"]),
+        )
 
 
 def text(row: ComparedRow, value: Value) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from textual.content import Content
+from textual.style import Style
 
 from modelshelf.domain.requests import Request
 from modelshelf.domain.text import safe
-from modelshelf.tui import differences, verdicts
+from modelshelf.tui import giving, verdicts
 from modelshelf.tui.columns import Clock
 from modelshelf.tui.reviewing import STATES, Standing
 from modelshelf.tui.show import STYLES, Cell, Look, age, ago, holders, line, moment, styled
@@ -24,10 +24,15 @@ _SIGNS: dict[str, tuple[str, Look]] = {
     "expired": ("–", "dim"),
 }
 _LONG = 1_000
-TEACHING = (
+_TEACHING = (
     "Nobody asks for anything. A stage that takes approvals is asked for from the promote screen,",
     "or with modelshelf request open; which stages do, the policy says: modelshelf policy show",
 )
+
+
+def teach() -> list[Paragraph]:
+    """Return what is said where nobody asks for anything."""
+    return [("", line(text)) for text in _TEACHING]
 
 
 def layout(clock: Clock) -> Layout[Request]:
@@ -62,11 +67,12 @@ def layout(clock: Clock) -> Layout[Request]:
 
 
 def title(state: str, count: int) -> Content:
-    """Return the title of the list: which state is shown, and how many there are of it."""
+    """Return the title of the list: its state and number; a click on a word shows that state."""
     parts = [styled(("reviews", "strong"), (f" {count:,}", "dim"))]
     for one in STATES:
         shown = STYLES["accent"] + " reverse" if one == state else STYLES["dim"]
-        parts.append(Content.assemble((one or "all", shown)))
+        word = Content.assemble((one or "all", shown))
+        parts.append(word.stylize(Style.from_meta({"@click": f"screen.show_state('{one}')"})))
     return Content("  ").join(parts)
 
 
@@ -81,8 +87,14 @@ def request_title(found: Standing | None) -> Content:
     )
 
 
-def about(found: Standing, now: datetime) -> list[Paragraph]:
-    """Return everything that is known of one request."""
+def about(found: Standing, now: datetime, *, runs: bool = False) -> list[Paragraph]:
+    """Return what is asked and by whom, who has answered what, and what the gates say.
+
+    Args:
+        found: The request as it stands.
+        now: The present moment.
+        runs: Whether the screen has a key that runs the gates.
+    """
     asked, plan = found.request, found.plan
     rows: list[Paragraph] = [
         (
@@ -98,32 +110,34 @@ def about(found: Standing, now: datetime) -> list[Paragraph]:
         rows.append((asked.state, line(_closing(asked), _LONG)))
     if found.trouble:
         rows.append(("trouble", styled((found.trouble, "warn"))))
-    rows += _below("answers", verdicts.answers(asked.answers, now))
+    rows += giving.below("answers", verdicts.answers(asked.answers, now))
     if plan is not None:
         rows.append(("now", line(holders(plan.holders_now))))
         if plan.approvals is not None:
-            rows += _below("people", verdicts.people(plan.approvals, now))
+            rows += giving.below("people", verdicts.people(plan.approvals, now))
         rows += [("", Content("")), ("", styled(("gates", "strong")))]
-        rows += verdicts.rows(plan.verdicts)
-        rows += [("used by", line(f"{c.name} ({c.reference})")) for c in plan.consumers[:5]]
-    if found.comparison is not None:
-        rows += [("", Content("")), ("", styled(("what changes", "strong")))]
-        rows.append(("", differences.brief(found.comparison)))
+        alone = len(asked.holders) == 1
+        check = f"{safe(asked.reference)} {safe(asked.stage)}" if alone else ""
+        rows += verdicts.rows(plan.verdicts, check if runs else None)
     return rows
 
 
-def _asked(asked: Request, now: datetime) -> Content:
-    return styled((asked.actor, "strong"), f", {ago(now, asked.at)} · {moment(asked.at)} UTC")
+def changing(found: Standing, now: datetime) -> list[Paragraph]:
+    """Return what would change: the shares, who uses the holders of now, what differs."""
+    plan, rows = found.plan, list[Paragraph]()
+    if plan is None:
+        return rows
+    rows.append(("", styled(("what changes", "strong"))))
+    rows += [("", told) for told in giving.shares(plan.holders_now, plan.holders_after)]
+    rows += giving.below("used by", giving.users(plan.consumers, now))
+    if found.comparison is not None:
+        rows.append(("", giving.changes(found.comparison)))
+    elif not plan.holders_now:
+        rows.append(("", styled(("Nobody holds the stage now.", "dim"))))
+    return rows
 
 
 def _closing(asked: Request) -> str:
     when = moment(asked.closed_at) if asked.closed_at is not None else ""
     made = f" as entry {asked.assignment_id}" if asked.assignment_id is not None else ""
     return f"by {asked.closed_by}, {when} UTC{made}: {asked.closed_reason}"
-
-
-def _below(name: str, values: Iterable[Content]) -> Iterator[Paragraph]:
-    """Yield values below each other beside one name."""
-    for value in values:
-        yield name, value
-        name = " "

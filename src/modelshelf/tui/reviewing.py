@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from modelshelf.domain.errors import Conflict, Invalid, NotFound
+from modelshelf.domain.requests import never_counts
+from modelshelf.domain.roles import has_role
+from modelshelf.domain.text import safe
 from modelshelf.tui.store import contrast
+from modelshelf.tui.verdicts import lacks_approval
 
 if TYPE_CHECKING:
     from modelshelf.domain.comparison import Comparison
@@ -15,7 +20,9 @@ if TYPE_CHECKING:
     from modelshelf.domain.requests import Request, RequestState
     from modelshelf.domain.undo import UndoPlan
     from modelshelf.registry import Registry
+    from modelshelf.tui.facts import Facts
 
+Progress = Callable[[int, int, str], None]
 SHOWN = 500
 STATES = ("open", "", "applied", "rejected", "withdrawn", "expired")
 """What can be asked for; the empty one is all."""
@@ -66,11 +73,51 @@ def standing(registry: Registry, number: int) -> Standing:
     return Standing(request, plan, comparison)
 
 
-def measure(registry: Registry, number: int) -> None:
-    """Run the gates of a request that must be measured."""
+def measure(registry: Registry, number: int, progress: Progress | None = None) -> None:
+    """Run the gates of a request that must be measured; bytes are told while they are hashed."""
     request = registry.requests.get(number)
     split = {holder.reference: holder.weight for holder in request.holders}
-    registry.gates.check(request.reference, request.stage, split=split, run=True)
+    registry.gates.check(request.reference, request.stage, split=split, run=True, progress=progress)
+
+
+def against(name: str, found: Standing, facts: Facts) -> str:
+    """Return why this person cannot change a request in a way; empty when they can.
+
+    The registry refuses it all the same; here it is only said before anybody tries.
+
+    Args:
+        name: ``approve``, ``reject``, ``apply``, ``withdraw`` or ``run``.
+        found: The request as it stands.
+        facts: What is known of the registry and of who acts.
+    """
+    asked = found.request
+    if asked.state != "open":
+        return f"The request is {asked.state} already."
+    if name in ("approve", "reject"):
+        return _against_answer(facts, asked)
+    if name == "withdraw":
+        return _against_withdrawing(facts, asked)
+    if name == "apply" and found.plan is not None and lacks_approval(found.plan):
+        return "It has not got the approvals yet that it takes."
+    return ""
+
+
+def _against_answer(facts: Facts, request: Request) -> str:
+    try:
+        stage = facts.policy.of(request.model).stage(request.stage)
+    except NotFound as error:
+        return f"{error}."
+    never = never_counts(
+        stage, facts.policy, facts.actor, model=request.model, requester=request.actor
+    )
+    return "" if never is None else f"{never}."
+
+
+def _against_withdrawing(facts: Facts, request: Request) -> str:
+    own = facts.actor == request.actor
+    if own or has_role(facts.policy, facts.actor, "admin", request.model):
+        return ""
+    return f"{safe(request.actor, 60)} asked for it: they withdraw it, or an admin. x rejects it."
 
 
 def undoing(registry: Registry) -> UndoPlan:

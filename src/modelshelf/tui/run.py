@@ -6,6 +6,13 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modelshelf.registry import Registry
+    from modelshelf.tui.watching import Tell
 
 _NO_TERMINAL = 2
 _LAST_FILE_SECONDS = 10.0
@@ -31,23 +38,38 @@ def run(registry_path: Path, *, actor: str | None = None, watch: bool = True) ->
         return _NO_TERMINAL
     # Without this a lone Esc waits a tenth of a second for the rest of a key that never comes.
     os.environ.setdefault("ESCDELAY", "25")
-    from modelshelf.registry import open_registry
     from modelshelf.settings import state_folder
+    from modelshelf.tui import personal
     from modelshelf.tui.app import ModelshelfApp
-    from modelshelf.tui.watching import watch_beside
 
+    settings = personal.for_terminal(personal.read())
     app = ModelshelfApp(
-        partial(open_registry, registry_path, actor=actor),
+        partial(_open, registry_path, actor),
         path=_homely(registry_path),
-        watch=partial(watch_beside, registry_path, actor) if watch else None,
+        watch=partial(_watch, registry_path, actor) if watch else None,
         state_folder=state_folder(),
+        settings=settings,
     )
     try:
-        app.run()
+        app.run(mouse=settings.mouse)
     finally:
         app.end_watching(_LAST_FILE_SECONDS)
         app.store.close()
     return app.return_code or 0
+
+
+def _open(registry_path: Path, actor: str | None) -> Registry:
+    """Open the registry; what that needs is imported beside the first paint, not before it."""
+    from modelshelf.registry import open_registry
+
+    return open_registry(registry_path, actor=actor)
+
+
+def _watch(registry_path: Path, actor: str | None, tell: Tell) -> Callable[[float], object]:
+    """Watch the drop folders; imported once the registry is open."""
+    from modelshelf.tui.watching import watch_beside
+
+    return watch_beside(registry_path, actor, tell)
 
 
 def _usable_terminal() -> bool:

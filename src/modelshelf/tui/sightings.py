@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from textual.content import Content
+from textual.style import Style
 
 from modelshelf.domain.inspection import Finding
 from modelshelf.domain.intake import TAKING, Sighting
@@ -36,6 +37,14 @@ _SIGNS: Mapping[str, tuple[str, Look]] = {
 _FINDINGS_SHOWN = 20
 _REASON_SHOWN = 1_000
 _ALL = 100
+_BAR = 10
+_TROUBLES = {
+    "not watching": "Nothing that is dropped is taken in: {}. What waits stays where it is.",
+    "another process watches": "{}: what is dropped is taken in there.",
+    ", not ": "{}: what is dropped there is not taken in.",
+    "watching by polling": "{}: what is dropped is seen a little later.",
+}
+PAST = "The past has no inbox: its lines say what lies in the folders now. T comes back to now."
 
 
 def is_taking(seen: Sighting) -> bool:
@@ -62,6 +71,26 @@ def progress(seen: Sighting) -> str:
     return f"{min(_ALL, _ALL * seen.done // seen.size)} % of {size_text(seen.size)}"
 
 
+def bar(seen: Sighting) -> str:
+    """Return the same with a bar before it."""
+    told = progress(seen)
+    if not told:
+        return ""
+    full = min(_BAR, _BAR * seen.done // seen.size)
+    return f"{'█' * full}{'░' * (_BAR - full)} {told}"
+
+
+def trouble(state: str) -> str:
+    """Return what is wrong with the watching, in a sentence; empty while all is well.
+
+    Args:
+        state: What the head of the screen says of it.
+    """
+    said = next((told for sign, told in _TROUBLES.items() if sign in state), "")
+    told = said.format(safe(state))
+    return told[:1].upper() + told[1:]
+
+
 def layout(clock: Clock) -> Layout[Sighting]:
     """Return how lines are listed."""
 
@@ -74,7 +103,7 @@ def layout(clock: Clock) -> Layout[Sighting]:
             Cell(_belongs(seen), "dim" if seen.state == "same" else "plain"),
             Cell(size_text(seen.size) if seen.size else "", "dim"),
             Cell(age(clock(), seen.at), "dim"),
-            Cell(progress(seen) or safe(seen.reason), "accent" if is_taking(seen) else "plain"),
+            Cell(bar(seen) or safe(seen.reason), "accent" if is_taking(seen) else "plain"),
         )
 
     return Layout(
@@ -101,6 +130,8 @@ def _belongs(seen: Sighting) -> str:
 def title(counts: Mapping[str, int], chosen: str, found: int | None, *, more: bool) -> Content:
     """Return the title of the list: how many there are of each state, the chosen one marked.
 
+    A click on a state shows that state only; on the chosen one, all of them again.
+
     Args:
         counts: Lines of each state.
         chosen: The state that is shown; empty for all.
@@ -117,7 +148,9 @@ def title(counts: Mapping[str, int], chosen: str, found: int | None, *, more: bo
         sign, look = _SIGNS[state]
         text = f"{sign} {count:,} {state}"
         style = STYLES["accent"] + " reverse" if state == chosen else STYLES[look]
-        parts.append(Content.assemble((text, style)))
+        to = "" if state == chosen else state
+        word = Content.assemble((text, style))
+        parts.append(word.stylize(Style.from_meta({"@click": f"screen.show_state('{to}')"})))
     return Content("  ").join(parts)
 
 
@@ -157,8 +190,9 @@ def about(found: Dropped, now: datetime) -> list[Paragraph]:
         rows.append(("reason", styled((kept.reason, "warn"))))
     elif seen.reason:
         rows.append(("reason", line(seen.reason, _REASON_SHOWN)))
-    if read := progress(seen):
-        rows.append(("read", styled((read, "accent"))))
+    if read := bar(seen):
+        told = f" · {size_text(min(seen.done, seen.size))} read"
+        rows.append(("read", styled((read, "accent"), told)))
     rows += _below("what to do", _ways(found))
     rows.append(("since", styled(f"{ago(now, seen.at)} · ", (f"{moment(seen.at)} UTC", "dim"))))
     if seen.model:

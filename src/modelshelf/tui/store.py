@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from modelshelf.domain.audit import Entry
     from modelshelf.domain.comparison import Comparison
     from modelshelf.domain.intake import Sighting
-    from modelshelf.domain.models import ModelVersion, RegisteredModel, VersionDetail
+    from modelshelf.domain.models import ModelVersion, VersionDetail
     from modelshelf.domain.quarantine import Quarantined
     from modelshelf.domain.stages import Holder
     from modelshelf.registry import Registry
@@ -87,87 +87,7 @@ class Store:
             registry.close()
 
 
-# --- models and versions --------------------------------------------------------------------------
-
-
-def models(registry: Registry, least: int = PAGE) -> Rows[RegisteredModel]:
-    """Return at least the first ``least`` models, by name."""
-    limit = max(PAGE, min(least, _AGAIN))
-    found = registry.models.list(limit=limit)
-    return Rows.all_of(found, more=len(found) == limit)
-
-
-def more_models(registry: Registry, after: str) -> tuple[RegisteredModel, ...]:
-    """Return the models after a name."""
-    return registry.models.list(limit=PAGE, after=after)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One model and the beginning of its versions."""
-
-    model: RegisteredModel
-    rows: Rows[ModelVersion]
-
-    def place_of(self, version: ModelVersion | None) -> int | None:
-        """Return where a version of the model is in the list, if that can be told."""
-        if version is None or not self.rows.counted:
-            return None
-        return self.model.latest - version.number
-
-    def place_of_number(self, number: int) -> int | None:
-        """Return where the version with this number is in the list, if that can be told."""
-        if self.rows.counted:
-            return self.model.latest - number
-        return self.rows.find(number, lambda version: version.number)
-
-
-def versions(registry: Registry, name: str, pages: Sequence[int] = (0,)) -> Line:
-    """Return a model with the ``pages`` of its versions that are on the screen, newest first."""
-    model = registry.models.get(name)
-    if model.latest != model.versions:
-        found = registry.versions.list(name, limit=_AGAIN)
-        return Line(model, Rows.all_of(found, more=len(found) == _AGAIN))
-    rows: Rows[ModelVersion] = Rows(model.versions, counted=True)
-    for page in pages:
-        if page * PAGE < model.versions:
-            rows.fill(page, versions_page(registry, name, model.latest, page))
-    return Line(model, rows)
-
-
-def versions_page(
-    registry: Registry, name: str, latest: int, page: int
-) -> tuple[ModelVersion, ...]:
-    """Return one page of a model's versions; numbers have no gaps, so any page can be asked for."""
-    return registry.versions.list(name, limit=PAGE, after=latest - page * PAGE + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The beginning of a search's answer, where it goes on, and the models it begins with."""
-
-    text: str
-    rows: Rows[ModelVersion]
-    after: str | None
-    models: tuple[RegisteredModel, ...] = ()
-
-
-def search(registry: Registry, text: str, least: int = PAGE) -> Found:
-    """Return at least the first ``least`` versions that a search finds.
-
-    Raises:
-        Invalid: The search cannot be read.
-    """
-    page = registry.versions.search(text, limit=max(PAGE, min(least, _AGAIN)))
-    rows = Rows.all_of(page.versions, more=page.after is not None)
-    names = sorted({version.model for version in page.versions})[:PAGE]
-    return Found(text, rows, page.after, tuple(registry.models.get(name) for name in names))
-
-
-def search_on(registry: Registry, text: str, after: str) -> Found:
-    """Return the next versions that a search finds."""
-    page = registry.versions.search(text, limit=PAGE, after=after)
-    return Found(text, Rows.all_of(page.versions, more=page.after is not None), page.after)
+# --- one version ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

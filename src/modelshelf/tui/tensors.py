@@ -6,67 +6,57 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.comparison import ComparedRow, Section
-from modelshelf.domain.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from modelshelf.domain.tensor_comparison import LayerGroup, TensorComparison
     from modelshelf.registry import Registry
+    from modelshelf.tui.tasks import Task
 
-
-@dataclass(slots=True)
-class Reading:
-    """How far a comparison is, between the thread that reads and the screen.
-
-    Attributes:
-        stopped: Whether somebody wants it to end.
-        done: Bytes read.
-        whole: Bytes to read.
-    """
-
-    stopped: bool = False
-    done: int = 0
-    whole: int = 0
-
-    def progress(self, done: int, whole: int, _name: str) -> None:
-        """Note how far it is."""
-        self.done, self.whole = done, whole
-
-    @property
-    def words(self) -> str:
-        """How far it is, a sentence."""
-        if not self.whole:
-            return "comparing tensors …"
-        return f"comparing tensors: {size_text(self.done)} of {size_text(self.whole)}."
+SECTION, _IN_PART = "tensor values", "tensors, in part"
+_PARTLY = "Stopped: not everything was compared."
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of it: rows for the table, and what else is to be said."""
+    """What came of it: rows for the table, and what else is to be said.
 
+    Attributes:
+        asked: The versions that were asked for, and the baseline behind them.
+        section: A row for each layer.
+        words: What no row says.
+        comparisons: The whole answer, for documents.
+    """
+
+    asked: tuple[str, ...]
     section: Section
     words: str
+    comparisons: tuple[TensorComparison, ...]
 
 
-def compared(
-    registry: Registry, references: Sequence[str], baseline: str, reading: Reading
-) -> Found:
-    """Compare the tensors of versions with those of the baseline, a row for each layer."""
+def compared(registry: Registry, references: Sequence[str], baseline: str, task: Task) -> Found:
+    """Compare the tensors of versions with those of the baseline, a row for each layer.
+
+    Whoever stops the task gets what was compared until then, which says that it is not the whole.
+    """
     found = registry.comparisons.tensors(
-        references,
-        baseline=baseline,
-        progress=reading.progress,
-        cancelled=lambda: reading.stopped,
+        references, baseline=baseline, progress=task.note, cancelled=lambda: task.stopped
     )
     names = [registry.versions.get(reference).reference for reference in references]
     by_name = {one.reference: one for one in found}
     layers = dict.fromkeys(group.name for one in found for group in one.groups)
     rows = tuple(_row(layer, names, by_name) for layer in layers)
     notes = dict.fromkeys(note for one in found for note in one.notes)
-    partly = () if all(one.whole for one in found) else ("Stopped: not everything was compared.",)
-    same = "Every tensor is the same, bit by bit." if not any(one.differs for one in found) else ""
-    return Found(Section("tensor values", rows), " ".join(filter(None, (*partly, same, *notes))))
+    whole = all(one.whole for one in found)
+    same = whole and not any(one.differs for one in found)
+    told = ("" if whole else _PARTLY, "Every tensor is the same, bit by bit." if same else "")
+    return Found(
+        (*references, baseline),
+        Section(SECTION if whole else _IN_PART, rows),
+        " ".join(filter(None, (*told, *notes))),
+        found,
+    )
 
 
 def _row(layer: str, names: Sequence[str], by_name: dict[str, TensorComparison]) -> ComparedRow:

@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from modelshelf.domain.models import ModelVersion
+from modelshelf.domain.models import ModelVersion, RegisteredModel
 from modelshelf.domain.text import safe
-from modelshelf.tui import details, store
-from modelshelf.tui.show import STYLES, styled
-from modelshelf.tui.store import Detail, Found, Line
+from modelshelf.tui import store
+from modelshelf.tui.listing import Listing
+from modelshelf.tui.show import Look, styled
 
 if TYPE_CHECKING:
     from modelshelf.registry import Registry
 
 TYPING = 0.06
 FILTER_EXAMPLES = "churn   stage:production   metrics.auc>=0.9   format:onnx   tag.team:risk"
-NOTHING_YET = (
-    "No models yet: drop a model file into the inbox folder of the registry, "
-    "or run modelshelf register NAME FILE."
-)
 
 
 def models(total: int, *, more: bool) -> Content:
@@ -30,44 +26,49 @@ def models(total: int, *, more: bool) -> Content:
     return styled(("models", "strong"), (f" {count}" if total else "", "dim"))
 
 
-def versions(line: Line | None) -> Content:
-    """Return the title of the versions of a model."""
-    if line is None:
-        return Content("")
-    model = line.model
-    count = f" · {model.versions:,} version{'' if model.versions == 1 else 's'}"
-    owner = f" · owner {model.owner}" if model.owner else ""
-    about = f" · {safe(model.description, 120)}" if model.description else ""
-    retired = " · retired" if model.retired else ""
-    return styled((model.name, "strong"), (count + owner + retired + about, "dim"))
-
-
-def found(answer: Found) -> Content:
-    """Return the title of what a filter found."""
-    total = answer.rows.total
-    many = "s" if total != 1 else ""
-    if answer.rows.more:
-        return styled((f"the first {total:,} versions found", "strong"))
-    among = len(answer.models)
-    where = f" in {among:,} model{'' if among == 1 else 's'}" if total else ""
-    return styled((f"{total:,} version{many} found", "strong"), (where, "dim"))
-
-
-def marked(count: int) -> Content:
-    """Return how many versions are marked, if any are."""
-    return styled((f" · {count} marked", "accent")) if count else Content("")
-
-
-def tabs(shown: Detail | None, tab: str) -> Content:
-    """Return the title of the details: the version and the tabs, the one shown in the accent."""
+def versions(shown: Listing | None, sort: str, marked: int = 0) -> Content:
+    """Return the title of a list of versions: whose, how many, how many marked, which order."""
     if shown is None:
         return Content("")
-    names = [
-        Content.assemble((name, STYLES["accent"] + " reverse" if name == tab else STYLES["dim"]))
-        for name in details.NAMES
-    ]
-    version = shown.detail.version
-    return Content.assemble((f"v{version.number}", "bold"), "  ", Content("  ").join(names))
+    wish, total = shown.wish, shown.rows.total
+    count = f"{total:,}{'' if shown.whole else '+'} version{'' if total == 1 else 's'}"
+    name = wish.scope.name
+    marks: tuple[str, Look] = (f" · {marked:,} marked" if marked else "", "accent")
+    order = "" if sort == "newest" else f" · {_in_words(sort)}"
+    if wish.text:
+        where = f" in {name}" if name else ""
+        return styled((f"{count} found", "strong"), (where, "dim"), marks, (order, "dim"))
+    about = _about(shown.model) if shown.model is not None else ""
+    return styled(
+        (name or "all models", "strong"), (f" · {count}", "dim"), marks, (order + about, "dim")
+    )
+
+
+def _about(model: RegisteredModel) -> str:
+    owner = f" · owner {model.owner}" if model.owner else ""
+    retired = " · retired" if model.retired else ""
+    about = f" · {safe(model.description, 120)}" if model.description else ""
+    return owner + retired + about
+
+
+def _in_words(sort: str) -> str:
+    plain = sort.removeprefix("-")
+    words = {"oldest": "oldest first", "name": "by model", "-name": "by model, Z to A"}
+    last = "largest" if sort.startswith("-") else "smallest"
+    if plain == "size":
+        return f"{last} first"
+    if plain.startswith("metrics."):
+        way = "highest" if sort.startswith("-") else "lowest"
+        return f"{safe(plain.removeprefix('metrics.'), 60)}, {way} first"
+    return words.get(sort, sort)
+
+
+def nothing(shown: Listing) -> str:
+    """Return what a list without versions says."""
+    if shown.wish.text:
+        name = shown.wish.scope.name
+        return f"nothing found in {safe(name, 120)}" if name else "nothing found"
+    return "no versions yet"
 
 
 def rivals(registry: Registry, version: ModelVersion, chosen: Mapping[int, str]) -> tuple[str, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from modelshelf.domain.errors import Unavailable
 from modelshelf.domain.lineage import LineageGraph, LineageNode
 from modelshelf.domain.text import safe
 from modelshelf.domain.things import is_outside
@@ -200,8 +204,44 @@ def _affected(one: Affected) -> Content:
     return styled((one.reference, "accent"), (f" {held}", "plain"), (f"  {way}{used}", "dim"))
 
 
-def exported(graph: LineageGraph) -> str:
-    """Return the graph as Mermaid."""
-    from modelshelf.domain.lineage_text import mermaid
+FORMS = ("Mermaid", "DOT", "OpenLineage")
+_ENDINGS = {"Mermaid": "mmd", "DOT": "dot", "OpenLineage": "jsonl"}
+_NUMBERED = 1_000
 
-    return "\n".join(mermaid(graph))
+
+def exported(registry: Registry, thing: str, hops: int, form: str) -> str:
+    """Return the graph around a thing in one of the ``FORMS``."""
+    from modelshelf.domain.lineage_text import dot, mermaid
+
+    if form == "OpenLineage":
+        return "\n".join(map(_json, registry.lineage.events(thing, hops=hops)))
+    shown = registry.lineage.of(thing, hops=hops)
+    return "\n".join(dot(shown) if form == "DOT" else mermaid(shown))
+
+
+def _json(event: object) -> str:
+    return json.dumps(event, allow_nan=False, separators=(",", ":"))
+
+
+def saved(registry: Registry, thing: str, hops: int, form: str) -> str:
+    """Write the graph into a new file in the working folder; return the file's name.
+
+    Raises:
+        Unavailable: It cannot be written.
+    """
+    text = exported(registry, thing, hops, form)
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", thing).strip("-.")[:80] or "graph"
+    for number in range(1, _NUMBERED):
+        again = f"-{number}" if number > 1 else ""
+        file = Path(f"lineage-{plain}{again}.{_ENDINGS[form]}")
+        try:
+            with file.open("x", encoding="utf-8") as new:
+                new.write(f"{text}\n")
+        except FileExistsError:
+            continue
+        except OSError as exc:
+            raise Unavailable(
+                f"{file.name} cannot be written", why=exc.strerror or str(exc)
+            ) from exc
+        return str(file)
+    raise Unavailable(f"lineage-{plain} is there {_NUMBERED - 1} times already")

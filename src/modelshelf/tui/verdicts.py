@@ -26,11 +26,38 @@ APPROVALS = "approvals"
 """The name of the verdict that counts people; every other one is a gate's."""
 
 
-def rows(found: Iterable[Verdict]) -> Iterator[Paragraph]:
-    """Yield a row for each verdict, what stands in the way first: sign and gate, what it says."""
+def rows(found: Iterable[Verdict], check: str | None = None) -> Iterator[Paragraph]:
+    """Yield what each verdict says, what stands in the way first, and what can be done about it.
+
+    Args:
+        found: The verdicts.
+        check: What is checked, as the command takes it: ``churn:v3 production``; empty where no
+            command says it shortly, ``None`` where nothing is said of what to do.
+    """
     for verdict in sorted(found, key=lambda one: _FIRST.get(one.outcome, 0)):
         sign, look = _SIGNS.get(verdict.outcome, ("?", "dim"))
-        yield f"{sign} {safe(verdict.gate, 40)}", styled((safe(verdict.message, 500), look))
+        said = (safe(verdict.message, 500), look)
+        yield f"{sign} {safe(verdict.gate, 40)}", styled(said, (_beside(verdict), "dim"))
+        if check is not None and verdict.gate != APPROVALS and verdict.outcome != "pass":
+            yield " ", _way(verdict, check)
+
+
+def _way(verdict: Verdict, check: str) -> Content:
+    """Return what can be done about a verdict, as a key and as a command."""
+    key = "f runs it" if verdict.outcome == "pending" else "f looks again"
+    known = not check or "modelshelf check" in verdict.message
+    command = "" if known else f" · modelshelf check {check} --run"
+    return styled(("→ ", "accent"), key, (command, "dim"))
+
+
+def _beside(verdict: Verdict) -> str:
+    """Return what was found and asked for, where the sentence does not say it."""
+    told = [
+        f"{word} {safe(value, 120)}"
+        for word, value in (("found", verdict.observed), ("takes", verdict.required))
+        if value and value not in verdict.message
+    ]
+    return f"  {', '.join(told)}" if told and verdict.outcome == "fail" else ""
 
 
 def failing(plan: PromotionPlan) -> tuple[str, ...]:

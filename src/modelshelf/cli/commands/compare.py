@@ -77,7 +77,7 @@ def compare(
         answer["behaviour"] = _finite(behaved)
     shown: dict[str, Any] = {"changed": changed, "tensors": weighed, "behaviour": behaved}
     if markdown:
-        from modelshelf.cli.views.comparison_markdown import markdown as lines
+        from modelshelf.domain.comparison.markdown import markdown as lines
 
         session.show(answer, lambda _: lines(found, **shown))
     else:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from modelshelf.cli.table import Column, table
-from modelshelf.cli.views import comparison_parts as parts
+from modelshelf.cli.table import Cell, Column, table
+from modelshelf.domain.comparison import parts
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
     from modelshelf.cli.screen import Screen
-    from modelshelf.cli.views.comparison_parts import Part
     from modelshelf.domain.comparison import Comparison, LongText
+    from modelshelf.domain.comparison.parts import Part
     from modelshelf.domain.probes import BehaviourComparison
     from modelshelf.domain.tensor_comparison import TensorComparison
 
@@ -63,7 +63,8 @@ def _part(screen: Screen, part: Part) -> Iterator[str]:
         yield screen.tone(safe(part.title), "bold")
     else:
         columns = (Column(part.title), *(Column(safe(head)) for head in part.heads))
-        yield from table(screen, columns, part.rows)
+        rows = [[Cell(*cell) for cell in row] for row in part.rows]
+        yield from table(screen, columns, rows)
     for note in part.notes:
         yield screen.tone(safe(note, _LINE_MOST * 10), "dim")
     for heading, text in part.texts:

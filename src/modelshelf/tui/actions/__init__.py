@@ -11,6 +11,7 @@ from modelshelf.tui.actions.audit import AUDIT_ACTIONS
 from modelshelf.tui.actions.compare import COMPARE_ACTIONS
 from modelshelf.tui.actions.dashboard import DASHBOARD_ACTIONS
 from modelshelf.tui.actions.detail import DETAIL_ACTIONS
+from modelshelf.tui.actions.filtering import FILTERING_ACTIONS
 from modelshelf.tui.actions.giving import GIVING_ACTIONS
 from modelshelf.tui.actions.health import HEALTH_ACTIONS
 from modelshelf.tui.actions.inbox import INBOX_ACTIONS
@@ -18,6 +19,7 @@ from modelshelf.tui.actions.lineage import LINEAGE_ACTIONS
 from modelshelf.tui.actions.models import MODELS_ACTIONS
 from modelshelf.tui.actions.reviews import REVIEW_ACTIONS
 from modelshelf.tui.actions.shared import SHARED_ACTIONS
+from modelshelf.tui.actions.travel import TRAVEL_ACTIONS
 
 # The order is the order in footer and help: the special first, the general last.
 ACTIONS: tuple[Action, ...] = (
@@ -31,6 +33,8 @@ ACTIONS: tuple[Action, ...] = (
     *REVIEW_ACTIONS,
     *LINEAGE_ACTIONS,
     *HEALTH_ACTIONS,
+    *FILTERING_ACTIONS,
+    *TRAVEL_ACTIONS,
     *SHARED_ACTIONS,
 )
 
@@ -43,6 +47,7 @@ INSIDE: dict[str, tuple[str, ...]] = {
     "compare": ("table",),
     "lineage": ("graph",),
     "health": ("table",),
+    "adding": (),
     "promote": (),
     "rollback": ("table",),
     "release": (),
@@ -65,6 +70,7 @@ TITLES = {
     "lineage": "Lineage",
     "graph": "In the picture",
     "compare": "Compare",
+    "adding": "Add a version to compare",
     "audit": "Audit",
     "health": "Health",
     "promote": "Promote",
@@ -77,7 +83,14 @@ TITLES = {
     "withdraw": "Withdraw a request",
     "apply": "Apply a request",
     "undo": "Take back a change",
+    "travel": "Go to a moment",
+    "sorting": "Order of the versions",
+    "columns": "Columns of the versions",
+    "telling": "Send to a hook",
+    "tags": "Tags of a version",
+    "copies": "What to copy",
     "help": "List of keys",
+    "jump": "While jumping",
     "filter": "While filtering",
     "table": "In any list",
 }

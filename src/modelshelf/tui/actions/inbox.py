@@ -108,6 +108,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "release",
         footer=True,
         typing=True,
+        takes="admin",
     ),
     Action(
         "release.model",
@@ -138,6 +139,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "discard",
         footer=True,
         typing=True,
+        takes="admin",
     ),
     Action(
         "discard.reason",
@@ -159,6 +161,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "point",
         footer=True,
         typing=True,
+        takes="contributor",
     ),
     Action(
         "point.choose",

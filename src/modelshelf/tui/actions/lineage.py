@@ -36,8 +36,16 @@ LINEAGE_ACTIONS: tuple[Action, ...] = (
         "lineage", footer=True,
     ),
     Action(
-        "lineage.export", "e", "export", "export", "Copy the graph as Mermaid, for a document.",
+        "lineage.export", "e", "export", "export", "Copy the graph, for a document or a program.",
         "lineage",
+    ),
+    Action(
+        "lineage.form", "E", "form", "form",
+        "Export it otherwise: as Mermaid, DOT or OpenLineage.", "lineage",
+    ),
+    Action(
+        "lineage.save", "S", "save", "save",
+        "Write the export into a new file in the folder Modelshelf was started in.", "lineage",
     ),
     Action(
         "lineage.copy", "y", "copy", "copy",
@@ -45,7 +53,8 @@ LINEAGE_ACTIONS: tuple[Action, ...] = (
     ),
     Action("lineage.refresh", "r", "refresh", "refresh", "Ask the catalog again.", "lineage"),
     Action(
-        "lineage.back", "escape", "back", "back", "Show everything again, else to the models.",
+        "lineage.back", "escape", "back", "back",
+        "Show everything again, else what was in the middle before, else where one came from.",
         "lineage",
     ),
     Action("graph.left", "h,left", "along(-1)", "origin", "To the nearest origin.", "graph"),

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from modelshelf.tui.actions.action import Action
+from modelshelf.tui.actions.action import Action, Takes
 
 _KEEP = "Leave without changing anything; twice if something is written."
 
 
-def _dialog(where: str, label: str, confirm: str, reason: str) -> tuple[Action, ...]:
+def _dialog(
+    where: str, label: str, confirm: str, reason: str, takes: Takes = "viewer"
+) -> tuple[Action, ...]:
     """Return the actions of a screen that asks for a word and a key of its own."""
     return (
         Action(
-            f"{where}.confirm", "ctrl+s", "confirm", label, confirm, where, footer=True, typing=True
+            f"{where}.confirm",
+            "ctrl+s",
+            "confirm",
+            label,
+            confirm,
+            where,
+            footer=True,
+            typing=True,
+            takes=takes,
         ),
         Action(f"{where}.reason", "r,enter", "reason", "words", reason, where, footer=True),
         Action(f"{where}.copy", "y", "copy", "copy", "Copy the same command for a script.", where),
@@ -101,6 +111,26 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
     *_dialog("approve", "approve", "Say yes now.", "Write a word about it; it may be left out."),
     *_dialog("reject", "reject", "Say no now, which ends the request.", "Write why."),
     *_dialog("withdraw", "withdraw", "Take the request back now.", "Write why."),
-    *_dialog("apply", "apply", "Give the stage now, as it was asked for.", "Write why."),
-    *_dialog("undo", "take back", "Take the change back now, by a new entry.", "Write why."),
+    *_dialog(
+        "apply",
+        "apply",
+        "Give the stage now, as it was asked for.",
+        "Write why.",
+        takes="contributor",
+    ),
+    Action(
+        "apply.name",
+        "n",
+        "name",
+        "name",
+        "Write the model's name, which giving the highest stage asks for.",
+        "apply",
+    ),
+    *_dialog(
+        "undo",
+        "take back",
+        "Take the change back now, by a new entry.",
+        "Write why.",
+        takes="contributor",
+    ),
 )

@@ -15,6 +15,7 @@ SHARED_ACTIONS: tuple[Action, ...] = (
     Action("help.page_down", "pagedown", "page(1)", "page down", "One page down.", "help"),
     Action("help.page_up", "pageup", "page(-1)", "page up", "One page up.", "help"),
     Action("help.close", "escape,f1", "close", "close", "Close the list.", "help"),
+    Action("jump.close", "escape,ctrl+o", "close", "close", "Go nowhere.", "jump"),
     Action("table.down", "j,down", "move(1)", "down", "Next row.", "table"),
     Action("table.up", "k,up", "move(-1)", "up", "Previous row.", "table"),
     Action("table.page_down", "pagedown", "pages(1.0)", "page down", "One page down.", "table"),
@@ -66,6 +67,18 @@ SHARED_ACTIONS: tuple[Action, ...] = (
         "go to",
         "Go to a model or run any command by its name.",
         "app",
+    ),
+    Action(
+        "app.jump", "ctrl+o", "jump", "jump",
+        "Show a letter on every pane and part; the letter goes there.", "app",
+    ),
+    Action(
+        "app.zoom", "z", "zoom", "zoom",
+        "Let this pane fill the screen; again or esc puts it back.", "app",
+    ),
+    Action(
+        "app.suspend", "ctrl+z", "suspend_process", "suspend",
+        "Put Modelshelf aside for the shell; fg brings it back.", "app",
     ),
     Action(
         "app.help",

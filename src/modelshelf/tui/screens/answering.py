@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
 
-from modelshelf.tui import requests, reviewing, verdicts
+from modelshelf.tui import giving, requests, reviewing, verdicts
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.reviewing import Standing
 from modelshelf.tui.screens.review import Review
-from modelshelf.tui.show import holders, styled
+from modelshelf.tui.show import holders, line, styled
 from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rule import Rule
 
@@ -68,9 +67,11 @@ class Answering(Review):
 
     def _show(self, found: Standing) -> None:
         self._found = found
+        now = self.shelf.clock()
         self.query_one("#found Paragraphs", Paragraphs).show(
-            requests.about(found, self.shelf.clock())
+            [*requests.about(found, now), ("", line("")), *requests.changing(found, now)]
         )
+        self.ask_name()
         self.complain(self.obstacle())
 
     def obstacle(self) -> str:
@@ -80,9 +81,15 @@ class Answering(Review):
 
     def command(self) -> str:
         """Return the answer as a command."""
-        reason = shlex.quote(self.reason) if self.reason else "…"
         name = self.word.lower()
-        return f"modelshelf request {name} {self._found.request.id} {self.option} {reason}"
+        if self.wordless and not self.reason.strip():
+            return f"modelshelf request {name} {self._found.request.id}"
+        why = giving.because(self.reason, self.option)
+        return f"modelshelf request {name} {self._found.request.id} {why}"
+
+    def subject(self, action: str) -> str:
+        """Return the model the request is about."""
+        return self._found.request.model if action.startswith(f"{self.where}.") else ""
 
     def _given(self, asked: Request) -> None:
         self.done(f"request {asked.id} for {asked.stage} of {asked.model}: {self.word.lower()}")
@@ -140,6 +147,7 @@ class ApplyScreen(Answering):
     verb = "applying"
     word = "Apply"
     wordless = True
+    naming = True
     BINDINGS = bindings("apply")
 
     def obstacle(self) -> str:
@@ -153,13 +161,25 @@ class ApplyScreen(Answering):
             return f"Apply is off: {'; '.join(failing)}."
         return super().obstacle()
 
+    def named(self) -> str:
+        """Return the model, where the highest stage is given."""
+        facts, asked = self.shelf.facts, self._found.request
+        if facts is None:
+            return ""
+        return asked.model if asked.stage == facts.policy.assignable[-1] else ""
+
+    def command(self) -> str:
+        """Return the same as a command, which does not ask."""
+        return f"{super().command()} --yes"
+
     def carry_out(self) -> None:
         """Apply it; what must be measured is measured on the way."""
         number, reason = self._found.request.id, self.reason.strip() or None
         self.ask("do", lambda r: r.requests.apply(number, reason=reason), self._applied)
 
     def _applied(self, made: Assignment) -> None:
-        self.done(f"{made.model}: {made.stage} is held by {holders(made.holders)} now")
+        held = holders(made.holders)
+        self.done(f"{made.model}: {made.stage} is held by {held} now", made.id)
 
 
 ANSWERS: Mapping[str, type[Answering]] = {

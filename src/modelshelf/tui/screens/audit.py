@@ -1,163 +1,128 @@
-"""The audit log: every change there ever was, newest first."""
+"""The audit log: every change there ever was, newest first, and the way into the past."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import on
-from textual.containers import VerticalScroll
-from textual.content import Content
+from textual.widgets import Input
 
 from modelshelf.domain.audit import Entry
 from modelshelf.domain.errors import ModelshelfError
-from modelshelf.domain.text import safe_block
-from modelshelf.tui import columns, store, titles
+from modelshelf.domain.text import safe
+from modelshelf.tui import logged
 from modelshelf.tui.actions import bindings
-from modelshelf.tui.asked import Asked, read_asked
-from modelshelf.tui.facts import Facts
-from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.show import line, moment, sentence, styled
+from modelshelf.tui.asked import Asked, as_command, read_asked, with_field
+from modelshelf.tui.memory import words
+from modelshelf.tui.screens.entries import Entries
+from modelshelf.tui.show import sentence
 from modelshelf.tui.widgets.filter import Filter
-from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
-from modelshelf.tui.widgets.rows import PAGE, Rows
-from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
-    from textual.widget import Widget
+    from modelshelf.tui.memory import State
+    from modelshelf.tui.screens.reviews import ReviewsScreen
 
-_BODY_SHOWN = 4_000
+_NEED_ONE = ("copy", "then", "actor", "event", "open", "model")
+_TYPING = 0.06
+_NONE = "There is no entry under the cursor."
 
 
-class AuditScreen(Frame):
-    """The entries above, the one under the cursor below."""
+class AuditScreen(Entries):
+    """The entries, filtered by what is typed or by what the one under the cursor is."""
 
     where = "audit"
     BINDINGS = bindings("audit")
-    AUTO_FOCUS = "#entries"
-    DEFAULT_CSS = """
-    AuditScreen {
-        #entries { height: 2fr; }
-        #entry { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
-    }
-    """
 
-    def __init__(self) -> None:
-        """Ask for everything at first."""
-        super().__init__()
-        self._asked = Asked()
+    # --- what is remembered -----------------------------------------------------------------------
 
-    def body(self) -> Iterable[Widget]:
-        """Yield filter, entries and the entry under the cursor."""
-        yield Filter("risk/churn   event:stage.assigned   actor:ana   since:2026-05-01")
-        yield Rule(line("audit"), id="entries-rule")
-        yield VTable(
-            columns.entries(self.shelf.clock), empty=f"opening {self.shelf.path} …", id="entries"
-        )
-        yield Rule(id="entry-rule")
-        yield VerticalScroll(Paragraphs(), id="entry")
+    def remember(self) -> State:
+        """Return the filter, and the entry under the cursor unless that is the newest."""
+        return {"filter": self._typed, "entry": 0 if self.live else self._stay or self._here()}
 
-    @property
-    def entries(self) -> VTable[Entry]:
-        """The list of entries."""
-        return self.query_one("#entries", VTable)
+    def recall(self, state: State) -> None:
+        """Filter again, and look for the entry."""
+        if self._sought:  # somebody asked for an entry before the screen was there
+            return
+        entry, text = state.get("entry"), words(state, "filter")
+        if type(entry) is int and 0 < entry < 1 << 53:
+            self._stay = entry
+        try:
+            asked = read_asked(text)
+        except ModelshelfError:
+            return
+        if asked != Asked() and safe(text, 1_000) == text:
+            self._asked = asked
+            self._write(text)
 
-    # --- asking -------------------------------------------------------------------------------
-
-    def opened(self, facts: Facts) -> None:
-        """Ask for the newest entries."""
-        del facts
-        self.say()
-        self.load()
-
-    def changed(self) -> None:
-        """Ask again; the cursor stays on its entry."""
-        self.load()
-
-    def load(self) -> None:
-        """Ask for the entries that are wanted."""
-        asked, page = self._asked, self.entries.cursor // PAGE
-        pages = sorted({0, page, page + 1})
-        self.ask("entries", lambda r: store.audit(r, asked, pages), self._show)
-
-    def _show(self, rows: Rows[Entry]) -> None:
-        self._say_wrong("")
-        kept, known = self.entries.current, self.entries.rows
-        grown = rows.total - known.total
-        place = self.entries.cursor + grown if kept and rows.counted and known.counted else None
-        self.entries.show(rows, cursor=place)
-        if not rows.total:
-            self.entries.say("nothing found")
-        many = "entry" if rows.total == 1 else "entries"
-        total = f" {rows.total:,}{'+' if rows.more else ''} {many}"
-        self.query_one("#entries-rule", Rule).title = styled(("audit", "strong"), (total, "dim"))
-        self._show_entry()
-
-    @on(VTable.Wanted)
-    def _more(self, wanted: VTable.Wanted) -> None:
-        rows, asked, page = self.entries.rows, self._asked, wanted.page
-        if rows.counted:
-            self.ask(
-                f"page {page}",
-                lambda r: store.audit_page(r, rows.total, page),
-                lambda values: self._fill(rows, page, values),
-            )
-        elif (last := rows.get(rows.total - 1)) is not None:
-            self.ask("on", lambda r: store.audit_after(r, asked, last.seq), self._add)
-
-    def _fill(self, rows: Rows[Entry], page: int, values: Sequence[Entry]) -> None:
-        if rows is self.entries.rows:
-            self.entries.fill(page, values)
-
-    def _add(self, values: Sequence[Entry]) -> None:
-        self.entries.extend(values, more=len(values) == PAGE)
-
-    def failed(self, group: str, error: ModelshelfError) -> None:
-        """Say below the filter what is wrong with it."""
-        if group == "entries":
-            self._say_wrong(sentence(error))
-        else:
-            super().failed(group, error)
-
-    # --- the entry under the cursor -----------------------------------------------------------
-
-    @on(VTable.Moved)
-    def _show_entry(self) -> None:
-        entry = self.entries.current
-        self.query_one(Paragraphs).show([] if entry is None else _entry(entry))
-        title = Content("") if entry is None else styled((f"entry {entry.seq}", "strong"))
-        self.query_one("#entry-rule", Rule).title = title
-
-    # --- keys -----------------------------------------------------------------------------------
+    # --- filtering --------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
         """Open the filter."""
         self.query_one(Filter).open()
 
+    @property
+    def _typed(self) -> str:
+        return self.query_one(Filter).query_one(Input).value.strip()
+
+    def _write(self, text: str) -> None:
+        """Write a filter where it can be edited; the list keeps the keys."""
+        box = self.query_one(Filter)
+        box.set_class(bool(text), "-open")
+        box.query_one(Input).value = text
+
     @on(Filter.Typed)
-    def _typed(self, event: Filter.Typed) -> None:
-        self.soon("filter", titles.TYPING, lambda: self._filter_by(event.text))
+    def _changed(self, event: Filter.Typed) -> None:
+        self.soon("filter", _TYPING, lambda: self._filter_by(event.text))
 
     def _filter_by(self, text: str) -> None:
         try:
             asked = read_asked(text)
         except ModelshelfError as exc:
-            self._say_wrong(sentence(exc))
+            self.complain(sentence(exc))
             return
-        self._say_wrong("")
+        self.complain("")
         if asked != self._asked:
+            self._stay = 0 if self.live else self._here()
             self._asked = asked
             self.forget("on")
-            self.load()
+            self._again()
 
-    def _say_wrong(self, text: str) -> None:
-        self.query_one(Filter).complain(text)
+    def action_only(self, field: str) -> None:
+        """Ask only for entries that are in one field as the one under the cursor, or no more."""
+        entry = self.entries.current
+        if entry is not None:
+            value = self._value(field, entry)
+            self._write(with_field(self._typed, field, value))
+
+    @staticmethod
+    def _value(field: str, entry: Entry) -> str:
+        return logged.model_of(entry) if field == "model" else str(getattr(entry, field))
 
     @on(Filter.Entered)
     def _submitted(self) -> None:
         self.set_focus(self.entries)
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def reason_against(self, action: str) -> str:
+        """Return why a key is of no use on the entry under the cursor."""
+        name, entry = action.removeprefix("audit."), self.entries.current
+        if name in ("earlier", "later"):
+            return self.no_journey()
+        if name not in _NEED_ONE:
+            return ""
+        return _NONE if entry is None else self._against(name, entry)
+
+    def _against(self, name: str, entry: Entry) -> str:
+        if name == "open" and logged.target(entry) is None:
+            return "This entry is about no model, no request and nothing in the inbox."
+        if name == "model" and not logged.model_of(entry):
+            return "This entry is about no model."
+        if name in ("actor", "model", "event"):
+            value = self._value(name, entry)
+            return "" if safe(value, 200) == value else "This name cannot be typed into a filter."
+        return ""
 
     def action_back(self) -> None:
         """Clear the filter, else go back to the models."""
@@ -170,31 +135,47 @@ class AuditScreen(Frame):
 
     def action_refresh(self) -> None:
         """Ask again."""
-        self.load()
+        self.say()
+        self._again()
 
-    def reason_against(self, action: str) -> str:
-        """Return why there is nothing to copy."""
-        if action == "audit.copy" and self.entries.current is None:
-            return "There is no entry under the cursor."
-        return ""
+    @on(VTable.Opened)
+    def action_open(self) -> None:
+        """Go to what the entry is about."""
+        entry = self.entries.current
+        found = None if entry is None else logged.target(entry)
+        if found is None:
+            self.say(_NONE if entry is None else self._against("open", entry))
+        elif found.mode == "models":
+            name, number = found.name, found.number
+            self.ask(
+                "open",
+                lambda r: r.models.get(name).name,
+                lambda called: self._go_to_model(called, number),
+            )
+        else:
+            frame = self.shelf.at_mode(found.mode)
+            if found.number is not None:
+                number = found.number
+                frame.call_after_refresh(lambda: cast("ReviewsScreen", frame).go_to_request(number))
+
+    def _go_to_model(self, name: str, number: int | None) -> None:
+        """Show a version once the screen of the models is there."""
+        frame = self.shelf.at_mode("models")
+        frame.call_after_refresh(lambda: self.shelf.go_to_model(name, number))
+
+    def action_then(self) -> None:
+        """Show everything as it was right after the entry under the cursor."""
+        entry = self.entries.current
+        if entry is not None:
+            self._stay = entry.seq
+            self.travel(entry.seq)
 
     def action_copy(self) -> None:
         """Copy what an auditor keeps elsewhere: the number and the seal."""
         entry = self.entries.current
-        if entry is None:
-            self.say(self.reason_against("audit.copy"))
-        else:
+        if entry is not None:
             self.shelf.action_copy_text(f"{entry.seq} {entry.seal}")
 
-
-def _entry(entry: Entry) -> list[Paragraph]:
-    body = json.dumps(entry.body, indent=2, ensure_ascii=False, default=str, sort_keys=True)
-    return [
-        ("what", line(entry.sentence)),
-        ("who", line(entry.actor)),
-        ("when", line(f"{moment(entry.at)} UTC")),
-        ("event", line(f"{entry.event} · {entry.subject}")),
-        ("seal", styled((entry.seal, "dim"))),
-        ("", Content("")),
-        ("", Content(safe_block(body, _BODY_SHOWN))),
-    ]
+    def action_copy_command(self) -> None:
+        """Copy the command line that shows the same entries."""
+        self.shelf.action_copy_text(as_command(self._asked))

@@ -2,183 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import shlex
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.comparison import Comparison, Section
-from modelshelf.domain.errors import ModelshelfError
-from modelshelf.tui import differences, tensors
+from textual import on
+
+from modelshelf.tui import comparing, tensors
 from modelshelf.tui.actions import bindings
-from modelshelf.tui.differences import ShownRow
-from modelshelf.tui.facts import Facts
-from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.show import ladder, sentence, styled, version_mark
-from modelshelf.tui.widgets.grid import Layout
-from modelshelf.tui.widgets.rule import Rule
+from modelshelf.tui.screens.laying import Laying
+from modelshelf.tui.tasks import Task
+from modelshelf.tui.widgets.sides import Sides
 from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-    from textual.widget import Widget
+    from modelshelf.tui.memory import State
 
-    from modelshelf.registry import Registry
-
-_TELLING = 0.2  # seconds between two looks at how far the reading is
-
-
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    comparison: Comparison
-    marks: dict[str, str]
+_NOTHING = "Nothing is compared yet: a adds a version."
+_FULL = f"{comparing.MOST} versions are compared, and no more can be: x takes one out."
+_FREE = ("compare.add", "compare.refresh", "compare.back")
 
 
-class CompareScreen(Frame):
-    """Metrics, parameters, data, code: what differs, by how much, and which is best."""
+class CompareScreen(Laying):
+    """Metrics, parameters, data, code: what differs, by how much, and which is best.
+
+    What is shown and how it is asked for is in :class:`Laying`; here are the keys.
+    """
 
     where = "compare"
     BINDINGS = bindings("compare")
     AUTO_FOCUS = "#compared"
-    DEFAULT_CSS = """
-    CompareScreen #compared { height: 1fr; }
-    """
-
-    def __init__(self) -> None:
-        """Compare nothing yet: somebody says what."""
-        super().__init__()
-        self._references: tuple[str, ...] = ()
-        self._baseline = 0
-        self._sides: _Sides | None = None
-        self._all = False
-        self._reading: tensors.Reading | None = None
-        self._values: Section | None = None
-        self._telling: Timer | None = None
-
-    def body(self) -> Iterable[Widget]:
-        """Yield title and table."""
-        yield Rule(id="compare-rule")
-        empty: Layout[ShownRow] = Layout((), lambda _: (), lambda shown: shown.key)
-        yield VTable(empty, empty="comparing …", id="compared")
-
-    @property
-    def table(self) -> VTable[ShownRow]:
-        """The table."""
-        return self.query_one("#compared", VTable)
-
-    def opened(self, facts: Facts) -> None:
-        """Ask for the comparison."""
-        if not self._references:
-            self.table.say("Nothing is compared yet: mark versions with space, then press c.")
-            return
-        references, marks, place = self._references, ladder(facts.stages), self._baseline
-        self.ask("compare", lambda r: _compare(r, references, place, marks), self._show)
 
     def go_to(self, references: tuple[str, ...]) -> None:
         """Compare two to eight versions; the first is the baseline until another is chosen."""
-        self._stop_reading()
-        self._references, self._baseline, self._values = references, 0, None
+        self.stop_task()
+        self.asked, self.values = references[: comparing.MOST], None
+        self.baseline = self.cursor_on = next(iter(references), "")
         if self.is_mounted:
             self.changed()
 
-    def changed(self) -> None:
-        """Ask again: stages move, metrics are added."""
-        if self.shelf.facts is not None:
-            self.opened(self.shelf.facts)
+    # --- between two starts -----------------------------------------------------------------------
 
-    def failed(self, group: str, error: ModelshelfError) -> None:
-        """Say why there is nothing to see."""
-        if group == "compare":
-            self.table.say(sentence(error))
-        else:
-            self._stop_reading()
-            super().failed(group, error)
+    def remember(self) -> State:
+        """Return the versions, the baseline, and how they are shown."""
+        return {
+            "references": list(self.asked),
+            "baseline": self.baseline,
+            "lately": list(self.lately),
+            "all": self.everything,
+            "view": "chart" if self.charted else "values",
+        }
 
-    def _show(self, sides: _Sides) -> None:
-        self._sides = sides
-        whole = sides.comparison
-        if self._values is not None:
-            whole = replace(whole, sections=(*whole.sections, self._values))
-        shown = whole if self._all else whole.differing()
-        self.table.lay(differences.layout(whole, sides.marks))
-        self.table.show(differences.rows(shown))
-        if not shown.sections or not any(section.rows for section in shown.sections):
-            self.table.say("Nothing that is recorded differs. d shows everything.")
-        what = "everything" if self._all else "only what differs"
-        self.query_one("#compare-rule", Rule).title = styled(
-            ("compare", "strong"),
-            ("  baseline ", "dim"),
-            (whole.references[whole.baseline], "accent"),
-            (f"  {what}", "dim"),
-        )
+    def recall(self, state: State) -> None:
+        """Take up what was compared, unless somebody asked for other versions meanwhile."""
+        from modelshelf.tui.memory import listed, words
+
+        self.lately = listed(state, "lately", comparing.LATELY)
+        self.everything = state.get("all") is True
+        self.charted = words(state, "view") == "chart"
+        if not self.asked:
+            self.asked = listed(state, "references", comparing.MOST)
+            self.baseline = self.cursor_on = words(state, "baseline")
+        self.show_view()
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def subject(self, action: str) -> str:
+        """Return the model of the version under the cursor."""
+        del action
+        return self.chosen.rpartition(":")[0]
+
+    def reason_against(self, action: str) -> str:
+        """Return why an action is of no use: nothing to compare, or too much of it."""
+        if action == "compare.add":
+            return _FULL if len(self.asked) >= comparing.MOST else ""
+        if action in ("compare.remove", "compare.open"):
+            return "" if self.asked else _NOTHING
+        if action.startswith("compare.") and action not in _FREE and self.comparison is None:
+            return _NOTHING
+        return ""
 
     def action_differing(self) -> None:
         """Show only what differs, or everything."""
-        self._all = not self._all
-        if self._sides is not None:
-            self._show(self._sides)
+        self.everything = not self.everything
+        self.show_rows()
 
+    def action_view(self) -> None:
+        """Draw the row under the cursor, or write its values."""
+        self.charted = not self.charted
+        self.show_view()
+        self.show_row()
+
+    @on(Sides.Headed)
     def action_baseline(self) -> None:
-        """Measure against the next version."""
-        self._baseline = (self._baseline + 1) % len(self._references)
-        self._stop_reading()
-        self._values = None
+        """Measure against the version under the cursor; on the baseline, against the next one."""
+        compared = self.comparison
+        if compared is None:
+            return
+        place = self.table.place
+        if place == compared.baseline:
+            place = (place + 1) % len(compared.references)
+        self._set(self.asked, compared.references[place])
+
+    def action_add(self) -> None:
+        """Pick a version to be compared too."""
+        from modelshelf.tui.screens.adding import AddingScreen
+
+        self.app.push_screen(AddingScreen(self.asked, self.lately, self._add))
+
+    def _add(self, reference: str) -> None:
+        self.cursor_on = reference
+        self._set((*self.asked, reference), self.baseline or reference)
+        if len(self.asked) < comparing.LEAST:
+            self.action_add()
+
+    def action_remove(self) -> None:
+        """Take the version under the cursor out."""
+        gone = self.chosen
+        left = tuple(one for one in self.asked if one != gone)
+        at = max(0, min(self.table.place, len(left) - 1))
+        self.cursor_on = left[at] if left else ""
+        self._set(left, self.baseline if self.baseline in left else "".join(left[:1]))
+
+    def _set(self, references: tuple[str, ...], baseline: str) -> None:
+        self.stop_task()
+        if baseline != self.baseline:
+            self.cursor_on = baseline
+        self.asked, self.baseline, self.values = references, baseline, None
+        self.say()
         self.changed()
 
-    # --- tensors --------------------------------------------------------------------------------
+    @on(VTable.Opened)
+    def action_open(self) -> None:
+        """Go to the version under the cursor."""
+        model, _, number = self.chosen.rpartition(":v")
+        if number.isdecimal():
+            self.shelf.go_to_model(model, int(number))
 
-    def action_tensors(self) -> None:
-        """Compare the tensors value by value, or stop doing so."""
-        if self._reading is not None:
-            self._stop_reading()
-            return
-        reading = self._reading = tensors.Reading()
-        references, baseline = self._references, self._references[self._baseline]
-        self._telling = self.set_interval(_TELLING, self._tell)
-        self._tell()
-        self.ask(
-            "tensors",
-            lambda r: tensors.compared(r, references, baseline, reading),
-            self._show_tensors,
-        )
-
-    def _tell(self) -> None:
-        if self._reading is not None:
-            self.say(f"{self._reading.words} t or esc stops.")
-
-    def _stop_reading(self) -> None:
-        """Stop the reading; what was compared until then is shown when it comes."""
-        if self._reading is not None:
-            self._reading.stopped = True
-        if self._telling is not None:
-            self._telling.stop()
-        self._reading, self._telling = None, None
-
-    def _show_tensors(self, found: tensors.Found) -> None:
-        self._stop_reading()
-        self._values = found.section
-        self.say(found.words)
-        if self._sides is not None:
-            self._show(self._sides)
+    def action_refresh(self) -> None:
+        """Ask again."""
+        self.say()
+        self.changed()
 
     def action_back(self) -> None:
         """Stop the reading, else go back."""
-        if self._reading is not None:
-            self._stop_reading()
-        else:
+        if not self.stop_task():
+            self.say()
             self.shelf.action_last_mode()
+
+    # --- tensors ----------------------------------------------------------------------------------
+
+    def action_tensors(self) -> None:
+        """Compare the tensors value by value, or stop doing so."""
+        compared = self.comparison
+        if self.stop_task() or compared is None:
+            return
+        self.say()
+        references, baseline = compared.references, compared.references[compared.baseline]
+        task = Task("comparing tensors", unit="bytes")
+        self.begin(
+            task,
+            lambda r: tensors.compared(r, references, baseline, task),
+            self.show_tensors,
+        )
+
+    # --- taking it along --------------------------------------------------------------------------
 
     def action_copy(self) -> None:
         """Copy the command that compares these versions."""
-        words = ["modelshelf", "compare", *self._references]
-        if self._baseline:
-            words += ["--baseline", self._references[self._baseline]]
-        self.shelf.action_copy_text(" ".join(words))
+        compared = self.comparison
+        if compared is not None:
+            words = ["modelshelf", "compare", *compared.references]
+            if compared.baseline:
+                words += ["--baseline", compared.references[compared.baseline]]
+            self.shelf.action_copy_text(shlex.join(words))
 
+    def action_export(self) -> None:
+        """Copy the comparison as Markdown, with the tensors if they were compared."""
+        from modelshelf.domain.comparison.markdown import markdown
 
-def _compare(
-    registry: Registry, references: tuple[str, ...], place: int, letters: dict[str, str]
-) -> _Sides:
-    versions = [registry.versions.get(reference) for reference in references]
-    marks = {version.reference: version_mark(version, letters).text for version in versions}
-    found = registry.comparisons.compare(references, baseline=references[place])
-    return _Sides(found, marks)
+        compared = self.comparison
+        if compared is not None:
+            read = self.values.comparisons if self.values is not None else ()
+            lines = markdown(compared, changed=not self.everything, tensors=read)
+            self.shelf.copy_to_clipboard("\n".join(lines))
+            self.shelf.tell("copied the comparison as Markdown")

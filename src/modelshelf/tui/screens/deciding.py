@@ -137,6 +137,10 @@ class ReleaseScreen(Deciding):
         version = made.version
         self.done(f"{version.reference} was released; its verdict stays {version.verdict}")
 
+    def subject(self, action: str) -> str:
+        """Return the model it becomes a version of."""
+        return self._model if action == "release.confirm" else ""
+
     def command(self) -> str:
         """Return the release as a command."""
         reason = shlex.quote(self.reason) if self.reason else "…"

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import set_cell_size
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
+from textual.keys import key_to_character
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from modelshelf.tui.actions import TITLES, bindings
+from modelshelf.tui.actions import TITLES, bindings, by_id
 from modelshelf.tui.actions.action import Action
-from modelshelf.tui.show import STYLES
+from modelshelf.tui.keymap import spelled
+from modelshelf.tui.show import STYLES, fit, styled
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
+
+    from modelshelf.tui.app import ModelshelfApp
 
 Listed = Sequence[tuple[Action, str]]
 
@@ -44,11 +49,18 @@ class HelpScreen(ModalScreen[Action | None]):
     }
     """
 
-    def __init__(self, where: str, listed: Listed) -> None:
-        """List actions with the reasons against them, which are empty where there are none."""
+    def __init__(self, where: str, listed: Listed, problems: Sequence[str] = ()) -> None:
+        """List actions.
+
+        Args:
+            where: The screen they are for.
+            listed: Each with the reason against it, which is empty where there is none.
+            problems: What is wrong with the person's settings; stands above.
+        """
         super().__init__()
         self._where = where
         self._listed = listed
+        self._problems = problems
 
     def compose(self) -> ComposeResult:
         """Lay out search, list and a line about the action under the cursor."""
@@ -65,33 +77,68 @@ class HelpScreen(ModalScreen[Action | None]):
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
-        if event.value == "?":  # the key that opened it closes it
-            self.dismiss(None)
+        if any(key_to_character(key) == event.value for key in self._opening):
+            self.dismiss(None)  # the key that opened it closes it
         else:
             self._fill(event.value)
 
     def _fill(self, text: str) -> None:
         words = text.casefold().split()
-        options: list[Option] = []
+        options = self._told(words)
+        first = len(options) + 1
         place = ""
         for action, reason in self._listed:
-            shown = f"{action.shown_key} {action.keys} {action.label} {action.about}".casefold()
+            keys = self._keys(action)
+            shown = f"{keys} {action.keys} {action.label} {action.about} {action.id}".casefold()
             if not all(word in shown for word in words):
                 continue
             if action.where != place:
                 place = action.where
-                options.append(Option(Content.styled(TITLES[place], "bold"), disabled=True))
-            options.append(Option(_row(action, reason), id=action.id))
+                options.append(_heading(TITLES[place]))
+            options.append(Option(_row(action, keys, reason), id=action.id))
         listing = self.query_one(OptionList)
         listing.clear_options()
         listing.add_options(options)
-        listing.highlighted = 1 if len(options) > 1 else None
+        listing.highlighted = first if len(options) > first else None
+        if not words:
+            listing.scroll_home(animate=False)
+
+    def _told(self, words: Sequence[str]) -> list[Option]:
+        """Return what is wrong with the settings, as lines that nothing can be done with."""
+        found = [p for p in self._problems if all(word in p.casefold() for word in words)]
+        rows = [Option(styled(("  ", "plain"), (p, "warn")), disabled=True) for p in found]
+        return [_heading("Mistakes in your settings"), *rows] if rows else []
+
+    def _keys(self, action: Action) -> str:
+        return " ".join(map(spelled, self._shelf.keys_of(action)))
+
+    @property
+    def _shelf(self) -> ModelshelfApp:
+        return cast("ModelshelfApp", self.app)
+
+    @property
+    def _opening(self) -> tuple[str, ...]:
+        """The keys that opened this."""
+        return tuple(
+            key
+            for name in ("app.help", "app.help_typing")
+            for key in self._shelf.keys_of(by_id(name))
+        )
+
+    def on_key(self, event: events.Key) -> None:
+        """Close it with the key that opened it, whatever that is."""
+        if event.key in self._opening:
+            event.stop()
+            self.dismiss(None)
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         found = self._by_id(event.option_id)
         about = "" if found is None else found[1] or found[0].about
-        self.query_one("#help-about", Static).update(Content(about))
+        name = "" if found is None else found[0].id
+        self.query_one("#help-about", Static).update(
+            Content.assemble(about, (f"  {name}", STYLES["dim"]))
+        )
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
@@ -125,9 +172,13 @@ class HelpScreen(ModalScreen[Action | None]):
         self.dismiss(None)
 
 
-def _row(action: Action, reason: str) -> Content:
+def _heading(text: str) -> Option:
+    return Option(Content.styled(text, "bold"), disabled=True)
+
+
+def _row(action: Action, keys: str, reason: str) -> Content:
     look = STYLES["dim"] if reason else ""
-    key = set_cell_size(f"  {action.shown_key}", 11)
+    key = set_cell_size(f"  {fit(keys, 12).rstrip()}", 15)
     return Content.assemble(
         (key, look or STYLES["accent"]),
         (set_cell_size(action.label, 14), look),

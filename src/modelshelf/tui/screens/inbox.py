@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
 
 from modelshelf.domain.intake import Sighting
 from modelshelf.domain.text import safe
@@ -39,6 +40,8 @@ class InboxScreen(Receiving):
     AUTO_FOCUS = "#lines"
     DEFAULT_CSS = """
     InboxScreen {
+        #trouble { display: none; height: auto; max-height: 2; padding: 0 1; color: $warning; }
+        &.-troubled #trouble { display: block; }
         #upper { height: 1fr; }
         #lower { height: 1fr; }
         #about { padding: 0 1; scrollbar-size-vertical: 1; background: $background; }
@@ -54,6 +57,7 @@ class InboxScreen(Receiving):
     def body(self) -> Iterable[Widget]:
         """Yield the filter, the lines, and the line under the cursor."""
         yield Filter(sightings.FILTER_EXAMPLES)
+        yield Static(id="trouble", markup=False)
         opening = f"opening {self.shelf.path} …"
         lines = VTable(sightings.layout(self.shelf.clock), empty=opening, id="lines")
         yield Vertical(Rule(line("inbox"), id="lines-rule"), lines, id="upper")
@@ -61,6 +65,11 @@ class InboxScreen(Receiving):
         yield Vertical(Rule(id="line-rule"), about, id="lower")
 
     # --- what a key may do now ------------------------------------------------------------------
+
+    def subject(self, action: str) -> str:
+        """Return the model that what is in quarantine was meant for."""
+        kept = self.shown.kept if self.shown is not None else None
+        return (kept.model or "") if kept is not None and action == "inbox.release" else ""
 
     def reason_against(self, action: str) -> str:
         """Return why an action is of no use on the line under the cursor."""
@@ -134,6 +143,28 @@ class InboxScreen(Receiving):
         states = sightings.STATES
         self.say()
         self.ask_for(states[(states.index(self.state) + by) % len(states)], self.text)
+
+    def action_show_state(self, state: str) -> None:
+        """Show this state only; the words of the title call it when they are clicked."""
+        self.say()
+        self.show_state(state)
+
+    def show_state(self, state: str) -> None:
+        """Show the lines of a state only, whatever text was looked for.
+
+        Args:
+            state: One of :data:`sightings.STATES`; empty for all.
+        """
+        if state in sightings.STATES:
+            self.query_one(Filter).close()
+            self.ask_for(state, "")
+
+    def go_to_line(self, number: int) -> None:
+        """Show all lines, with the cursor on this one."""
+        self._wanted = number
+        self.query_one(Filter).close()
+        self.state = self.text = ""
+        self.load()
 
     def action_filter(self) -> None:
         """Open the filter."""

@@ -2,137 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.containers import VerticalScroll
 from textual.content import Content
 
-from modelshelf.domain.errors import ModelshelfError
-from modelshelf.domain.lineage import LineageGraph, LineageNode, related
 from modelshelf.tui import tracing
 from modelshelf.tui.actions import bindings
-from modelshelf.tui.facts import Facts
-from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.show import line, sentence, styled
+from modelshelf.tui.screens.picture import HOPS_MOST, Picture
+from modelshelf.tui.show import styled
 from modelshelf.tui.widgets.graph import GraphView
 from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
 from modelshelf.tui.widgets.rule import Rule
 
 if TYPE_CHECKING:
-    from textual.widget import Widget
-
     from modelshelf.tui.tracing import Told
 
 _MOVING = 0.05
-_HOPS, _HOPS_MOST = 3, 20
-_CROWDED = 150
 _NEED_ONE = ("lineage.copy", "lineage.open", "lineage.impact", "lineage.mark")
 
 
-class LineageScreen(Frame):
-    """The picture above, the thing under the cursor below."""
+class LineageScreen(Picture):
+    """The picture, walked with the keys, and what is said of the thing under the cursor."""
 
     where = "lineage"
     BINDINGS = bindings("lineage")
-    AUTO_FOCUS = "#graph"
-    DEFAULT_CSS = """
-    LineageScreen {
-        #graph { height: 1fr; }
-        #thing { height: auto; max-height: 40%; padding: 0 1; scrollbar-size-vertical: 1; }
-    }
-    """
-
-    def __init__(self) -> None:
-        """Ask for nothing yet: somebody says what."""
-        super().__init__()
-        self._thing = ""
-        self._hops = _HOPS
-        self._focused: bool | None = None
-        self._graph: LineageGraph | None = None
-        self._told: Told | None = None
-        self._impact = False
-        self._marked: LineageNode | None = None
-
-    def body(self) -> Iterable[Widget]:
-        """Yield the picture and what is under the cursor."""
-        yield Rule(line("lineage"), id="lineage-rule")
-        yield GraphView(empty=f"opening {self.shelf.path} …", id="graph")
-        yield Rule(id="thing-rule")
-        yield VerticalScroll(Paragraphs(), id="thing")
-
-    @property
-    def picture(self) -> GraphView:
-        """The picture."""
-        return self.query_one(GraphView)
-
-    # --- asking -------------------------------------------------------------------------------
-
-    def opened(self, facts: Facts) -> None:
-        """Ask for the lineage of what was asked for last, else of the newest version."""
-        del facts
-        self.say()
-        self.load()
-
-    def changed(self) -> None:
-        """Ask again; the cursor stays on its thing."""
-        self.load()
-
-    def go_to(self, thing: str) -> None:
-        """Show the lineage of a version or another thing."""
-        self._thing, self._focused = thing, None
-        if self.is_mounted and self.shelf.facts is not None:
-            self.load(at_root=True)
-
-    def load(self, *, at_root: bool = False) -> None:
-        """Ask for the graph."""
-        thing, hops = self._thing, self._hops
-        self.ask(
-            "graph",
-            lambda r: tracing.graph(r, thing, hops),
-            lambda graph: self._show(graph, at_root=at_root),
-        )
-
-    def failed(self, group: str, error: ModelshelfError) -> None:
-        """Say why there is nothing to see."""
-        if group == "graph":
-            self._graph = None
-            self.picture.say(sentence(error))
-        else:
-            super().failed(group, error)
-
-    def _show(self, graph: LineageGraph | None, *, at_root: bool = False) -> None:
-        if graph is None:
-            self._graph = None
-            self.picture.say("There is no version yet. Drop a model file into the inbox.")
-            return
-        self._graph = graph
-        if self._focused is None:
-            self._focused = len(graph.nodes) > _CROWDED
-        self._draw(graph.root if at_root else "")
-
-    def _draw(self, cursor: str = "") -> None:
-        graph = self._graph
-        if graph is None:
-            return
-        marks = self.shelf.facts.stages if self.shelf.facts is not None else ()
-        shown = _only_related(graph, self.picture.cursor or graph.root) if self._focused else graph
-        self.picture.show(shown, tracing.labels(shown, marks), cursor=cursor)
-        self._title(graph, len(shown.nodes))
-
-    def _title(self, graph: LineageGraph, shown: int) -> None:
-        root = next((node.label for node in graph.nodes if node.id == graph.root), "")
-        many = f"{len(graph.nodes):,} things"
-        counted = many if shown == len(graph.nodes) else f"{shown:,} of {many}, f for all"
-        more = ", more beyond" if graph.truncated else ""
-        hop = "step" if self._hops == 1 else "steps"
-        self.query_one("#lineage-rule", Rule).title = styled(
-            ("lineage", "strong"),
-            (f" {root}", "accent"),
-            (f"  {self._hops} {hop}, {counted}{more}", "dim"),
-        )
 
     # --- the thing under the cursor -----------------------------------------------------------
 
@@ -166,8 +60,9 @@ class LineageScreen(Frame):
     def action_open(self) -> None:
         """Put the thing under the cursor into the middle."""
         node = self.picture.current
-        if node is not None:
-            self.go_to(tracing.written(node))
+        if node is not None and self._root is not None and node.id != self._root.id:
+            self._trail.append(tracing.written(self._root))
+            self._put(tracing.written(node))
 
     def action_related(self) -> None:
         """Show only what is related to the thing under the cursor, or everything."""
@@ -176,7 +71,7 @@ class LineageScreen(Frame):
 
     def action_hops(self, by: int) -> None:
         """Go further, or less far."""
-        self._hops = max(1, min(self._hops + by, _HOPS_MOST))
+        self._hops = max(1, min(self._hops + by, HOPS_MOST))
         self.load()
 
     def action_impact(self) -> None:
@@ -206,7 +101,7 @@ class LineageScreen(Frame):
             return "There is nothing under the cursor."
         if action == "lineage.version" and (node is None or node.reference is None):
             return "There is no version under the cursor."
-        if action == "lineage.export" and self._graph is None:
+        if action in ("lineage.export", "lineage.save") and self._graph is None:
             return "There is nothing to export."
         return ""
 
@@ -216,11 +111,31 @@ class LineageScreen(Frame):
         if node is not None:
             self.shelf.action_copy_text(tracing.written(node))
 
+    def action_form(self) -> None:
+        """Choose the next form of exports."""
+        forms = tracing.FORMS
+        self._form = forms[(forms.index(self._form) + 1) % len(forms)]
+        self.say(f"As {self._form}: e copies the graph, S writes it into a file.")
+
     def action_export(self) -> None:
-        """Copy the graph as Mermaid, for a document."""
-        if self._graph is not None:
-            self.shelf.copy_to_clipboard(tracing.exported(self._graph))
-            self.shelf.tell("copied the graph as Mermaid")
+        """Copy the graph, for a document or a program."""
+        if (root := self._root) is not None:
+            thing, hops, form = tracing.written(root), self._hops, self._form
+            self.ask("export", lambda r: tracing.exported(r, thing, hops, form), self._exported)
+
+    def _exported(self, text: str) -> None:
+        self.shelf.copy_to_clipboard(text)
+        self.shelf.tell(f"copied the graph as {self._form}")
+
+    def action_save(self) -> None:
+        """Write the graph into a new file in the working folder."""
+        if (root := self._root) is not None:
+            thing, hops, form = tracing.written(root), self._hops, self._form
+            self.ask(
+                "export",
+                lambda r: tracing.saved(r, thing, hops, form),
+                lambda name: self.say(f"The graph is in {name}, as {form}."),
+            )
 
     def action_refresh(self) -> None:
         """Ask again."""
@@ -228,18 +143,13 @@ class LineageScreen(Frame):
         self.load()
 
     def action_back(self) -> None:
-        """Show everything again, else go back to the models."""
+        """Show everything again, else what was in the middle before, else go where one was."""
         self.say()
         if self._focused:
             self.action_related()
+        elif self._trail:
+            self._put(self._trail.pop())
         else:
-            self.shelf.action_mode("models")
-
-
-def _only_related(graph: LineageGraph, node: str) -> LineageGraph:
-    kept = related(graph, node)
-    return replace(
-        graph,
-        nodes=tuple(n for n in graph.nodes if n.id in kept or n.id == graph.root),
-        edges=tuple(e for e in graph.edges if e.source in kept and e.target in kept),
-    )
+            self.shelf.action_last_mode()
+            if self.shelf.current_mode == self.where:
+                self.shelf.action_mode("models")

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal, Vertical
 
 from modelshelf.domain.models import ModelVersion
-from modelshelf.tui import columns, titles
-from modelshelf.tui.actions import bindings, by_id
+from modelshelf.tui import choosing, namespaces, titles
+from modelshelf.tui.actions import bindings
 from modelshelf.tui.facts import Facts
-from modelshelf.tui.screens.browsing import Browsing
+from modelshelf.tui.listing import Scope, Wish
+from modelshelf.tui.memory import State, words
 from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
+from modelshelf.tui.screens.sizing import Sizing
 from modelshelf.tui.show import ladder, line
 from modelshelf.tui.widgets.detail import DetailPane
 from modelshelf.tui.widgets.filter import Filter
+from modelshelf.tui.widgets.folding import Folding
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
+from modelshelf.tui.widgets.ways import Way, Ways
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-COMPARED_LEAST = 2
-COMPARED_MOST = 8
 _AGEING = 30.0
+_OF_VERSION = ("models.mark", "models.mark_range", "models.promote", "models.lineage")
 
 
-class ModelsScreen(Browsing):
+class ModelsScreen(Sizing):
     """Three panes; on a narrow terminal one at a time, Enter goes in and Esc comes back.
 
     What the panes show and how it is asked for is in :class:`Browsing`; here are the keys.
@@ -43,6 +47,9 @@ class ModelsScreen(Browsing):
     ModelsScreen {
         #panes { height: 1fr; }
         #left { width: 31; }
+        Ways { display: none; border-left: solid $rule; }
+        &.-without-models Ways { display: block; }
+        &.-without-models #versions, &.-without-models #lower { display: none; }
         #right { width: 1fr; }
         #upper { height: 2fr; }
         #lower { height: 3fr; }
@@ -57,20 +64,15 @@ class ModelsScreen(Browsing):
     }
     """
 
-    def __init__(self) -> None:
-        """Make the screen."""
-        super().__init__()
-        self._compared: dict[int, str] = {}
-
     def body(self) -> Iterable[Widget]:
         """Yield the filter and the three panes."""
         clock = self.shelf.clock
         opening = f"opening {self.shelf.path} …"
         yield Filter(titles.FILTER_EXAMPLES)
-        models = VTable(columns.models({}, clock), empty=opening, id="models")
-        versions = VTable(columns.versions({}, (), clock), id="versions")
+        models = Folding(namespaces.layout({}, clock), empty=opening, id="models")
+        versions = VTable(choosing.layout(choosing.Look({}, clock, ())), id="versions")
         left = Vertical(Rule(line("models"), id="models-rule"), models, id="left")
-        upper = Vertical(Rule(join="┬", id="versions-rule"), versions, id="upper")
+        upper = Vertical(Rule(join="┬", id="versions-rule"), versions, Ways(), id="upper")
         lower = Vertical(Rule(join="├", id="detail-rule"), DetailPane(id="detail"), id="lower")
         yield Horizontal(left, Vertical(upper, lower, id="right"), id="panes")
 
@@ -85,18 +87,25 @@ class ModelsScreen(Browsing):
     # --- the registry ---------------------------------------------------------------------------
 
     def opened(self, facts: Facts) -> None:
-        """Ask for the models."""
+        """Ask for the models and the versions."""
         self.say()
         self.marks = ladder(facts.stages)
-        self.models.lay(columns.models(self.marks, self.shelf.clock))
-        self.load_models()
+        self.models.lay(namespaces.layout(self.marks, self.shelf.clock))
+        self.list_anew()
 
     def changed(self) -> None:
         """Ask again for what is shown; cursors stay on what they are on."""
-        if self.found is not None:
-            self.load_found(self.found.text)
         self.load_models()
-        self.load_versions()
+        self.reload()
+
+    def recall(self, state: State) -> None:
+        """Open the filter if there was one, and give the keys to the pane that had them."""
+        super().recall(state)
+        if self.wish.text:
+            self.query_one(Filter).open(self.wish.text)
+        pane = words(state, "pane")
+        if pane in self.panes:
+            self.go_to_pane(pane)
 
     # --- filter ---------------------------------------------------------------------------------
 
@@ -109,10 +118,8 @@ class ModelsScreen(Browsing):
         self.soon("filter", titles.TYPING if event.text else 0.0, lambda: self._filter(event.text))
 
     def _filter(self, text: str) -> None:
-        if text:
-            self.load_found(text)
-        else:
-            self.leave_found()
+        if text != self.wish.text:
+            self.wish_for(replace(self.wish, text=text), follow=not text)
 
     @on(Filter.Entered)
     def _submitted(self) -> None:
@@ -120,34 +127,44 @@ class ModelsScreen(Browsing):
 
     def _clear_filter(self) -> None:
         self.query_one(Filter).close()
-        self.leave_found()
+        self._filter("")
         self.go_to_pane("versions" if self.pane == "versions" else "models")
 
     def find(self, text: str) -> None:
-        """Filter by ``text`` as if it had been typed."""
+        """Filter the versions of all models by ``text`` as if it had been typed."""
+        self.show_scope("")
         self.query_one(Filter).open(text)
+        self.wish_for(Wish(text=text, sort=self.wish.sort))
 
     def select(self, name: str, number: int | None = None) -> None:
-        """Put the cursor on a model, and on its version with this number.
-
-        A model that is not in the list yet is searched for.
-        """
-        if self.found is not None:
-            self._clear_filter()
-        self.sought = None if number is None else (name, number)
-        place = self.models.rows.find(name, lambda model: model.name)
-        if place is None:
-            self.find(f'model:"{name}"')
-        else:
-            self.models.move_to(place)
-            self.go_to_pane("versions")
-            self.load_versions()
+        """List the versions of a model, with the cursor on the one with this number."""
+        self.query_one(Filter).close()
+        sought = "" if number is None else f"{name}:v{number}"
+        self.wish_for(Wish(Scope(name), sort=self.wish.sort), sought=sought)
+        self.show_scope(name)
+        self.go_to_pane("versions")
 
     # --- panes ----------------------------------------------------------------------------------
+
+    def go_in(self) -> None:
+        """Go one pane further in; a line that tells how to add a model is copied."""
+        if isinstance(self.focused, Way):
+            self.shelf.action_copy_text(self.focused.words)
+        elif self.has_class("-without-models"):
+            self.pane = "versions"
+            self.query_one(Ways).begin()
+        else:
+            super().go_in()
+
+    @on(Way.Copied)
+    def _way_copied(self, event: Way.Copied) -> None:
+        self.shelf.action_copy_text(event.words)
 
     def action_back(self) -> None:
         """Clear the filter, else go one pane back."""
         self.say()
+        if self.stop_task():
+            return
         if self.query_one(Filter).is_open:
             self._clear_filter()
         else:
@@ -164,86 +181,55 @@ class ModelsScreen(Browsing):
         """Return the model of the version under the cursor."""
         if not action.startswith("models."):
             return ""
-        version, model = self.chosen, self.models.current
-        return version.model if version is not None else model.name if model is not None else ""
+        version, row = self.chosen, self.models.current
+        if version is not None:
+            return version.model
+        return row.name if row is not None and row.model is not None else ""
 
     def reason_against(self, action: str) -> str:
         """Return why an action that needs a version or model cannot have one."""
         version = self.chosen
-        if (
-            action in ("models.mark", "models.promote", "models.copy", "models.lineage")
-            and version is None
-        ):
+        if version is None and action in _OF_VERSION:
             return "There is no version under the cursor yet."
-        if action == "models.rollback" and version is None and self.models.current is None:
+        if action == "models.rollback" and not self.subject(action):
             return "There is no model under the cursor."
-        if action == "models.unmark" and not self._compared:
-            return "Nothing is marked."
-        few = len(self._compared) < COMPARED_LEAST
-        if action == "models.compare" and version is None and few:
-            return "There is no version to compare."
-        return ""
+        return self.marks_against(action)
 
-    def _allowed(self, action: str) -> bool:
-        reason = self.why_not(by_id(f"models.{action}"))
-        self.say(reason)
-        return not reason
+    def action_sort(self) -> None:
+        """Choose the order of the versions."""
+        from modelshelf.tui.screens.picking import SortPicker
 
-    def action_mark(self) -> None:
-        """Mark the version under the cursor, or take its mark off."""
-        version = self.chosen
-        if not self._allowed("mark") or version is None:
-            return
-        if version.id in self._compared:
-            del self._compared[version.id]
-        elif len(self._compared) == COMPARED_MOST:
-            self.say(f"{COMPARED_MOST} are marked, and no more can be compared. U takes marks off.")
-            return
-        else:
-            self._compared[version.id] = version.reference
-        self.versions.toggle_mark(version.id)
-        self.marked = len(self._compared)
-        self.versions.action_move(1)
+        orders = choosing.orders(self.known)
+        self.app.push_screen(SortPicker(orders, self.sort), lambda sort: self.sort_by(sort or ""))
 
-    def action_unmark(self) -> None:
-        """Take off all marks."""
-        if self._allowed("unmark"):
-            self._compared.clear()
-            self.versions.clear_marks()
-            self.marked = 0
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.sort_by(choosing.reversed_order(self.sort))
 
-    def action_compare(self) -> None:
-        """Compare what is marked, or the version under the cursor with its rival."""
-        version = self.chosen
-        if not self._allowed("compare"):
-            return
-        if len(self._compared) >= COMPARED_LEAST:
-            self.shelf.go_to_compare(tuple(self._compared.values()))
-        elif version is not None:
-            marked = dict(self._compared)
-            self.ask("rival", lambda r: titles.rivals(r, version, marked), self._compare)
+    def action_columns(self) -> None:
+        """Choose the columns of the versions."""
+        from modelshelf.tui.screens.picking import ColumnPicker
 
-    def _compare(self, references: tuple[str, ...]) -> None:
-        if len(references) < COMPARED_LEAST:
-            self.say("There is nothing to compare it with yet. Space marks two of them.")
-        else:
-            self.shelf.go_to_compare(references)
+        picker = ColumnPicker(choosing.offered(self.known), self.shown_columns, self.usual_columns)
+        self.app.push_screen(picker, self._columns_chosen)
+
+    def _columns_chosen(self, chosen: tuple[str, ...] | None) -> None:
+        if chosen is not None:
+            self.show_columns(chosen)
 
     def action_promote(self) -> None:
         """Open the review of a promotion."""
         version: ModelVersion | None = self.chosen
-        if self._allowed("promote") and version is not None:
+        if self.allowed("promote") and version is not None:
             self.app.push_screen(PromoteScreen(version))
 
     def action_rollback(self) -> None:
         """Open the review of a rollback."""
-        version, model = self.chosen, self.models.current
-        if self._allowed("rollback"):
-            name = version.model if version is not None else model.name if model else ""
-            self.app.push_screen(RollbackScreen(name))
+        if self.allowed("rollback"):
+            self.app.push_screen(RollbackScreen(self.subject("models.rollback")))
 
     def action_lineage(self) -> None:
         """Show the lineage of the version under the cursor."""
         version: ModelVersion | None = self.chosen
-        if self._allowed("lineage") and version is not None:
+        if self.allowed("lineage") and version is not None:
             self.shelf.go_to_lineage(version.reference)

@@ -132,6 +132,10 @@ class PointScreen(Review):
         self.shelf.look_again()
         self.done(f"{seen.path} is meant for {seen.model}")
 
+    def subject(self, action: str) -> str:
+        """Return the model that is written."""
+        return self._model if action == "point.confirm" else ""
+
     def command(self) -> str:
         """Return the same as a command."""
         name = shlex.quote(self._model) if self._model else "MODEL"

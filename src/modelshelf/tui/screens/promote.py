@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,12 +15,14 @@ from modelshelf.domain.errors import Conflict
 from modelshelf.domain.models import ModelVersion
 from modelshelf.domain.promotion import PromotionPlan
 from modelshelf.domain.stages import WHOLE, Assignment, Holder
-from modelshelf.tui import differences, verdicts
+from modelshelf.domain.text import safe
+from modelshelf.tui import giving, verdicts
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import holders, line, styled
 from modelshelf.tui.store import contrast
+from modelshelf.tui.tasks import Task
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rule import Rule
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from modelshelf.tui.widgets.paragraphs import Paragraph
 
 _TYPING = 0.08
+_NOBODY = "The policy lets nobody of your name set gates and approvals aside."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,93 @@ class _Reviewed:
     comparison: Comparison | None
 
 
-class PromoteScreen(Review):
+class Promoting(Review):
+    """Knows what is reviewed, what stands against it, and how it is said as a command."""
+
+    def __init__(self, version: ModelVersion) -> None:
+        """Review giving a stage to ``version``."""
+        super().__init__()
+        self._version = version
+        self._plan: PromotionPlan | None = None
+        self._aside = False
+
+    # --- what is chosen -----------------------------------------------------------------------
+
+    @property
+    def _stage(self) -> str:
+        return self.query_one(Choice).word
+
+    @property
+    def _weight(self) -> int | None:
+        text = self.query_one("#weight", Input).value
+        return int(text) if text else None
+
+    # --- what stands against it ---------------------------------------------------------------
+
+    @property
+    def _asking(self) -> bool:
+        """Whether other people must be asked before the stage can be given."""
+        return self._plan is not None and verdicts.lacks_approval(self._plan) and not self._aside
+
+    def named(self) -> str:
+        """Return the model, where the highest stage is given and not only asked for."""
+        facts, plan = self.shelf.facts, self._plan
+        if facts is None or plan is None or self._asking:
+            return ""
+        return plan.model if plan.stage == facts.policy.assignable[-1] else ""
+
+    def subject(self, action: str) -> str:
+        """Return the model of the version."""
+        return self._version.model if action.startswith("promote.") else ""
+
+    def reason_against(self, action: str) -> str:
+        """Return why rules cannot be set aside."""
+        if action == "promote.bypass" and self._plan is not None and not self._plan.may_bypass:
+            return _NOBODY
+        return super().reason_against(action)
+
+    def typed(self) -> str:
+        """Return what was typed besides the reason."""
+        return super().typed() or ("the weight you typed" if self._weight is not None else "")
+
+    def obstacle(self) -> str:
+        """Return what forbids the promotion."""
+        plan = self._plan
+        if plan is None:
+            return super().obstacle()
+        if _shares(plan.holders_now) == _shares(plan.holders_after):
+            return f"{plan.stage} is held exactly so already."
+        return "" if self._aside else self._missing(plan)
+
+    @staticmethod
+    def _missing(plan: PromotionPlan) -> str:
+        """Return what gates and people lack."""
+        if failing := verdicts.failing(plan):
+            return f"Promote is off: {'; '.join(failing)}."
+        if unmeasured := verdicts.unmeasured(plan):
+            return f"Promote is off until {', '.join(unmeasured)} has been run: press f."
+        if verdicts.lacks_approval(plan) and plan.request is not None:
+            return f"Request {plan.request.id} asks for this already: see reviews, key 4."
+        return ""
+
+    def command(self) -> str:
+        """Return the promotion as a command."""
+        return giving.promoting(
+            self._version.reference,
+            self._stage,
+            weight=self._weight,
+            reason=self.reason,
+            aside=self._aside,
+            asking=self._asking,
+        )
+
+
+class PromoteScreen(Promoting):
     """Gives a stage to a version, alone or beside those that hold it."""
 
     where = "promote"
     verb = "promoting"
+    naming = True
     BINDINGS = bindings("promote")
     AUTO_FOCUS = "#stage"
     DEFAULT_CSS = """
@@ -62,19 +146,13 @@ class PromoteScreen(Review):
         #changes { width: 3fr; height: 1fr; }
         #gates VerticalScroll, #changes VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
         #changes VerticalScroll { border-left: solid $rule; }
+        #sides { layout: horizontal; }
         &.-narrow #sides { layout: vertical; }
-        &.-narrow #gates, &.-narrow #changes { width: 1fr; }
-        &.-narrow #changes VerticalScroll { border-left: none; }
+        &.-narrow #gates, &.-narrow #changes { width: 1fr; height: auto; }
+        &.-narrow #sides VerticalScroll { border-left: none; height: auto; }
         Static { height: auto; }
     }
     """
-
-    def __init__(self, version: ModelVersion) -> None:
-        """Review giving a stage to ``version``."""
-        super().__init__()
-        self._version = version
-        self._plan: PromotionPlan | None = None
-        self._aside = False
 
     def body(self) -> Iterable[Widget]:
         """Yield stage and weight, gates beside changes, and the reason."""
@@ -87,7 +165,7 @@ class PromoteScreen(Review):
         yield Static(id="holders", markup=False)
         gates = Paragraphs(id="verdicts")
         changes = Static(id="differing", markup=False)
-        yield Horizontal(
+        yield VerticalScroll(
             Vertical(Rule(styled(("gates", "strong"))), VerticalScroll(gates), id="gates"),
             Vertical(
                 Rule(styled(("what changes", "strong")), join="┬"),
@@ -95,6 +173,7 @@ class PromoteScreen(Review):
                 id="changes",
             ),
             id="sides",
+            can_focus=False,
         )
         yield from self.reason_fields()
 
@@ -112,15 +191,6 @@ class PromoteScreen(Review):
         """Look again; a promotion that was reviewed must be the one that is made."""
         if not self._doing:
             self._look()
-
-    @property
-    def _stage(self) -> str:
-        return self.query_one(Choice).word
-
-    @property
-    def _weight(self) -> int | None:
-        text = self.query_one("#weight", Input).value
-        return int(text) if text else None
 
     def _look(self) -> None:
         reference, stage, weight = self._version.reference, self._stage, self._weight
@@ -143,10 +213,11 @@ class PromoteScreen(Review):
         self.complain(self.obstacle() or ("ctrl+s asks for approval." if asking else ""))
         self.query_one("#script", Static).update(self.script())
         self.query_one("#holders", Static).update(_holders(plan))
-        told = _verdicts(plan, self.shelf.clock(), aside=self._aside)
+        self.ask_name()
+        told = _verdicts(plan, self.shelf.clock(), self._weight, aside=self._aside)
         self.query_one("#verdicts", Paragraphs).show(told)
         self.query_one("#differing", Static).update(
-            differences.brief(reviewed.comparison)
+            giving.changes(reviewed.comparison)
             if reviewed.comparison is not None
             else styled(("Nobody holds the stage now, so there is nothing to compare.", "dim"))
             if not plan.holders_now
@@ -155,52 +226,24 @@ class PromoteScreen(Review):
 
     # --- doing --------------------------------------------------------------------------------
 
-    def obstacle(self) -> str:
-        """Return what forbids the promotion."""
-        plan = self._plan
-        if plan is None:
-            return super().obstacle()
-        if _shares(plan.holders_now) == _shares(plan.holders_after):
-            return f"{plan.stage} is held exactly so already."
-        return "" if self._aside else self._missing(plan)
-
-    @staticmethod
-    def _missing(plan: PromotionPlan) -> str:
-        """Return what gates and people lack."""
-        if failing := verdicts.failing(plan):
-            return f"Promote is off: {'; '.join(failing)}."
-        if unmeasured := verdicts.unmeasured(plan):
-            return f"Promote is off until {', '.join(unmeasured)} has been run: press f."
-        if verdicts.lacks_approval(plan) and plan.request is not None:
-            return f"Request {plan.request.id} asks for this already: see reviews, key 4."
-        return ""
-
     def carry_out(self) -> None:
         """Promote exactly as reviewed, or ask for it where it takes other people."""
         plan, reason, weight = self._plan, self.reason, self._weight
         if plan is None:
             return
-        if verdicts.lacks_approval(plan) and not self._aside:
+        if self._asking:
             self.ask("do", lambda r: _request(r, plan, weight, reason), self._asked)
         else:
             aside = self._aside
             self.ask("do", lambda r: _promote(r, plan, weight, reason, aside), self._promoted)
 
     def _asked(self, request: Request) -> None:
-        self.done(f"request {request.id} asks for {request.stage} of {request.model}")
+        told = f"request {request.id} asks for {request.stage} of {request.model}"
+        self.done(f"{told}; in the reviews, w withdraws it")
 
     def _promoted(self, made: Assignment) -> None:
-        self.done(f"{made.model}: {made.stage} is held by {holders(made.holders)} now")
-
-    def command(self) -> str:
-        """Return the promotion as a command."""
-        weight = f" --weight {self._weight}" if self._weight not in (None, WHOLE) else ""
-        reason = shlex.quote(self.reason) if self.reason else "…"
-        aside = " --bypass" if self._aside else ""
-        asking = self._plan is not None and verdicts.lacks_approval(self._plan) and not aside
-        call = "request open" if asking else "promote"
-        which = f"{self._version.reference} {self._stage}{weight}{aside}"
-        return f"modelshelf {call} {which} --reason {reason}"
+        held = holders(made.holders)
+        self.done(f"{made.model}: {made.stage} is held by {held} now", made.id)
 
     # --- keys ---------------------------------------------------------------------------------
 
@@ -228,18 +271,25 @@ class PromoteScreen(Review):
     def action_run(self) -> None:
         """Run the gates that must be measured, then look again."""
         reference, stage, weight = self._version.reference, self._stage, self._weight
-        self.complain("running the gates …")
-        self.ask(
-            "run",
-            lambda r: r.gates.check(reference, stage, weight=weight, run=True),
+        task = Task("running the gates", "bytes")
+        self.begin(
+            task,
+            lambda r: r.gates.check(
+                reference, stage, weight=weight, run=True, progress=task.progress
+            ),
             lambda _plan: self._look(),
         )
+
+    def action_scroll(self, by: int) -> None:
+        """Read on, or back, in what is shown."""
+        for pane in self.query("#sides, #sides VerticalScroll").results(VerticalScroll):
+            pane.scroll_relative(y=by * max(1, pane.size.height // 2), animate=False)
 
     def action_bypass(self) -> None:
         """Set gates and approvals aside, or no more."""
         plan = self._plan
         if plan is None or not plan.may_bypass:
-            self.complain("The policy lets nobody of your name set gates and approvals aside.")
+            self.complain(_NOBODY)
             return
         self._aside = not self._aside
         self._look()
@@ -294,19 +344,26 @@ def _holders(plan: PromotionPlan) -> Content:
     )
 
 
-def _verdicts(plan: PromotionPlan, now: datetime, *, aside: bool) -> list[Paragraph]:
+def _verdicts(
+    plan: PromotionPlan, now: datetime, weight: int | None, *, aside: bool
+) -> list[Paragraph]:
     rows: list[Paragraph] = []
     if aside:
         told = "bypass: what fails is set aside, and that stays on record"
         rows += [("", styled((told, "warn"))), ("", line(""))]
-    rows += verdicts.rows(plan.verdicts)
+    share = f" --weight {weight}" if weight not in (None, WHOLE) else ""
+    rows += verdicts.rows(plan.verdicts, f"{safe(plan.reference)} {safe(plan.stage)}{share}")
+    if not plan.verdicts:
+        rows.append(("", styled(("This stage has no gates.", "dim"))))
     if plan.approvals is not None:
         rows += [("", line("")), ("", styled(("people", "strong")))]
         rows += [("", told) for told in verdicts.people(plan.approvals, now)]
+        rows += [("", told) for told in giving.asked(plan, now)]
         if plan.request is not None:
-            asked = f"asked by {plan.request.actor} as request {plan.request.id}"
-            rows.append(("", line(asked)))
+            rows += [("", told) for told in verdicts.answers(plan.request.answers, now)]
+    if split := giving.shares(plan.holders_now, plan.holders_after):
+        rows += [("", line("")), ("", styled(("shares", "strong")))]
+        rows += [("", told) for told in split]
     if plan.consumers:
-        using = ", ".join(f"{c.name} ({c.reference})" for c in plan.consumers[:5])
-        rows += [("", line("")), ("used by", line(using))]
-    return rows or [("", line("This stage has no gates."))]
+        rows += [("", line("")), *giving.below("used by", giving.users(plan.consumers, now))]
+    return rows

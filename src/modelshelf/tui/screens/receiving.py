@@ -7,27 +7,32 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.widgets import Input, Static
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.intake import Sighting
 from modelshelf.tui import sightings, store, titles
 from modelshelf.tui.facts import Facts
+from modelshelf.tui.memory import words
 from modelshelf.tui.messages import WatchReport
 from modelshelf.tui.screens.panes import Panes
-from modelshelf.tui.show import sentence
+from modelshelf.tui.show import line, sentence
 from modelshelf.tui.store import Dropped, Inbox
 from modelshelf.tui.widgets.filter import Filter
+from modelshelf.tui.widgets.masthead import Masthead
 from modelshelf.tui.widgets.paragraphs import Paragraphs
-from modelshelf.tui.widgets.rows import PAGE
+from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
+from modelshelf.tui.widgets.suggesting import typeable
 from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
-    from textual.message import Message
+    from modelshelf.tui.memory import State
 
 _MOVING = 0.03
 _FOLLOWING = 1.0
 _AGEING = 30.0
+_TEXT_MOST = 200
 
 
 class Receiving(Panes):
@@ -47,6 +52,25 @@ class Receiving(Panes):
         self.shown: Dropped | None = None
         self._answer: Inbox | None = None
         self._folders: tuple[str, ...] = ()
+        self._wanted: int | None = None
+
+    def remember(self) -> State:
+        """Return state, text and the line under the cursor."""
+        now = self.lines.current
+        number = self._wanted if now is None else now.id
+        return {"state": self.state, "text": self.text, "line": number}
+
+    def recall(self, state: State) -> None:
+        """Show the same again."""
+        if (shown := words(state, "state")) and shown in sightings.STATES:
+            self.state = shown
+        number = state.get("line")
+        self._wanted = number if type(number) is int else None
+        if text := typeable(words(state, "text", _TEXT_MOST)):
+            self.text = text
+            box = self.query_one(Filter)
+            box.add_class("-open")
+            box.query_one(Input).value = text
 
     @property
     def lines(self) -> VTable[Sighting]:
@@ -69,6 +93,10 @@ class Receiving(Panes):
     def opened(self, facts: Facts) -> None:
         """Ask for the newest lines."""
         self.say()
+        self.tell_trouble(self.query_one(Masthead).state)
+        if facts.past:
+            self._show_past()
+            return
         home = PurePath(self.shelf.path or facts.path)
         self._folders = tuple(str(home / folder) for folder in facts.folders)
         self.load()
@@ -77,14 +105,30 @@ class Receiving(Panes):
         """Ask again; the cursor stays on its line."""
         self.load()
 
-    def _heard(self, news: Message) -> None:
-        super()._heard(news)
-        if isinstance(news, WatchReport):
-            self.load()
+    def watched(self, report: WatchReport) -> None:
+        """A sweep is over: say what is wrong with the watching, and ask again."""
+        self.tell_trouble(report.state)
+        self.load()
+
+    def tell_trouble(self, state: str) -> None:
+        """Say what is wrong with the watching, above the lines, as long as it is."""
+        facts = self.shelf.facts
+        told = sightings.trouble(state) if facts is None or not facts.past else sightings.PAST
+        self.query_one("#trouble", Static).update(line(told, 400))
+        self.set_class(bool(told), "-troubled")
+
+    def _show_past(self) -> None:
+        """Show nothing: what lies in the folders is not part of any past."""
+        self.forget("lines")
+        self._answer = None
+        self.lines.show(Rows())
+        self.lines.say("nothing to show of the past")
+        self.query_one("#lines-rule", Rule).title = line("inbox")
+        self.load_line()
 
     def load(self) -> None:
         """Ask for the lines that are wanted."""
-        if self.shelf.facts is None:
+        if self.shelf.facts is None or self.shelf.facts.past:
             return
         state, text = self.state, self.text
         least = self.lines.rows.total if self._is_answer(state, text) else PAGE
@@ -100,7 +144,9 @@ class Receiving(Panes):
         again = self._is_answer(answer.state, answer.text)
         self._answer = answer
         kept = self.lines.current
-        place = None if kept is None else answer.rows.find(kept.id, lambda seen: seen.id)
+        wanted = kept.id if self._wanted is None and kept is not None else self._wanted
+        self._wanted = None
+        place = None if wanted is None else answer.rows.find(wanted, lambda seen: seen.id)
         self.lines.show(answer.rows, cursor=0 if place is None and not again else place)
         if not answer.rows.total:
             self.lines.say("nothing found" if any(answer.counts.values()) else "nothing yet")

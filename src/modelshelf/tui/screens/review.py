@@ -10,6 +10,9 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label, Static
 
 from modelshelf.domain.errors import ModelshelfError
+from modelshelf.domain.names import MODEL_NAME_MOST
+from modelshelf.domain.text import safe
+from modelshelf.tui.actions import by_id
 from modelshelf.tui.messages import CatalogChanged
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.show import line, sentence, styled
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
 _REASON_MOST = 2_000
 
 
+def reason_title(*, required: bool) -> Content:
+    """Return what stands over the place for the reason."""
+    told = " required, " if required else " may be left out, "
+    return styled(("reason", "strong"), (f"{told}recorded for good", "dim"))
+
+
 class Review(Frame):
     """Nothing happens before ctrl+s; Enter only moves on, and Esc never drops a reason at once.
 
@@ -29,17 +38,21 @@ class Review(Frame):
         verb: What ctrl+s does, as one says it while it is done.
         reasoned: Whether there is a place for a reason.
         wordless: Whether the reason may be left out.
+        naming: Whether there is a place for the model's name, which some changes want typed.
     """
 
     verb: ClassVar[str] = ""
     reasoned: ClassVar[bool] = True
     wordless: ClassVar[bool] = False
+    naming: ClassVar[bool] = False
     DEFAULT_CSS = """
     Review {
         .field { height: 1; padding: 0 1; }
         .field Label { width: 10; color: $quiet; }
         .field Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
         .field Input:focus { background: $cursor-row-blurred; }
+        #naming { display: none; }
+        #naming.-asked { display: block; layout: horizontal; }
         #holders { height: auto; padding: 0 1; }
         #script { height: auto; max-height: 3; padding: 0 1; color: $quiet; }
         #problem { height: auto; max-height: 4; padding: 0 1; color: $warning; }
@@ -55,9 +68,11 @@ class Review(Frame):
 
     def reason_fields(self) -> Iterable[Widget]:
         """Yield the lower part: the reason, the command for a script, what is wrong."""
+        if self.naming:
+            name = Input(id="name", compact=True, max_length=MODEL_NAME_MOST, select_on_focus=False)
+            yield Horizontal(Label("confirm"), name, classes="field", id="naming")
         if self.reasoned:
-            told = " may be left out, " if self.wordless else " required, "
-            yield Rule(styled(("reason", "strong"), (f"{told}recorded for good", "dim")))
+            yield Rule(reason_title(required=not self.wordless), id="reason-rule")
             reason = Input(
                 id="reason", compact=True, max_length=_REASON_MOST, select_on_focus=False
             )
@@ -90,6 +105,33 @@ class Review(Frame):
     def carry_out(self) -> None:
         """Do it, on another thread, under the group ``do``."""
 
+    def needs_words(self) -> bool:
+        """Tell whether a reason must be given."""
+        return self.reasoned and not self.wordless
+
+    def named(self) -> str:
+        """Return the model whose name must be typed first; empty when none must be."""
+        return ""
+
+    # --- the name of the model --------------------------------------------------------------------
+
+    def ask_name(self) -> None:
+        """Show the place for the name, or hide it, as what is reviewed now wants it."""
+        if self.naming:
+            wanted = self.named()
+            told = f"type {safe(wanted, MODEL_NAME_MOST)} to confirm"
+            self.query_one("#name", Input).placeholder = told
+            self.query_one("#naming").set_class(bool(wanted), "-asked")
+            self.refresh_keys()
+
+    def _misnamed(self) -> str:
+        """Return that the name is still to be typed."""
+        wanted = self.named() if self.naming else ""
+        if not wanted or self.query_one("#name", Input).value.strip() == safe(wanted):
+            return ""
+        self.action_name()
+        return f"Type {safe(wanted)} to confirm, then press ctrl+s: this is the highest stage."
+
     # --- keys -----------------------------------------------------------------------------------
 
     def action_confirm(self) -> None:
@@ -97,10 +139,10 @@ class Review(Frame):
         if self._doing:
             return
         problem = self.obstacle()
-        needed = self.reasoned and not self.wordless
-        if not problem and needed and not self.reason.strip():
+        if not problem and self.needs_words() and not self.reason.strip():
             self.set_focus(self.query_one("#reason", Input))
             problem = "A reason is required: write why, then press ctrl+s."
+        problem = problem or self._misnamed()
         if problem:
             self.complain(problem)
             return
@@ -116,25 +158,56 @@ class Review(Frame):
             self._stuck = sentence(error)
         self.complain(sentence(error))
 
-    def done(self, told: str) -> None:
-        """Leave, say what happened, and let every list ask again."""
+    def done(self, told: str, entry: int | None = None) -> None:
+        """Leave, say what happened, and let every list ask again.
+
+        Args:
+            told: What happened.
+            entry: The number of the entry that can be taken back; ``None`` when none can.
+        """
+        if entry is not None:
+            key = self.shelf.shown_key(by_id("app.undo"))
+            told = f"{told} (entry {entry}); {key} takes it back"
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1]
         self.app.post_message(CatalogChanged())
         self.shelf.tell(told)
         self.dismiss()
+        if isinstance(below, Frame):
+            below.say(told)
 
     def action_back(self) -> None:
-        """Leave; a second time if a reason was typed."""
-        if not self._doing and not self.unsaved():
+        """Stop what runs, else leave; a second time if something was typed."""
+        if not self.stop_task() and not self._doing and not self.unsaved():
             self.dismiss()
 
     def unsaved(self) -> str:
-        """Say once that the reason would be lost."""
-        if self._leaving or not self.reason.strip():
+        """Say once that what was typed would be lost."""
+        lost = "the reason you wrote" if self.reason.strip() else self.typed()
+        if self._leaving or not lost:
             return ""
         self._leaving = True
-        told = "Once more leaves, and the reason you wrote is gone. Nothing was changed."
+        told = f"Once more leaves, and {lost} is gone. Nothing was changed."
         self.complain(told)
         return told
+
+    def typed(self) -> str:
+        """Return what was typed besides the reason, in words; empty when nothing was."""
+        return "the name you typed" if self.naming and self.query_one("#name", Input).value else ""
+
+    def reason_against(self, action: str) -> str:
+        """Return why the name need not be typed."""
+        if action.endswith(".name") and not self.named():
+            return "Only giving the highest stage asks for the model's name."
+        return ""
+
+    def action_name(self) -> None:
+        """Go to the model's name."""
+        self.set_focus(self.query_one("#name", Input))
+
+    @on(Input.Submitted, "#name")
+    def _name_entered(self) -> None:
+        self.action_reason()
 
     def action_reason(self) -> None:
         """Go to the reason."""

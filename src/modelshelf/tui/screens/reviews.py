@@ -9,13 +9,15 @@ from textual import on
 from textual.containers import Vertical, VerticalScroll
 
 from modelshelf.domain.requests import Request
-from modelshelf.tui import requests, reviewing, verdicts
+from modelshelf.tui import requests, reviewing
 from modelshelf.tui.actions import bindings
+from modelshelf.tui.memory import words
 from modelshelf.tui.messages import CatalogChanged
 from modelshelf.tui.reviewing import Standing
 from modelshelf.tui.screens.answering import ANSWERS
 from modelshelf.tui.screens.panes import Panes
 from modelshelf.tui.show import line
+from modelshelf.tui.tasks import Task
 from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rows import Rows
 from modelshelf.tui.widgets.rule import Rule
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from modelshelf.tui.facts import Facts
+    from modelshelf.tui.memory import State
 
 _MOVING = 0.03
 _AGEING = 30.0
@@ -42,7 +45,13 @@ class ReviewsScreen(Panes):
     ReviewsScreen {
         #upper { height: 2fr; }
         #lower { height: 3fr; }
-        #about { padding: 0 1; scrollbar-size-vertical: 1; background: $background; }
+        #about {
+            layout: horizontal; padding: 0 1; scrollbar-size-vertical: 1; background: $background;
+        }
+        #request, #changing { width: 1fr; }
+        #changing { padding-left: 2; }
+        &.-narrow #about { layout: vertical; }
+        &.-narrow #changing { padding-left: 0; margin-top: 1; }
         #about:focus { background-tint: $foreground 3%; }
         &.-narrow #upper, &.-narrow #lower { display: none; }
         &.-narrow.-at-requests #upper { display: block; height: 1fr; }
@@ -55,13 +64,31 @@ class ReviewsScreen(Panes):
         super().__init__()
         self.state = reviewing.STATES[0]
         self.shown: Standing | None = None
+        self._wanted: int | None = None
+
+    def remember(self) -> State:
+        """Return the state that is shown and the request under the cursor."""
+        now = self.lines.current
+        return {"state": self.state, "request": self._wanted if now is None else now.id}
+
+    def recall(self, state: State) -> None:
+        """Show the same again."""
+        if (shown := words(state, "state")) in reviewing.STATES and "state" in state:
+            self.state = shown
+        number = state.get("request")
+        self._wanted = number if type(number) is int else None
+
+    def go_to_request(self, number: int) -> None:
+        """Show all requests, with the cursor on the one with this number."""
+        self._wanted = number
+        self.action_show_state("")
 
     def body(self) -> Iterable[Widget]:
         """Yield the requests, and the one under the cursor."""
         opening = f"opening {self.shelf.path} …"
         table = VTable(requests.layout(self.shelf.clock), empty=opening, id="requests")
         yield Vertical(Rule(line("reviews"), id="requests-rule"), table, id="upper")
-        about = VerticalScroll(Paragraphs(id="request"), id="about")
+        about = VerticalScroll(Paragraphs(id="request"), Paragraphs(id="changing"), id="about")
         yield Vertical(Rule(id="request-rule"), about, id="lower")
 
     @property
@@ -94,7 +121,9 @@ class ReviewsScreen(Panes):
 
     def _show(self, found: tuple[Request, ...]) -> None:
         rows, kept = Rows.all_of(found), self.lines.current
-        place = None if kept is None else rows.find(kept.id, lambda one: one.id)
+        wanted = kept.id if self._wanted is None and kept is not None else self._wanted
+        self._wanted = None
+        place = None if wanted is None else rows.find(wanted, lambda one: one.id)
         self.lines.show(rows, cursor=0 if place is None else place)
         if not found:
             self.lines.say("nothing open" if self.state == "open" else "nothing yet")
@@ -117,9 +146,11 @@ class ReviewsScreen(Panes):
 
     def _show_request(self, found: Standing | None) -> None:
         self.shown = found
-        told = [("", line(text)) for text in requests.TEACHING]
-        rows = told if found is None else requests.about(found, self.shelf.clock())
-        self.query_one("#request", Paragraphs).show(rows)
+        now = self.shelf.clock()
+        about, beside = self.query(Paragraphs)
+        about.show(requests.teach() if found is None else requests.about(found, now, runs=True))
+        beside.show([] if found is None else requests.changing(found, now))
+        beside.display = bool(beside.rows)
         self.query_one("#request-rule", Rule).title = requests.request_title(found)
         self.refresh_keys()
 
@@ -137,15 +168,10 @@ class ReviewsScreen(Panes):
         found = self.shown
         if found is None:
             return "There is no request under the cursor."
-        return self._against(name, found) if name in _CHANGING else ""
-
-    def _against(self, name: str, found: Standing) -> str:
-        """Return why nothing can be changed about a request in this way."""
-        if found.request.state != "open":
-            return f"The request is {found.request.state} already."
-        if name == "apply" and found.plan is not None and verdicts.lacks_approval(found.plan):
-            return "It has not got the approvals yet that it takes."
-        return ""
+        facts = self.shelf.facts
+        if facts is None or name not in _CHANGING:
+            return ""
+        return reviewing.against(name, found, facts)
 
     # --- keys -------------------------------------------------------------------------------------
 
@@ -158,8 +184,9 @@ class ReviewsScreen(Panes):
         """Run the gates that must be measured."""
         if self.shown is not None:
             number = self.shown.request.id
-            self.say("running the gates …")
-            self.ask("run", lambda r: reviewing.measure(r, number), self._ran)
+            self.say()
+            task = Task("running the gates", "bytes")
+            self.begin(task, lambda r: reviewing.measure(r, number, task.progress), self._ran)
 
     def _ran(self, _nothing: None) -> None:
         self.say()
@@ -169,9 +196,13 @@ class ReviewsScreen(Panes):
     def action_state(self, by: int) -> None:
         """Show another state only."""
         states = reviewing.STATES
-        self.state = states[(states.index(self.state) + by) % len(states)]
-        self.say()
-        self.load()
+        self.action_show_state(states[(states.index(self.state) + by) % len(states)])
+
+    def action_show_state(self, state: str) -> None:
+        """Show this state only; a click on its word in the title calls it too."""
+        if state in reviewing.STATES:
+            self.state = state
+            self.action_refresh()
 
     def action_refresh(self) -> None:
         """Ask again."""
@@ -194,6 +225,8 @@ class ReviewsScreen(Panes):
     def action_back(self) -> None:
         """Go back to the list, else to the open ones, else to the models."""
         self.say()
+        if self.stop_task():
+            return
         if self.pane != "requests":
             self.go_out()
         elif self.state != reviewing.STATES[0]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,12 @@ from modelshelf.domain.comparison import Comparison
 from modelshelf.domain.errors import Conflict, NotFound
 from modelshelf.domain.promotion import RollbackPlan
 from modelshelf.domain.stages import Assignment
-from modelshelf.tui import columns, differences
+from modelshelf.tui import giving
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.facts import Facts
+from modelshelf.tui.giving import Earlier
 from modelshelf.tui.screens.review import Review
-from modelshelf.tui.show import holders, styled
+from modelshelf.tui.show import holders, lines, styled
 from modelshelf.tui.store import contrast
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.rows import Rows
@@ -42,7 +42,7 @@ class _Past:
 
     stages: tuple[str, ...]
     stage: str
-    earlier: tuple[Assignment, ...]
+    earlier: tuple[Earlier, ...]
     to: int
 
 
@@ -59,12 +59,14 @@ class RollbackScreen(Review):
 
     where = "rollback"
     verb = "rolling back"
+    naming = True
     BINDINGS = bindings("rollback")
     AUTO_FOCUS = "#earlier"
     DEFAULT_CSS = """
     RollbackScreen {
-        #earlier { height: 1fr; }
-        #changes { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+        #earlier { height: 2fr; }
+        #changes { height: 3fr; padding: 0 1; scrollbar-size-vertical: 1; background: $background; }
+        #changes:focus { background-tint: $foreground 3%; }
         Static { height: auto; }
     }
     """
@@ -82,13 +84,13 @@ class RollbackScreen(Review):
         yield Horizontal(Label("stage"), Choice(id="stage"), classes="field")
         yield Static(id="holders", markup=False)
         yield Rule(styled(("go back to", "strong"), (" one of these", "dim")))
-        yield VTable(columns.assignments(self.shelf.clock), empty="looking …", id="earlier")
+        yield VTable(giving.layout(self.shelf.clock), empty="looking …", id="earlier")
         yield Rule(styled(("what changes", "strong")))
         yield VerticalScroll(Static(id="differing", markup=False), id="changes")
         yield from self.reason_fields()
 
     @property
-    def earlier(self) -> VTable[Assignment]:
+    def earlier(self) -> VTable[Earlier]:
         """The list of earlier assignments."""
         return self.query_one("#earlier", VTable)
 
@@ -130,25 +132,46 @@ class RollbackScreen(Review):
     def _look_at_chosen(self) -> None:
         one, model = self.earlier.current, self._model
         if one is not None:
-            stage, to = one.stage, one.id
+            stage, to = one.made.stage, one.id
             self.ask("plan", lambda r: _review(r, model, stage, to), self._show)
 
     def _show(self, reviewed: _Reviewed) -> None:
         plan = self._plan = reviewed.plan
         self.complain()
         self.query_one("#holders", Static).update(_holders(plan))
-        self.query_one("#differing", Static).update(
-            differences.brief(reviewed.comparison)
-            if reviewed.comparison is not None
-            else styled(("The same version, with another share.", "dim"))
-        )
+        self.ask_name()
+        self.query_one("#differing", Static).update(lines(self._told(reviewed)))
         self.query_one("#script", Static).update(self.script())
+
+    def _told(self, reviewed: _Reviewed) -> Iterator[Content]:
+        """Yield what going back changes: what was, the shares, who uses it, what differs."""
+        plan, now = reviewed.plan, self.shelf.clock()
+        if (one := self.earlier.current) is not None:
+            yield giving.about(one, now)
+        yield from giving.shares(plan.holders_now, plan.returns_to.holders)
+        for who in giving.users(plan.consumers, now):
+            yield styled(("used by ", "dim")) + who
+        if reviewed.comparison is not None:
+            yield giving.changes(reviewed.comparison)
+        else:
+            yield styled(("The same version, with another share.", "dim"))
 
     # --- doing --------------------------------------------------------------------------------
 
     def obstacle(self) -> str:
         """Return what forbids the rollback."""
         return "" if self._plan is not None else super().obstacle()
+
+    def named(self) -> str:
+        """Return the model, where the highest stage is given back."""
+        facts, plan = self.shelf.facts, self._plan
+        if facts is None or plan is None:
+            return ""
+        return plan.model if plan.stage == facts.policy.assignable[-1] else ""
+
+    def subject(self, action: str) -> str:
+        """Return the model."""
+        return self._model if action.startswith("rollback.") else ""
 
     def carry_out(self) -> None:
         """Go back exactly as reviewed."""
@@ -157,14 +180,13 @@ class RollbackScreen(Review):
             self.ask("do", lambda r: _roll_back(r, plan, reason), self._rolled_back)
 
     def _rolled_back(self, made: Assignment) -> None:
-        self.done(f"{made.model}: {made.stage} is held by {holders(made.holders)} again")
+        held = holders(made.holders)
+        self.done(f"{made.model}: {made.stage} is held by {held} again", made.id)
 
     def command(self) -> str:
         """Return the rollback as a command."""
-        stage = self.query_one(Choice).word
-        to = f" --to {self._plan.returns_to.id}" if self._plan is not None else ""
-        reason = shlex.quote(self.reason) if self.reason else "…"
-        return f"modelshelf rollback {self._model} --stage {stage}{to} --reason {reason}"
+        to = self._plan.returns_to.id if self._plan is not None else None
+        return giving.rolling_back(self._model, self.query_one(Choice).word, to, self.reason)
 
     @on(Choice.Changed)
     def _stage_chosen(self) -> None:
@@ -189,7 +211,8 @@ def _look_back(registry: Registry, model: str, wanted: str) -> _Past:
         raise NotFound(f"no stage of {model} was ever held", hint="Promote a version first.")
     for stage in [wanted] if wanted in stages else reversed(stages):
         history = [one for one in every if one.stage == stage]
-        earlier = tuple(one for one in history[1:] if one.holders != history[0].holders)
+        known = {holder.version_id for one in history for holder in one.holders}
+        earlier = giving.earlier(history, registry.versions.by_ids(sorted(known)))
         if earlier:
             return _Past(stages, stage, earlier, _usual(registry, model, stage, earlier))
     raise NotFound(
@@ -198,7 +221,7 @@ def _look_back(registry: Registry, model: str, wanted: str) -> _Past:
     )
 
 
-def _usual(registry: Registry, model: str, stage: str, earlier: tuple[Assignment, ...]) -> int:
+def _usual(registry: Registry, model: str, stage: str, earlier: tuple[Earlier, ...]) -> int:
     """Return the assignment a rollback returns to by itself; the newest where there is none."""
     try:
         return registry.promotions.plan_rollback(model, stage).returns_to.id
@@ -239,9 +262,4 @@ def _holders(plan: RollbackPlan) -> Content:
         ("   after  ", "dim"),
         (after, "accent"),
         away + back,
-        (f"   used by {_users(plan)}" if plan.consumers else "", "warn"),
     )
-
-
-def _users(plan: RollbackPlan) -> str:
-    return ", ".join(f"{one.name} ({one.reference})" for one in plan.consumers[:5])

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from modelshelf.tui import reviewing
 from modelshelf.tui.actions import bindings
-from modelshelf.tui.screens.review import Review
+from modelshelf.tui.screens.review import Review, reason_title
 from modelshelf.tui.show import ago, line, moment, styled
 from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
 from modelshelf.tui.widgets.rule import Rule
@@ -65,6 +65,7 @@ class UndoScreen(Review):
 
     def _show(self, plan: UndoPlan) -> None:
         self._plan = plan
+        self.query_one("#reason-rule", Rule).title = reason_title(required=plan.needs_reason)
         entry, now = plan.entry, self.shelf.clock()
         rows: list[Paragraph] = [
             ("entry", styled((str(entry.seq), "strong"))),
@@ -87,6 +88,10 @@ class UndoScreen(Review):
         plan = self._plan
         return super().obstacle() if plan is None else plan.refused or ""
 
+    def needs_words(self) -> bool:
+        """Tell whether a reason must be given: where a stage moves."""
+        return self._plan is not None and self._plan.needs_reason
+
     def carry_out(self) -> None:
         """Take back exactly what is shown."""
         plan, reason = self._plan, self.reason.strip()
@@ -95,10 +100,14 @@ class UndoScreen(Review):
             self.ask("do", lambda r: r.undo.take_back(entry, reason=reason), self._taken_back)
 
     def _taken_back(self, made: tuple[Entry, ...]) -> None:
-        self.done(made[-1].sentence if made else "nothing changed")
+        if made:
+            again = f"modelshelf undo {made[-1].seq} has it again"
+            self.done(f"{made[-1].sentence}; {again}")
+        else:
+            self.done("nothing changed")
 
     def command(self) -> str:
         """Return the same as a command."""
         number = "…" if self._plan is None else str(self._plan.entry.seq)
         reason = f" --reason {shlex.quote(self.reason)}" if self.reason else ""
-        return f"modelshelf undo {number}{reason}"
+        return f"modelshelf undo {number}{reason} --yes"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -11,6 +13,9 @@ from textual.widget import Widget
 
 from modelshelf.domain.text import safe
 from modelshelf.tui.show import STYLES
+
+if TYPE_CHECKING:
+    from textual import events
 
 
 class Choice(Widget, can_focus=True):
@@ -44,6 +49,15 @@ class Choice(Widget, can_focus=True):
         if self.words:
             self.chosen = (self.chosen + by) % len(self.words)
             self.post_message(self.Changed())
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the word that was clicked on."""
+        left = 0
+        for place, word in enumerate(self.words):
+            width = cell_len(safe(word)) + 2  # a sign or a space on either side
+            if left <= event.x < left + width and place != self.chosen:
+                self.step(place - self.chosen)
+            left += width + 1
 
     def render(self) -> Content:
         """Draw the words, the chosen one between signs and in the accent."""

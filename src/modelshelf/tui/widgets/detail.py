@@ -8,25 +8,23 @@ from textual.containers import VerticalScroll
 from textual.reactive import reactive
 from textual.widgets import Markdown
 
-from modelshelf.tui.details import CARD, NAMES, TABS, card
-from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
+from modelshelf.tui.actions import bindings
+from modelshelf.tui.tabs import NAMES, Told
+from modelshelf.tui.widgets.paragraphs import Paragraphs
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from textual.app import ComposeResult
-
-    from modelshelf.tui.store import Detail
 
 
 class DetailPane(VerticalScroll, can_focus=True):
     """Text that scrolls; the card is Markdown, everything else is put together by us.
 
     Attributes:
-        tab: The name of the tab that is shown.
+        tab: The name of the tab that is shown; another word than one of the names changes nothing.
         drawing: Whether a card is still being drawn.
     """
 
+    BINDINGS = bindings("table")
     DEFAULT_CSS = """
     DetailPane {
         background: $background;
@@ -52,27 +50,47 @@ class DetailPane(VerticalScroll, can_focus=True):
         # A link in a card is text from outside: it is shown and never followed.
         yield Markdown(id="detail-card", open_links=False)
 
+    def validate_tab(self, tab: str) -> str:
+        """Keep to the tabs that there are."""
+        return tab if tab in NAMES else self.tab
+
     def step(self, by: int) -> None:
         """Go to another tab."""
         self.tab = NAMES[(NAMES.index(self.tab) + by) % len(NAMES)]
 
-    def show(self, found: Detail | None, now: datetime) -> None:
-        """Show what is known of a version, in the tab that is chosen."""
-        if found is None:
-            self._draw([])
-        elif self.tab == CARD:
-            self._draw(*card(found))
-        else:
-            self._draw(TABS[self.tab](found, now))
-
-    def _draw(self, rows: list[Paragraph], markdown: str = "") -> None:
-        self.query_one(Paragraphs).show(rows)
-        self.set_class(bool(markdown) and self.tab == CARD, "-card")
-        if self.tab == CARD and markdown != self._card:
-            self._card, self.drawing = markdown, True
-            self.run_worker(self._draw_card(markdown), group="card", exclusive=True)
+    def show(self, told: Told) -> None:
+        """Show what a tab says."""
+        self.query_one(Paragraphs).show(told.rows)
+        self.set_class(bool(told.card), "-card")
+        if told.card and told.card != self._card:
+            self._card, self.drawing = told.card, True
+            self.run_worker(self._draw_card(told.card), group="card", exclusive=True)
 
     async def _draw_card(self, markdown: str) -> None:
         """Draw a card; Textual builds a widget for each of its blocks, over several turns."""
         await self.query_one("#detail-card", Markdown).update(markdown)
         self.drawing = False
+
+    # --- keys: those of any list, of which none has a cursor here ---------------------------------
+
+    def action_move(self, rows: int) -> None:
+        """Scroll by lines."""
+        self.scroll_relative(y=rows, animate=False, immediate=True)
+
+    def action_pages(self, pages: float) -> None:
+        """Scroll by pages."""
+        self.scroll_relative(
+            y=int(pages * max(1, self.size.height - 1)), animate=False, immediate=True
+        )
+
+    def action_first(self) -> None:
+        """Go to the beginning."""
+        self.scroll_home(animate=False, immediate=True)
+
+    def action_last(self) -> None:
+        """Go to the end."""
+        self.scroll_end(animate=False, immediate=True)
+
+    def action_sideways(self, cells: int) -> None:
+        """Scroll sideways; the text is as wide as the pane, so this is for what a card holds."""
+        self.scroll_relative(x=cells, animate=False, immediate=True)

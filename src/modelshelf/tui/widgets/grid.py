@@ -35,6 +35,7 @@ class Column:
         grow: Whether it takes of the room that is left; columns that do share it.
         most: Cells it grows to; 0 for as many as there are.
         rank: Where room is short the highest rank leaves first; 0 stays always.
+        name: What a click on the head means, if it means anything.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Column:
     most: int = 0
     rank: int = 0
     begins: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,15 @@ class Grid(ScrollView, Generic[T], can_focus=True):
         spare = max(0, room - sum(c.width + _GAP for _, c in kept))
         growing = sum(1 for _, c in kept if c.grow)
         return [(n, c, _grown(c, spare // growing) if c.grow else c.width) for n, c in kept]
+
+    def column_at(self, x: int) -> Column | None:
+        """Return the column that stands ``x`` cells from the left edge of what is seen."""
+        place = x + self.scroll_offset.x - _EDGE
+        for _, column, width in self._chosen():
+            if 0 <= place < width + _GAP:
+                return column
+            place -= width + _GAP
+        return None
 
     def _least_width(self) -> int:
         chosen = self._chosen()

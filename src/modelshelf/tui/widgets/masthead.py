@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _NAME = "Modelshelf  "
 _LEAST_PATH = 8
+_TABS = 1  # the line that names the parts
 
 
 class Masthead(Widget):
@@ -57,7 +60,8 @@ class Masthead(Widget):
         width = self.content_size.width
         lines = [self._first(width), self._tabs(width)]
         if self.past:
-            told = f" As it was: {safe(self.past, 100)} · read-only · T comes back to now"
+            key = self._shelf.shown_key(by_id("app.travel"))
+            told = f" As it was: {safe(self.past, 100)} · read-only · {key} comes back to now"
             lines.append(Content.assemble((fit(told, width), "reverse bold $warning")))
         return Content("\n").join(lines)
 
@@ -71,6 +75,11 @@ class Masthead(Widget):
         return Content.assemble(
             ("Modelshelf", "bold"), "  ", (path, STYLES["dim"]), " " * gap, (right, STYLES["dim"])
         ).truncate(width)
+
+    @property
+    def _shelf(self) -> ModelshelfApp:
+        """The app, by its own type."""
+        return cast("ModelshelfApp", self.app)
 
     # --- the parts of the app -------------------------------------------------------------------
 
@@ -89,7 +98,7 @@ class Masthead(Widget):
         action = by_id(f"app.{mode}")
         here = mode == self.app.current_mode
         look: Look = "accent" if here else "dim"
-        key = cast("ModelshelfApp", self.app).shown_key(action)
+        key = self._shelf.shown_key(action)
         name = "" if short else f" {action.label.capitalize()}"
         count = {"inbox": self.held, "reviews": self.waiting}.get(mode, 0)
         told = ((f" {count:,}", "warn"),) if count else ()
@@ -100,18 +109,25 @@ class Masthead(Widget):
         spare = width - sum(piece.cell_length for piece in pieces)
         return max(1, min(3, spare // max(1, len(pieces) - 1)))
 
-    def on_click(self, event: events.Click) -> None:
-        """Go to the part that was clicked on."""
-        if event.y != 1:
-            return
+    def _left_edges(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the parts with the column each begins at, in the widget, and its width."""
         width = self.content_size.width
         pieces = self._pieces(width)
         gap, left = self._gap(pieces, width), 1
         for mode, piece in zip(MODES, pieces, strict=True):
-            if left <= event.x < left + piece.cell_length:
-                cast("ModelshelfApp", self.app).action_mode(mode)
-                return
+            yield mode, left, piece.cell_length
             left += piece.cell_length + gap
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the part that was clicked on."""
+        for mode, left, width in self._left_edges():
+            if event.y == _TABS and left <= event.x < left + width:
+                self._shelf.action_mode(mode)
+
+    def jump_places(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+        """Yield where the parts of the app are named, for jumping."""
+        for mode, left, _width in self._left_edges():
+            yield left, _TABS, partial(self._shelf.action_mode, mode)
 
 
 def _end_of(path: str, room: int) -> str:

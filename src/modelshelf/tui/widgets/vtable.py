@@ -39,6 +39,13 @@ class VTable(Grid[T]):
     class Opened(Moved):
         """A row was clicked that had the cursor already; Enter is the screen's own key."""
 
+    class HeadClicked(Moved):
+        """The head of a column was clicked; ``column`` is the name of the column."""
+
+        def __init__(self, table: VTable[Any], column: str) -> None:
+            super().__init__(table)
+            self.column = column
+
     class Wanted(Message):
         """Rows are needed: a page of a counted list, or the next rows of a walked one."""
 
@@ -86,8 +93,7 @@ class VTable(Grid[T]):
         top = self.scroll_offset.y
         self.resize_to_rows()
         self.set_reactive(VTable.cursor, place)
-        self.scroll_to(y=max(0, top + place - old) if top else 0, animate=False)
-        self._keep_in_sight()
+        self._keep_in_sight(max(0, top + place - old) if top else 0)
         self.redraw()
         self._tell()
 
@@ -144,24 +150,23 @@ class VTable(Grid[T]):
         """
         self.call_later(lambda: self.post_message(kind(self, *facts)))
 
-    # --- moving -------------------------------------------------------------------------------
-
     def validate_cursor(self, cursor: int) -> int:
         """Keep the cursor on a row."""
         return self._within(cursor)
 
-    def watch_cursor(self, _old: int, _new: int) -> None:
-        """Follow the cursor."""
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Follow the cursor; two lines are drawn anew, and all of them only where it scrolls."""
         self._keep_in_sight()
-        self.refresh()
+        self.refresh_line(old + 1)
+        self.refresh_line(new + 1)
         self._tell()
 
-    def _keep_in_sight(self) -> None:
-        room, top = max(1, self.size.height - 1), self.scroll_offset.y
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
-        elif self.cursor >= top + room:
-            self.scroll_to(y=self.cursor - room + 1, animate=False)
+    def _keep_in_sight(self, top: int | None = None) -> None:
+        """Scroll as little as shows the cursor, from where it is or from ``top``."""
+        room, seen = max(1, self.size.height - 1), self.scroll_offset.y
+        wanted = max(min(seen if top is None else top, self.cursor), self.cursor - room + 1)
+        if wanted != seen:
+            self.scroll_to(y=wanted, animate=False, force=True)  # the bar may be yet to come
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows."""
@@ -186,7 +191,12 @@ class VTable(Grid[T]):
     def on_click(self, event: events.Click) -> None:
         """Select with the first click, open with the second."""
         row = int(event.y) - 1 + self.scroll_offset.y
-        if event.y < 1 or not 0 <= row < self.rows.total:
+        if event.y < 1:
+            head = self.column_at(int(event.x) - self.gutter.left)
+            if head is not None and head.name and self.rows.total:
+                self.post_message(self.HeadClicked(self, head.name))
+            return
+        if not 0 <= row < self.rows.total:
             return
         if row == self.cursor and event.chain > 1:
             self.post_message(self.Opened(self))

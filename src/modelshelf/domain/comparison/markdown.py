@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from modelshelf.cli.views import comparison_parts as parts
+from modelshelf.domain.comparison import parts
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
-    from modelshelf.cli.views.comparison_parts import Part
-    from modelshelf.domain.comparison import Comparison, LongText
+    from modelshelf.domain.comparison.parts import Part
+    from modelshelf.domain.comparison.values import Comparison, LongText
     from modelshelf.domain.probes import BehaviourComparison
     from modelshelf.domain.tensor_comparison import TensorComparison
 

@@ -5,20 +5,31 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from modelshelf.cli import wording
-from modelshelf.cli.table import Cell
 from modelshelf.domain.text import size_text
 
 if TYPE_CHECKING:
-    from modelshelf.domain.comparison import ComparedRow, Comparison, LongText, Section, Value
+    from modelshelf.domain.comparison.values import (
+        ComparedRow,
+        Comparison,
+        LongText,
+        Section,
+        Value,
+    )
     from modelshelf.domain.probes import BehaviourComparison, Flip
     from modelshelf.domain.tensor_comparison import LayerGroup, TensorComparison, TensorRow
 
 BEST = " *"
 _TENSORS_SHOWN = 10
 _FLIPS_SHOWN = 10
+
+
+class Cell(NamedTuple):
+    """A cell's text, not yet harmless to a terminal, and what it stands out by."""
+
+    text: str
+    tone: Literal["", "bold", "accent"] = ""
 
 
 class Part(NamedTuple):
@@ -74,14 +85,14 @@ def tensors(found: TensorComparison) -> Iterator[Part]:
 
 def behaviour(found: BehaviourComparison) -> Iterator[Part]:
     """Yield which examples a version answers differently, the first ones of them."""
-    told = f"{len(found.flips):,} of {wording.plural(found.examples, 'answer')} differ"
+    told = f"{len(found.flips):,} of {_plural(found.examples, 'answer')} differ"
     told += f", {found.mended:,} mended, {found.broken:,} broken"
     title = f"probe {found.probe}, {found.reference} against {found.baseline}: {told}"
     notes = []
     if found.largest is not None:
         notes.append(f"The largest difference is {_number(found.largest)}.")
     if found.only_one:
-        notes.append(f"{wording.plural(found.only_one, 'example')} only one of them answered.")
+        notes.append(f"{_plural(found.only_one, 'example')} only one of them answered.")
     yield Part(title, sentence=True, notes=notes)
     if found.flips:
         more = len(found.flips) - _FLIPS_SHOWN
@@ -121,7 +132,7 @@ def _text(section: str, key: str, value: Value) -> str:
         return "yes" if value else "no"
     if section == "format" and key == "size" and isinstance(value, int):
         return size_text(value)
-    return wording.number(value) if isinstance(value, float) else str(value)
+    return _digits(value) if isinstance(value, float) else str(value)
 
 
 def _layer(group: LayerGroup) -> Sequence[Cell]:
@@ -160,4 +171,12 @@ def _flip(flip: Flip) -> Sequence[Cell]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else wording.number(value)
+    return "-" if value is None else _digits(value)
+
+
+def _digits(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
