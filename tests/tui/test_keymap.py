@@ -20,7 +20,7 @@ from modelshelf.tui.personal import Personal, chosen, read, takes_utf_8
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.inbox import InboxScreen
 from modelshelf.tui.theme import DARK, LIGHT
-from tests.tui.conftest import MakeApp, press, settle, shows, text_of
+from tests.tui.conftest import MakeApp, press, settle, shows, text_of, until
 from tests.tui.scene import Scene
 
 MOVED = {"keys": {"app.inbox": "ctrl+g", "app": {"travel": "W"}, "app.help": ["f3", "f4"]}}
@@ -219,14 +219,18 @@ async def test_the_chosen_keys_are_bound_and_shown_everywhere(app_with: Chosen) 
         await press(pilot, "ctrl+g")
         assert shows(app, InboxScreen)
         assert "ctrl+g Inbox" in text_of(app)
-        footer = {key.key_display for key in app.screen.query_one(Footer).query("FooterKey")}  # type: ignore[attr-defined]
-        assert "f3" in footer
-        assert "?" not in footer
+        await until(pilot, lambda: "f3" in in_footer(app))  # it is put together in its own time
+        assert "?" not in in_footer(app)
         await press(pilot, "f3")
         assert shows(app, HelpScreen)
         assert "ctrl+g" in str(rows(app)["app.inbox"])
         await press(pilot, "f4")
         assert shows(app, InboxScreen)
+
+
+def in_footer(app: ModelshelfApp) -> set[str]:
+    """Return the keys that the footer shows."""
+    return {key.key_display for key in app.screen.query_one(Footer).query("FooterKey")}  # type: ignore[attr-defined]
 
 
 def rows(app: ModelshelfApp) -> dict[str, object]:

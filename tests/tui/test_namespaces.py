@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modelshelf.tui import namespaces
-from modelshelf.tui.namespaces import ALL, TreeRow, parents, walk
+from modelshelf.tui.listing import Scope
+from modelshelf.tui.namespaces import TreeRow, parents, walk
 from modelshelf.tui.widgets.rows import PAGE
 from tests.tui.scene import Scene
 
@@ -80,23 +80,10 @@ def test_what_is_folded_is_not_read() -> None:
     assert registry.models.asked == 2
 
 
-@pytest.mark.parametrize(
-    ("row", "query", "kind"),
-    [
-        (ALL, "", "all"),
-        (TreeRow("risk/"), 'model:"risk/"*', "namespace"),
-        (TreeRow("risk/churn", SimpleNamespace()), 'model:"risk/churn"', "model"),  # type: ignore[arg-type]
-    ],
-)
-def test_a_row_says_how_its_versions_are_found(row: TreeRow, query: str, kind: str) -> None:
-    """A row's search finds what is below it."""
-    assert (row.query, row.kind) == (query, kind)
-
-
 def test_a_namespace_finds_the_versions_below_it(scene: Scene) -> None:
     """The search of a namespace in a real registry finds the versions of its models, no others."""
     with scene.open() as registry:
-        found = registry.versions.search(TreeRow("risk/").query, limit=100).versions
+        found = registry.versions.search(Scope("risk/").query, limit=100).versions
         assert {version.model for version in found} == {"risk/churn", "risk/fraud"}
         rows = walk(registry, frozenset({"risk/"})).rows
     assert [row.name for row in rows] == [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,10 +13,11 @@ from pytest_textual_snapshot import SVGImageExtension
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from modelshelf.tui import theme
+from modelshelf.tui.tabs import NAMES
 from tests.tui.conftest import MakeApp, press, settle, text_of, write
 from tests.tui.drops import fill_inbox
 from tests.tui.governed import ask, govern
-from tests.tui.scene import Scene
+from tests.tui.scene import Scene, empty_scene
 from tests.tui.test_lineage import family
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ Look = Callable[..., Any]
 
 WIDE = (120, 40)
 NARROW = (80, 24)
+THEMES = (theme.DARK.name, theme.LIGHT.name)
 
 
 class TextExtension(SingleFileSnapshotExtension):
@@ -34,125 +38,209 @@ class TextExtension(SingleFileSnapshotExtension):
 
 
 @pytest.fixture
-def look(make_app: MakeApp, snapshot: SnapshotAssertion) -> Look:
-    """Return a function that presses keys and compares what is seen then.
+def look(
+    make_app: MakeApp, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Look]:
+    """Return a function that presses keys and compares what is seen then, dark and light.
 
     Not `snap_compare`: its report holds every environment variable of whoever runs it.
     """
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
 
     async def compare(
         size: tuple[int, int],
         *keys: str,
+        start: str = "models",
+        model: str = "",
         text: str = "",
-        light: bool = False,
+        themes: tuple[str, ...] = THEMES,
         on: Scene | None = None,
     ) -> None:
-        app = make_app(on)
+        app = make_app(on, start=start)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-            if light:
-                app.theme = theme.LIGHT.name
             await settle(pilot)
+            if model:
+                app.go_to_model(model)
+                await settle(pilot)
             await press(pilot, *keys)
             await write(pilot, text)
-            for _ in range(3):  # the footer is put together anew when nothing else is to do
-                await pilot.pause()
-            assert text_of(app) + "\n" == snapshot.use_extension(TextExtension)
-            assert app.export_screenshot(title="Modelshelf") == snapshot.use_extension(
-                SVGImageExtension
-            )
+            for number, name in enumerate(themes):
+                app.theme = name
+                for _ in range(3):  # the footer is put together anew when nothing else is to do
+                    await pilot.pause()
+                if not number:
+                    assert text_of(app) + "\n" == snapshot.use_extension(TextExtension)
+                picture = app.export_screenshot(title="Modelshelf")
+                assert picture == snapshot.use_extension(SVGImageExtension)
 
-    return compare
+    yield compare
+    monkeypatch.undo()
+    time.tzset()
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+CHURN = "risk/churn"
+
+
+@SIZES
+async def test_dashboard(look: Look, scene: Scene, size: tuple[int, int]) -> None:
+    """What serves, what waits, what happened."""
+    govern(scene)
+    ask(scene)
+    await look(size, start="dashboard", on=scene)
+
+
+@SIZES
+async def test_dashboard_of_nothing(look: Look, tmp_path: Path, size: tuple[int, int]) -> None:
+    """An empty registry teaches the three ways to add a model."""
+    await look(size, start="dashboard", on=empty_scene(tmp_path), themes=THEMES[:1])
+
+
+@SIZES
 async def test_models(look: Look, size: tuple[int, int]) -> None:
-    """The first screen, with a model's versions."""
-    await look(size, "j", "enter")
+    """A model's versions, and everything about one."""
+    await look(size, model=CHURN)
 
 
-async def test_details(look: Look) -> None:
-    """One version, on a narrow terminal."""
-    await look(NARROW, "j", "enter", "enter")
+@SIZES
+async def test_all_models(look: Look, size: tuple[int, int]) -> None:
+    """The tree, and the versions of all models."""
+    await look(size)
+
+
+@SIZES
+async def test_models_of_nothing(look: Look, tmp_path: Path, size: tuple[int, int]) -> None:
+    """An empty registry teaches the three ways to add a model."""
+    await look(size, on=empty_scene(tmp_path), themes=THEMES[:1])
+
+
+@pytest.mark.parametrize("tab", [name for name in NAMES if name != "files"])
+async def test_details(look: Look, tab: str) -> None:
+    """One version on a narrow terminal, a picture for each tab."""
+    await look(
+        NARROW, "enter", *["right_square_bracket"] * NAMES.index(tab), model=CHURN,
+        themes=THEMES[:1],
+    )  # fmt: skip
 
 
 async def test_filter(look: Look) -> None:
-    """What a filter finds over all models."""
-    await look(WIDE, "slash", text="stage:production")
+    """What a filter finds over all models, and what may be typed next."""
+    await look(WIDE, "slash", text="stage:production ", themes=THEMES[:1])
 
 
-async def test_light(look: Look) -> None:
-    """The light theme."""
-    await look(WIDE, "j", "enter", light=True)
+@pytest.mark.parametrize("key", ["s", "o", "Y", "t"])
+async def test_small_lists_of_the_models_screen(look: Look, key: str) -> None:
+    """Order, columns, what can be copied, tags."""
+    await look(NARROW, key, model=CHURN, themes=THEMES[:1])
 
 
 async def test_no_color(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without colours everything is still told."""
     monkeypatch.setenv("NO_COLOR", "1")
-    await look(WIDE, "j", "enter", "space")
+    await look(WIDE, "space", model=CHURN, themes=THEMES[:1])
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_a_wide_screen_is_used(look: Look) -> None:
+    """On 200 × 60 there is room for more columns and more rows."""
+    await look((200, 60), model=CHURN, themes=THEMES[:1])
+
+
+async def test_a_small_terminal_is_told(look: Look) -> None:
+    """Below 60 × 15 one line asks for more room."""
+    await look((59, 14), themes=THEMES[:1])
+
+
+async def test_the_least_terminal_works(look: Look) -> None:
+    """60 × 15 shows one pane that can be read."""
+    await look((60, 15), model=CHURN, themes=THEMES[:1])
+
+
+@SIZES
 async def test_compare(look: Look, size: tuple[int, int]) -> None:
-    """Two versions side by side."""
-    await look(size, "j", "enter", "c")
+    """Three versions side by side."""
+    await look(size, *["space"] * 3, "c", model=CHURN)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
+async def test_compare_as_a_chart(look: Look, size: tuple[int, int]) -> None:
+    """The same, drawn."""
+    await look(size, *["space"] * 3, "c", "v", model=CHURN, themes=THEMES[:1])
+
+
+@SIZES
+async def test_compare_nothing(look: Look, size: tuple[int, int]) -> None:
+    """What the screen teaches while nothing is compared."""
+    await look(size, start="compare", themes=THEMES[:1])
+
+
+@SIZES
 async def test_promote(look: Look, size: tuple[int, int]) -> None:
     """The review of a promotion."""
-    await look(size, "j", "enter", "p")
+    await look(size, "j", "j", "p", model=CHURN)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 async def test_rollback(look: Look, size: tuple[int, int]) -> None:
     """The review of a rollback."""
-    await look(size, "j", "enter", "b")
+    await look(size, "b", model=CHURN)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
-async def test_inbox(look: Look, scene: Scene, size: tuple[int, int], light: bool) -> None:  # noqa: FBT001
+@SIZES
+async def test_inbox(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     """What was dropped: a line of every state."""
     fill_inbox(scene)
-    await look(size, "3", on=scene, light=light)
+    await look(size, start="inbox", on=scene)
 
 
 async def test_inbox_line(look: Look, scene: Scene) -> None:
     """Something in quarantine, on a narrow terminal."""
     fill_inbox(scene)
-    await look(NARROW, "3", "enter", on=scene)
+    await look(NARROW, "enter", start="inbox", on=scene, themes=THEMES[:1])
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 async def test_inbox_empty(look: Look, size: tuple[int, int]) -> None:
     """An inbox into which nothing was dropped yet teaches how."""
-    await look(size, "3")
+    await look(size, start="inbox", themes=THEMES[:1])
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 async def test_release(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     """The review of a release from quarantine."""
     fill_inbox(scene)
-    await look(size, "3", "a", on=scene)
+    await look(size, "a", start="inbox", on=scene)
 
 
 async def test_point(look: Look, scene: Scene) -> None:
     """Saying which model a dropped file belongs to."""
     fill_inbox(scene)
-    await look(NARROW, "3", "j", "j", "m", text="risk/churn", on=scene)
+    await look(NARROW, "j", "j", "m", start="inbox", text=CHURN, on=scene, themes=THEMES[:1])
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 async def test_audit(look: Look, size: tuple[int, int]) -> None:
     """The audit log."""
-    await look(size, "7", "j", "j")
+    await look(size, "j", "j", start="audit")
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
+async def test_the_past(look: Look, size: tuple[int, int]) -> None:
+    """The app as it was right after an entry, with a banner."""
+    await look(size, *["j"] * 6, "t", "2", start="audit")
+
+
+@SIZES
+async def test_travel(look: Look, size: tuple[int, int]) -> None:
+    """Asking for a moment, with a look at it beforehand."""
+    await look(size, "T", text="2026-04-20", themes=THEMES[:1])
+
+
+@SIZES
 async def test_lineage(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     """What a version came from and what came of it, with the impact of a data set."""
     family(scene)
-    await look(size, "j", "enter", "L", "h", "i")
+    await look(size, "L", "h", "i", model=CHURN)
 
 
 async def test_help(look: Look) -> None:
@@ -160,36 +248,46 @@ async def test_help(look: Look) -> None:
     await look(WIDE, "question_mark")
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_palette(look: Look) -> None:
+    """Going to a model or an action by its name."""
+    await look(NARROW, "ctrl+p", text="chur", themes=THEMES[:1])
+
+
+async def test_jump(look: Look) -> None:
+    """A letter on everything that can have the keys."""
+    await look(WIDE, "ctrl+o", model=CHURN, themes=THEMES[:1])
+
+
+@SIZES
 async def test_promote_with_gates(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     """A promotion that takes gates and other people."""
     govern(scene)
-    await look(size, "j", "enter", "p", "s", on=scene)
+    await look(size, "j", "j", "p", "s", model=CHURN, on=scene)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 async def test_reviews(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     """Who asks for which stage, and what speaks for and against it."""
     govern(scene)
     ask(scene)
-    await look(size, "4", on=scene)
+    await look(size, start="reviews", on=scene)
 
 
 async def test_reviews_with_nothing_to_do(look: Look) -> None:
     """What the screen teaches when nobody asks for anything."""
-    await look(WIDE, "4")
+    await look(WIDE, start="reviews", themes=THEMES[:1])
 
 
 async def test_approve(look: Look, scene: Scene) -> None:
     """The review of an approval."""
     govern(scene)
     ask(scene)
-    await look(WIDE, "4", "a", on=scene)
+    await look(WIDE, "a", start="reviews", on=scene)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@SIZES
 async def test_undo(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     """The review of taking one's last change back."""
     with scene.acting("ana", timedelta(minutes=5)) as registry:
-        registry.models.tag("risk/churn", set={"tier": "gold"})
+        registry.models.tag(CHURN, set={"tier": "gold"})
     await look(size, "u", on=scene)

@@ -57,14 +57,6 @@ class TreeRow:
         """The last part of the name."""
         return self.name.rstrip("/").rpartition("/")[2]
 
-    @property
-    def query(self) -> str:
-        """The search for the versions below it."""
-        if self.kind == "all":
-            return ""
-        quoted = self.name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'model:"{quoted}"' + ("*" if self.kind == "namespace" else "")
-
 
 ALL = TreeRow("")
 

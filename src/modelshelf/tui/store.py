@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 
 from modelshelf.domain.errors import Invalid, NotFound
 from modelshelf.domain.quarantine import PREFIX
-from modelshelf.tui.asked import Asked
 from modelshelf.tui.widgets.rows import PAGE, Rows
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 # A list that is walked is read again from its start when the catalog changes; no further than this.
 _AGAIN = 1_024
-HISTORY_SHOWN = 200
 
 
 class Store:
@@ -88,33 +86,6 @@ class Store:
 
 
 # --- one version ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """Everything the details pane shows of one version.
-
-    Attributes:
-        detail: The version.
-        history: The audit entries that concern it, newest first.
-        rival: Who holds the highest held stage of the model, if that is another version.
-    """
-
-    detail: VersionDetail
-    history: tuple[Entry, ...]
-    rival: ModelVersion | None
-
-
-def detail(registry: Registry, reference: str) -> Detail:
-    """Return everything about one version."""
-    found = registry.versions.detail(reference)
-    version = found.version
-    entries = registry.audit.entries(model=version.model, limit=HISTORY_SHOWN)
-    return Detail(
-        found,
-        tuple(entry for entry in entries if concerns(entry, version)),
-        rival(registry, version),
-    )
 
 
 def rival(registry: Registry, version: ModelVersion) -> ModelVersion | None:
@@ -235,37 +206,3 @@ def dropped(registry: Registry, seen: Sighting) -> Dropped:
 def held(registry: Registry) -> int:
     """Return how much is held in quarantine; nothing in the past."""
     return 0 if registry.moment is not None else registry.inbox.counts()["quarantined"]
-
-
-# --- audit ----------------------------------------------------------------------------------------
-
-
-def audit(registry: Registry, asked: Asked, pages: Sequence[int] = (0,)) -> Rows[Entry]:
-    """Return the audit log's newest entries; without a filter any page can be asked for."""
-    if asked != Asked():
-        found = audit_after(registry, asked, None)
-        return Rows.all_of(found, more=len(found) == PAGE)
-    head, _seal = registry.audit.head()
-    rows: Rows[Entry] = Rows(head, counted=True)
-    for page in pages:
-        if page * PAGE < head:
-            rows.fill(page, audit_page(registry, head, page))
-    return rows
-
-
-def audit_page(registry: Registry, head: int, page: int) -> tuple[Entry, ...]:
-    """Return one page of the whole log; sequence numbers have no gaps."""
-    return registry.audit.entries(limit=PAGE, after=head - page * PAGE + 1)
-
-
-def audit_after(registry: Registry, asked: Asked, after: int | None) -> tuple[Entry, ...]:
-    """Return the next entries of a filtered log."""
-    return registry.audit.entries(
-        model=asked.model,
-        event=asked.event,
-        actor=asked.actor,
-        since=asked.since,
-        until=asked.until,
-        limit=PAGE,
-        after=after,
-    )

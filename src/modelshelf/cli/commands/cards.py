@@ -11,14 +11,12 @@ from modelshelf.cli.command import command
 from modelshelf.cli.session import Session
 from modelshelf.cli.values import FILE, NUMBER, REFERENCE
 from modelshelf.cli.views import cards as view
-from modelshelf.domain.errors import Conflict, Invalid, ModelshelfError, Refused, Unavailable
+from modelshelf.domain.errors import Invalid, ModelshelfError, Refused, Unavailable
 from modelshelf.domain.provenance import CARD_MOST
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
-    from modelshelf.cli.editing import Edited
-    from modelshelf.domain.cards import CardChange
-    from modelshelf.registry import Registry
+    from modelshelf.tui.editing import CardDraft, Edited
 
 _BYTES_OF_A_CHARACTER = 4
 _BYTES_MOST = CARD_MOST * _BYTES_OF_A_CHARACTER + 1
@@ -112,62 +110,43 @@ def _set(session: Session, reference: str, path: str) -> None:
 
 
 def _edit(session: Session, reference: str) -> None:
-    from modelshelf.cli.editing import Edited, find_editor
+    from modelshelf.tui.editing import BYTES_MOST, Edited, begin_card, find_editor
 
     if session.as_of is not None:
         raise Refused("the past cannot be changed", hint="Leave out --as-of.")
     editor = find_editor()
     with session.open() as registry:
-        detail = registry.versions.detail(reference)
-        named = detail.version.reference  # what an alias leads to may change meanwhile
-        before = _newest(registry, named)
-        text = detail.card or registry.cards.render(named)
-    edited = Edited(text, "card.md")
+        draft = begin_card(registry, reference)
+    edited = Edited(draft.text, "card.md")
     edited.run(editor)  # with nothing open: a person takes their time
-    written = edited.read(_BYTES_MOST)
+    written = edited.read(BYTES_MOST)
     if written is None:
         edited.forget()
-        _unchanged(session, named)
+        _unchanged(session, draft.reference)
         return
-    _record_edited(session, named, written, edited, before)
+    _record_edited(session, draft, written, edited)
     edited.forget()
-    _recorded(session, named)
+    _recorded(session, draft.reference)
 
 
-def _record_edited(
-    session: Session, named: str, text: str, edited: Edited, before: CardChange | None
-) -> None:
+def _record_edited(session: Session, draft: CardDraft, text: str, edited: Edited) -> None:
     """Record an edited text unless somebody else wrote one meanwhile; it stays where it is then.
 
     Raises:
         Conflict: Somebody did.
         ModelshelfError: It cannot be recorded.
     """
+    from modelshelf.tui.editing import record_card
+
     try:
         with session.open() as registry:
-            _check_same(before, _newest(registry, named), named)
-            registry.versions.amend(named, card=text)
+            record_card(registry, draft, text)
     except ModelshelfError as exc:
         exc.hint = f"{exc.hint} {edited.kept}".strip()
         raise
     except BaseException:
         session.warn(edited.kept)
         raise
-
-
-def _check_same(before: CardChange | None, now: CardChange | None, named: str) -> None:
-    if now is not None and (before is None or now.seq != before.seq):
-        raise Conflict(
-            f"the card of {named} was changed while you edited it",
-            why=f"{safe(now.actor, 60)} wrote entry {now.seq}",
-            hint=f"See modelshelf card {named} --diff.",
-            subject=named,
-        )
-
-
-def _newest(registry: Registry, reference: str) -> CardChange | None:
-    found = registry.cards.history(reference)
-    return found[0] if found else None
 
 
 def _unchanged(session: Session, named: str) -> None:

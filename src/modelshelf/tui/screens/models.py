@@ -68,7 +68,7 @@ class ModelsScreen(Sizing):
         """Yield the filter and the three panes."""
         clock = self.shelf.clock
         opening = f"opening {self.shelf.path} …"
-        yield Filter(titles.FILTER_EXAMPLES)
+        yield Filter(titles.FILTER_EXAMPLES, completes="search")
         models = Folding(namespaces.layout({}, clock), empty=opening, id="models")
         versions = VTable(choosing.layout(choosing.Look({}, clock, ())), id="versions")
         left = Vertical(Rule(line("models"), id="models-rule"), models, id="left")
