@@ -10,34 +10,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
-from textual.signal import Signal
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import crash
 from modelshelf.tui.actions import MODES, bindings
 from modelshelf.tui.commands import ShelfCommands
+from modelshelf.tui.going import Going
 from modelshelf.tui.memory import Memory, words
 from modelshelf.tui.messages import (
     CatalogChanged,
     CatalogFailed,
     CatalogOpened,
     FactsChanged,
-    Travelled,
     WatchReport,
 )
 from modelshelf.tui.personal import Personal
 from modelshelf.tui.polling import ChangePoller
 from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.shell import Shell, printable
 from modelshelf.tui.signals import restore_on_signals
 from modelshelf.tui.store import Store
 from modelshelf.tui.widgets.masthead import Masthead
 
 if TYPE_CHECKING:
-    from textual.message import Message
-
     from modelshelf.registry import Registry
-    from modelshelf.tui.facts import Facts
     from modelshelf.tui.watching import Tell
 
 _SAVING = 30.0
@@ -53,21 +48,19 @@ def _made(mode: str) -> Frame:
     return cast("Frame", getattr(module, f"{mode.capitalize()}Screen")())
 
 
-class ModelshelfApp(Shell):
+class ModelshelfApp(Going):
     """The terminal app.
 
     Attributes:
-        store: The registry, for worker threads only.
         clock: Returns the present moment; ages are counted from it.
         path: The registry's folder as people say it.
         mishaps: Defects of ours that workers met; empty in every test.
-        news: What happens to the registry, for every screen.
     """
 
     TITLE = "Modelshelf"
     MODES: ClassVar[dict[str, Any]] = {mode: partial(_made, mode) for mode in MODES}
     BINDINGS = bindings("app")
-    COMMANDS = Shell.COMMANDS | {ShelfCommands}
+    COMMANDS = Going.COMMANDS | {ShelfCommands}
 
     def __init__(
         self,
@@ -98,20 +91,16 @@ class ModelshelfApp(Shell):
         memory, chosen = Memory(state_folder, path), settings or Personal()
         left = start or chosen.start or words(memory.of("app"), "mode")
         self.DEFAULT_MODE = left if left in MODES else MODES[0]  # type: ignore[misc] # Textual reads it here
-        super().__init__(memory, chosen)
-        self.store = Store(opener)
+        super().__init__(memory, chosen, Store(opener))
         self.clock = clock
         self.mishaps: list[Exception] = []
         self.path = path
-        self._present: Facts | None = None
         self._watch = watch
         self._stop_watching: Callable[[float], object] | None = None
         self._state_folder = state_folder
         self._poller = ChangePoller(self.store, self.post_message, seconds=poll_seconds)
         self._state = ""
-        self._last_mode = ""
-        self._frames: dict[str, Frame] = {}
-        self.news: Signal[Message] = Signal(self, "news of the registry")
+        self._failure: ModelshelfError | None = None
 
     # --- beginning and end --------------------------------------------------------------------
 
@@ -176,7 +165,7 @@ class ModelshelfApp(Shell):
 
     @on(CatalogOpened)
     def _opened(self, message: CatalogOpened) -> None:
-        self.facts = self._present = message.facts
+        self.facts = self.present = message.facts
         self.news.publish(message)
         if self._watch is not None and self._stop_watching is None:
             self._stop_watching = self._watch(self.post_message)
@@ -187,23 +176,29 @@ class ModelshelfApp(Shell):
         masthead.path, masthead.state = self.path, self._state
         if frame.where in MODES and frame.where not in self._frames:
             self._frames[frame.where] = frame
-            frame.recall(printable(self.memory.of(frame.where)))
+            frame.recall(self.memory.of(frame.where))
         if self.facts is not None:
             masthead.path = self.path or self.facts.path
             masthead.know(self.facts)
             frame.opened(self.facts)
             frame.refresh_keys()
+        elif self._failure is not None:
+            frame.unopened(self._failure)
 
     @on(FactsChanged)
     def _facts_changed(self, message: FactsChanged) -> None:
-        self._present = message.facts
+        self.present = message.facts
         if self.facts is None or not self.facts.past:
             self.facts = message.facts
             self.news.publish(message)
 
     @on(CatalogFailed)
+    def _unopened(self, message: CatalogFailed) -> None:
+        self._failure = message.error
+        self.news.publish(message)
+
     @on(CatalogChanged)
-    def _news_of_catalog(self, message: CatalogFailed | CatalogChanged) -> None:
+    def _changed(self, message: CatalogChanged) -> None:
         self.news.publish(message)
         self._poller.look_now()
 
@@ -216,32 +211,6 @@ class ModelshelfApp(Shell):
         for told in message.refused:
             self.tell(told, severity="warning")
 
-    # --- another moment -------------------------------------------------------------------------
-
-    def show_moment(self, past: Registry, known: Facts) -> None:
-        """Show everything as it was: every screen asks a registry at that moment from now on."""
-        self.store.travel(past)
-        self.facts = known
-        self.news.publish(Travelled(known))
-
-    def show_now(self) -> None:
-        """Come back to the present."""
-        if self.facts is not None and self.facts.past and self._present is not None:
-            self.store.travel(None)
-            self.facts = self._present
-            self.news.publish(Travelled(self._present))
-
-    def action_travel(self) -> None:
-        """Ask for a moment to show everything at, or come back from one."""
-        if self.facts is None:
-            return
-        if self.facts.past:
-            self.show_now()
-        else:
-            from modelshelf.tui.screens.travel import TravelScreen
-
-            self.push_screen(TravelScreen())
-
     # --- actions ------------------------------------------------------------------------------
 
     def look_again(self) -> bool:
@@ -251,31 +220,6 @@ class ModelshelfApp(Shell):
             return False
         wake()
         return True
-
-    def at_mode(self, mode: str) -> Frame:
-        """Go to a mode's own screen, leaving whatever lies over it, and return it."""
-        self.action_mode(mode)
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        return cast("Frame", self.screen)
-
-    def go_to_model(self, name: str, number: int | None = None) -> None:
-        """Show a model on the models screen, with the cursor on the version with this number."""
-        from modelshelf.tui.screens.models import ModelsScreen
-
-        cast("ModelsScreen", self.at_mode("models")).select(name, number)
-
-    def go_to_lineage(self, thing: str) -> None:
-        """Show the lineage of a version or another thing."""
-        from modelshelf.tui.screens.lineage import LineageScreen
-
-        cast("LineageScreen", self.at_mode("lineage")).go_to(thing)
-
-    def go_to_compare(self, references: tuple[str, ...]) -> None:
-        """Show two to eight versions side by side; the first is the baseline."""
-        from modelshelf.tui.screens.compare import CompareScreen
-
-        cast("CompareScreen", self.at_mode("compare")).go_to(references)
 
     async def action_quit(self) -> None:
         """Leave, unless something typed would be lost; then say so first."""
@@ -289,15 +233,3 @@ class ModelshelfApp(Shell):
 
         if self.facts is not None and not isinstance(self.screen, Review):
             self.push_screen(UndoScreen())
-
-    def action_mode(self, mode: str) -> None:
-        """Go to another part of the app."""
-        if mode != self.current_mode:
-            self._last_mode = self.current_mode
-            self.switch_mode(mode)
-            self.save_state()
-
-    def action_last_mode(self) -> None:
-        """Go to the part that was left last."""
-        if self._last_mode:
-            self.action_mode(self._last_mode)

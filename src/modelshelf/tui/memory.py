@@ -35,9 +35,14 @@ class Memory:
         self._written: dict[str, Any] | None = None
 
     def of(self, place: str) -> State:
-        """Return what is remembered of a view; empty when nothing is."""
+        """Return what is remembered of a view; empty when nothing is.
+
+        No text in it holds anything that a terminal could obey: a field would show it as it is.
+        """
         found = self._kept.get(place)
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        return {name: value for name, value in found.items() if _is_harmless(value)}
 
     def keep(self, place: str, state: State) -> None:
         """Remember the state of a view, from its next :meth:`save` on."""
@@ -74,6 +79,14 @@ def listed(state: State, name: str, most: int = 100) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > most:
         return ()
     return tuple(one for one in value if isinstance(one, str) and len(one) <= 1_000)  # noqa: PLR2004
+
+
+def _is_harmless(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(_is_harmless(one) for pair in value.items() for one in pair)
+    if isinstance(value, list):
+        return all(_is_harmless(one) for one in value)
+    return not isinstance(value, str) or value.isprintable()
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -31,19 +31,6 @@ if TYPE_CHECKING:
 _RECENT_MOST = 5
 
 
-def printable(state: State) -> State:
-    """Return a state without any text that a terminal could obey; a field would show it raw."""
-    return {name: value for name, value in state.items() if _is_harmless(value)}
-
-
-def _is_harmless(value: object) -> bool:
-    if isinstance(value, dict):
-        return all(_is_harmless(one) for pair in value.items() for one in pair)
-    if isinstance(value, list):
-        return all(_is_harmless(one) for one in value)
-    return not isinstance(value, str) or value.isprintable()
-
-
 class Shell(App[None]):
     """Everything about the app that is the same whatever registry it shows.
 
@@ -175,11 +162,12 @@ class Shell(App[None]):
         if node is not None:
             await self.run_action(action.call, default_namespace=node)
 
-    def _node_of(self, action: Action) -> App[None] | Screen[Any] | VTable[Any] | None:
+    def _node_of(self, action: Action) -> App[None] | Screen[Any] | Widget | None:
         if action.where == "app":
             return self
         if action.where == "table":
-            return self.focused if isinstance(self.focused, VTable) else None
+            walked = isinstance(self.focused, VTable) or getattr(self.focused, "walked", False)
+            return self.focused if walked else None
         return self.screen
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -61,6 +61,8 @@ SPELLED = {
     "colon": ":",
     "minus": "-",
     "full_stop": ".",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "pagedown": "pgdn",
     "pageup": "pgup",
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import Footer, Static
 
@@ -18,31 +18,25 @@ from modelshelf.tui.messages import (
     Travelled,
     WatchReport,
 )
-from modelshelf.tui.screens.asking import Asking
+from modelshelf.tui.screens.working import Working
 from modelshelf.tui.show import line, sentence
-from modelshelf.tui.tasks import Stopped, Task
 from modelshelf.tui.widgets.masthead import Masthead
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.message import Message
-    from textual.timer import Timer
     from textual.widget import Widget
 
-    from modelshelf.registry import Registry
     from modelshelf.tui.actions.action import Action
     from modelshelf.tui.facts import Facts
     from modelshelf.tui.memory import State
 
-A = TypeVar("A")
-
 LEAST_WIDTH = 60
 LEAST_HEIGHT = 15
-_TELLING = 0.2  # seconds between two looks at how far a task is
 
 
-class Frame(Asking):
+class Frame(Working):
     """A full screen of the app; subclasses yield what is between head and footer from `body`."""
 
     where: ClassVar[str] = ""
@@ -74,8 +68,6 @@ class Frame(Asking):
         super().__init__()
         self._stale = False
         self._off: tuple[bool, ...] = ()
-        self._long: Task | None = None
-        self._telling: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Put head, body, status line and footer together."""
@@ -106,74 +98,11 @@ class Frame(Asking):
     def recall(self, state: State) -> None:
         """Take up what an earlier start remembered; called once, before the registry is asked."""
 
-    # --- long tasks -----------------------------------------------------------------------------
-
-    def begin(
-        self,
-        task: Task,
-        work: Callable[[Registry], A],
-        then: Callable[[A | None], None],
-    ) -> None:
-        """Do something long on another thread, saying how far it is; Esc stops it.
-
-        Args:
-            task: Told by the work how far it is, through its ``progress`` or ``note``.
-            work: Called with the registry on another thread; must not touch any widget.
-            then: Called with what came of it on this one; with ``None`` when it was stopped
-                before there was anything to show.
-        """
-        self.stop_task()
-        self._long = task
-        self._tell_task()
-        self._telling = self.set_interval(_TELLING, self._tell_task)
-
-        def stoppable(registry: Registry) -> A | None:
-            try:
-                return work(registry)
-            except Stopped:
-                return None
-
-        def finished(answer: A | None) -> None:
-            self._end_task()
-            then(answer)
-
-        self.ask("task", stoppable, finished)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a long task is at work."""
-        return self._long is not None
-
-    def stop_task(self) -> bool:
-        """Have the long task end as soon as it can; return whether there was one."""
-        if self._long is None:
-            return False
-        self._long.stopped = True
-        self._tell_task()
-        return True
-
-    def _end_task(self) -> None:
-        if self._telling is not None:
-            self._telling.stop()
-        self._long, self._telling = None, None
-        self._tell_task()
-
-    def _tell_task(self) -> None:
-        told = self.query_one("#task", Static)
-        told.update(line(self._long.words if self._long is not None else "", 300))
-        told.set_class(self._long is not None, "-said")
-
-    def question_failed(self, group: str, error: ModelshelfError) -> None:
-        """End the task that failed, then say it."""
-        if group == "task":
-            self._end_task()
-        self.failed(group, error)
+    # --- what happens to the registry ------------------------------------------------------------
 
     def failed(self, group: str, error: ModelshelfError) -> None:  # noqa: ARG002 - for subclasses
         """Say what went wrong with a question; subclasses may say it elsewhere."""
         self.say(sentence(error))
-
-    # --- what happens to the registry ------------------------------------------------------------
 
     def _heard(self, news: Message) -> None:
         if isinstance(news, CatalogChanged):

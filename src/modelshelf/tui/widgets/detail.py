@@ -22,8 +22,10 @@ class DetailPane(VerticalScroll, can_focus=True):
     Attributes:
         tab: The name of the tab that is shown; another word than one of the names changes nothing.
         drawing: Whether a card is still being drawn.
+        walked: It is walked with the keys of a list.
     """
 
+    walked = True
     BINDINGS = bindings("table")
     DEFAULT_CSS = """
     DetailPane {
