@@ -7,10 +7,13 @@ same moment gives the same pictures, so a test can say when they are stale.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,6 +21,7 @@ from pathlib import Path
 from unittest import mock
 from uuid import UUID
 
+from modelshelf.domain.checks import Check
 from modelshelf.registry import open_registry
 from modelshelf.registry.sample import build_sample
 from modelshelf.tui import theme
@@ -26,10 +30,11 @@ from modelshelf.tui.screens.frame import Frame
 
 FOLDER = Path(__file__).parent
 WIDE, NARROW = (120, 40), (80, 24)
-MODEL = "health/tumour"
+MODEL, DATA = "health/tumour", "dataset:breast_cancer 2"
 # The picture must not fetch a font from anywhere; these are on most machines.
 FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _ID = UUID("5a3b1e0c-0ffe-4e00-9a3b-1e0c0ffee00d")
+_FINE = Check("python", ok=True, observed="3.11")
 _LATER = timedelta(hours=2)
 
 
@@ -42,6 +47,7 @@ class Picture:
         mode: The part of the app in which it begins.
         keys: What is pressed there, one after the other.
         model: The model that is gone to first, if any.
+        thing: The thing whose lineage is gone to first, if any.
         size: Columns and rows.
         light: Whether in the light theme.
     """
@@ -50,6 +56,7 @@ class Picture:
     mode: str
     keys: tuple[str, ...] = ()
     model: str = ""
+    thing: str = ""
     size: tuple[int, int] = WIDE
     light: bool = False
 
@@ -61,10 +68,10 @@ PICTURES = (
     Picture("models-narrow", "models", model=MODEL, size=NARROW),
     Picture("inbox", "inbox"),
     Picture("reviews", "reviews"),
-    Picture("lineage", "models", ("L",), model=MODEL),
+    Picture("lineage", "lineage", thing=DATA),
     Picture("compare", "models", ("c",), model=MODEL),
     Picture("audit", "audit"),
-    Picture("past", "audit", ("pagedown", "t", "2"), model=""),
+    Picture("past", "audit", ("pagedown", "t", "2")),
     Picture("health", "health"),
     Picture("promote", "models", ("j", "p"), model=MODEL),
     Picture("rollback", "models", ("b",), model=MODEL),
@@ -72,8 +79,9 @@ PICTURES = (
 
 
 def sample(folder: Path) -> Path:
-    """Build the sample registry as it always comes out."""
-    with mock.patch("uuid.uuid4", return_value=_ID):
+    """Build the sample registry as it always comes out, whoever builds it."""
+    owner = mock.patch("modelshelf.registry.arrival.os_facts._owner", return_value="ana")
+    with mock.patch("uuid.uuid4", return_value=_ID), owner:
         return build_sample(folder / "registry")
 
 
@@ -89,6 +97,9 @@ async def take(registry: Path, picture: Picture) -> str:
         await rest(app)
         if picture.model:
             app.go_to_model(picture.model)
+            await rest(app)
+        if picture.thing:
+            app.go_to_lineage(picture.thing)
             await rest(app)
         for key in picture.keys:
             await pilot.press(key)
@@ -117,9 +128,21 @@ def without_fonts(picture: str) -> str:
     return "\n".join(line.rstrip() for line in bare.splitlines()) + "\n"
 
 
+@contextmanager
+def anywhere() -> Iterator[None]:
+    """Leave out of the pictures what belongs to this machine: its zone, its disk, its checks."""
+    zone = mock.patch.dict(os.environ, {"TZ": "UTC"})
+    checks = mock.patch("modelshelf.registry.doctor.examine", return_value=(_FINE,) * 13)
+    free = mock.patch("modelshelf.registry.storing.free_bytes", return_value=32 << 30)
+    with zone, checks, free:
+        time.tzset()
+        yield
+    time.tzset()
+
+
 def taken(names: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Yield name and content of the pictures with these names, or of all."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, anywhere():
         registry = sample(Path(scratch))
         for picture in PICTURES:
             if not names or picture.name in names:

@@ -222,9 +222,15 @@ class ModelshelfApp(Going):
         return True
 
     async def action_quit(self) -> None:
-        """Leave, unless something typed would be lost; then say so first."""
-        if not (isinstance(self.screen, Frame) and self.screen.unsaved()):
-            self.leave()
+        """Leave, unless something typed or at work would be lost; then say so first."""
+        hidden = [frame for frame in self._frames.values() if frame is not self.screen]
+        for frame in (self.screen, *hidden):
+            told = frame.unsaved() if isinstance(frame, Frame) and frame.is_mounted else ""
+            if told and frame is not self.screen:
+                self.tell(told, severity="warning")
+            if told:
+                return
+        self.leave()
 
     def action_undo(self) -> None:
         """Open the review of taking one's last change back."""
