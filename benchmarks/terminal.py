@@ -15,10 +15,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_QUIET = 0.06
-"""Seconds without a byte after which the screen counts as painted."""
+_QUIET = 0.03
+"""Seconds without a byte after which the screen counts as painted; keys repeat about so fast."""
 
 _PATIENCE = 60.0
+_LONGEST = 10.0
 _ASKED = {
     # What Textual asks a terminal, and what one without special abilities answers.
     b"\x1b[?2026$p": b"\x1b[?2026;0$y",
@@ -74,29 +75,65 @@ class Terminal:
         raise TimeoutError(f"{wanted!r} was not written")
 
     def press(self, keys: bytes, quiet: float = _QUIET) -> float:
-        """Press keys at once and return the seconds until the last byte of what they paint."""
-        begin = last = time.perf_counter()
+        """Press keys at once and return the seconds until the last byte of what they paint.
+
+        However long the first byte takes, it is waited for: what paints late is not done early.
+        """
+        begin = time.perf_counter()
         os.write(self._leader, keys)
-        end = begin + _PATIENCE
-        while time.perf_counter() < end:
-            if self._read(quiet):
+        end = last = begin + _LONGEST
+        while (now := time.perf_counter()) < end:
+            if self._read(min(quiet, end - now) if last < end else end - now):
                 last = time.perf_counter()
             else:
                 break
         return last - begin
 
-    def rest(self, quiet: float = 0.5) -> None:
-        """Wait until it has written nothing for a while."""
-        while self._read(quiet):
+    def told(self, keys: bytes, sign: bytes, quiet: float = 1.2) -> tuple[float, float]:
+        """Press keys at once and return after how many seconds ``sign`` was painted.
+
+        A cursor that blinks meanwhile counts for nothing.
+
+        Args:
+            keys: What to press.
+            sign: Bytes that stand together in what is waited for.
+            quiet: Seconds without ``sign`` after which it is not painted any more.
+
+        Returns:
+            The first time and the last; both are the longest wait if it never came.
+        """
+        begin = time.perf_counter()
+        os.write(self._leader, keys)
+        times: list[float] = []
+        place, end = len(self.written), begin + _LONGEST
+        while (now := time.perf_counter()) < min(end, (times or [end])[-1] + quiet):
+            self._read(min(0.05, end - now))
+            found = self.written.rfind(sign, place)
+            if found >= 0:
+                times.append(time.perf_counter())
+                place = found + len(sign)
+        times = times or [end]
+        return times[0] - begin, times[-1] - begin
+
+    def rest(self, quiet: float = 0.3) -> None:
+        """Wait until it has written nothing for a while; shorter than a cursor blinks."""
+        end = time.perf_counter() + _LONGEST
+        while self._read(quiet) and time.perf_counter() < end:
             pass
 
     def busy(self, seconds: float) -> float:
         """Return the share of one processor that it takes while nobody presses a key."""
-        before, begin = self._processor(), time.perf_counter()
+        before, begin = self.processor(), time.perf_counter()
         end = begin + seconds
         while time.perf_counter() < end:
             self._read(min(0.5, max(0.01, end - time.perf_counter())))
-        return (self._processor() - before) / (time.perf_counter() - begin)
+        return (self.processor() - before) / (time.perf_counter() - begin)
+
+    def processor(self) -> float:
+        """Return the seconds of processor time that it has taken; on Linux only."""
+        told = Path(f"/proc/{self.process.pid}/stat").read_text("ascii", "replace")
+        fields = told.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
         """End it."""
@@ -124,9 +161,3 @@ class Terminal:
             if asked in part:
                 os.write(self._leader, answer)
         return bool(part)
-
-    def _processor(self) -> float:
-        """Return the seconds of processor time that it has taken; on Linux only."""
-        told = Path(f"/proc/{self.process.pid}/stat").read_text("ascii", "replace")
-        fields = told.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

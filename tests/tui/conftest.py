@@ -14,7 +14,7 @@ from textual import events
 from textual.widgets import Input
 
 from modelshelf.tui.app import ModelshelfApp
-from modelshelf.tui.screens.frame import Frame
+from modelshelf.tui.screens.asking import Asking
 from tests.tui.scene import Scene, build_scene
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ async def settle(pilot: Pilot[None]) -> None:
     app, quiet = pilot.app, 0
     for _ in range(_PATIENCE):
         await pilot._wait_for_screen()
-        screens = [screen for screen in app.screen_stack if isinstance(screen, Frame)]
+        screens = [screen for screen in app.screen_stack if isinstance(screen, Asking)]
         assert isinstance(app, ModelshelfApp)
         ready = app.facts is not None and all(screen.quiet for screen in screens)
         quiet = quiet + 1 if ready else 0

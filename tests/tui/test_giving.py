@@ -124,16 +124,54 @@ async def test_the_result_says_how_to_undo_and_u_does(make_app: MakeApp, scene: 
         assert f"production is held by v7 now (entry {made}); u takes it back" in flat(app)
         await press(pilot, "u")
         assert shows(app, UndoScreen)
-        assert f"modelshelf undo {made} --yes" in flat(app)
+        assert f"modelshelf undo {made} --reason … --yes" in flat(app)
         await press(pilot, "ctrl+s")
         assert "A reason is required" in flat(app)
         await write(pilot, "too early")
         await press(pilot, "ctrl+s")
-        said = str(app.screen.query_one("#said", Static).content)  # a note lies over its end
-        assert f"modelshelf undo {made + 1} has it again" in said
+        said = str(app.screen.query_one("#said", Static).content)
+        assert f"(entry {made + 1}); u U has it again" in said
     with scene.open() as registry:
         held = registry.models.get("risk/churn").stages["production"]
         assert {h.reference: h.weight for h in held} == {"risk/churn:v6": 80, "risk/churn:v7": 20}
+
+
+async def test_what_was_taken_back_is_had_again(make_app: MakeApp, scene: Scene) -> None:
+    """After an undo, U in its review shows having the change again; ctrl+s does that."""
+    with scene.open() as registry:
+        registry.promotions.promote("risk/churn:v7", "production", reason="won")
+        registry.undo.take_back(reason="too early")
+        undone, _ = registry.audit.head()
+    app = make_app()
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "u")
+        if "Have again" not in flat(app):
+            assert "U shows having again what you took back last" in flat(app)
+            await press(pilot, "U")
+        assert f"modelshelf undo {undone} --reason … --yes" in flat(app)
+        await press(pilot, "r")
+        await write(pilot, "it was right")
+        await press(pilot, "ctrl+s")
+        assert "; u takes it back" in flat(app)
+        await press(pilot, "u", "U")
+        assert "You took nothing back since your newest change." in flat(app)
+    with scene.open() as registry:
+        held = registry.models.get("risk/churn").stages["production"]
+        assert {h.reference: h.weight for h in held} == {"risk/churn:v7": 100}
+
+
+async def test_a_hint_goes_when_one_does_what_it_says(make_app: MakeApp, scene: Scene) -> None:
+    """That a reason is missing is not said any more once one is being written."""
+    app = make_app(scene)
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await promoting(pilot, "risk/churn:v7")
+        assert "recorded for good · u takes it back" in flat(app)
+        await press(pilot, "ctrl+s")
+        assert "A reason is required" in flat(app)
+        await write(pilot, "w")
+        assert "A reason is required" not in flat(app)
 
 
 @pytest.mark.parametrize(("key", "text"), [("n", "risk"), ("w", "25"), ("r", "a thought")])

@@ -132,6 +132,26 @@ async def test_a_rejection_needs_a_word(make_app: MakeApp, governed: Scene) -> N
         assert shows(app, ModelsScreen)
 
 
+async def test_an_answer_is_about_the_request_under_the_cursor(
+    make_app: MakeApp, governed: Scene
+) -> None:
+    """The one before is still shown for a moment after a move; the key is not about that."""
+    first, second = ask(governed, "risk/churn:v8"), ask(governed, "risk/churn:v7")
+    app = app_of(governed, make_app, "ravi")
+    async with app.run_test(size=WIDE, notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        screen = app.screen
+        assert isinstance(screen, ReviewsScreen)
+        assert screen.shown is not None
+        assert screen.shown.request.id == second
+        screen.lines.move_to(1)
+        screen.action_answer("approve")
+        await settle(pilot)
+        assert shows(app, ApproveScreen)
+        assert f"Approve request {first}" in flat(app)
+
+
 async def test_one_s_own_request_cannot_be_approved(make_app: MakeApp, governed: Scene) -> None:
     """Four eyes: the key is off; forced, the registry's refusal is said, and the words stay."""
     ask(governed, actor="ravi")

@@ -2,213 +2,330 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from unittest import mock
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from modelshelf.domain.events import RequestApproved, RequestOpened, RequestRejected
-from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
-from modelshelf.domain.intake import State
-from modelshelf.domain.provenance import Code, Dataset, Details, Environment, Run
-from tests.tui.conftest import MakeApp, dangerous, press, settle, write
-from tests.tui.drops import line, put, quarantine
-from tests.tui.scene import NOW, Scene, empty_scene
+from modelshelf.tui.actions import MODES
+from modelshelf.tui.app import ModelshelfApp
+from modelshelf.tui.ascii import AsciiOnly
+from modelshelf.tui.screens.asking import Asking
+from modelshelf.tui.screens.compare import CompareScreen
+from modelshelf.tui.screens.frame import Frame
+from modelshelf.tui.screens.health import HealthScreen
+from modelshelf.tui.screens.help import HelpScreen
+from modelshelf.tui.screens.jump import JumpScreen
+from modelshelf.tui.screens.picking import ColumnPicker
+from modelshelf.tui.screens.tagging import TagsScreen
+from modelshelf.tui.screens.travel import TravelScreen
+from modelshelf.tui.screens.undo import UndoScreen
+from modelshelf.tui.tabs import NAMES
+from tests.tui.conftest import MakeApp, dangerous, press, settle, shows, text_of, until, write
+from tests.tui.governed import promoting, rolling_back
+from tests.tui.nasty import ALONE, NASTY, hostile
+from tests.tui.scene import NOW, Scene
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-_NASTY = (
-    "x[/]",
-    "[/foo]",
-    "a[b]c[/b]",
-    "[@click=app.bell()]x[/]",
-    "x[/",
-    "$name [$accent]y",
-    "\x1b]52;c;cm0=\x07 \x1b[2J \x1b]0;title\x07",
-    "\x9b31m C1 \x85 \x00 NUL",
-    "\u202egnp.exe\u2066 bidi \u200f",
-    "👩\u200d👩\u200d👧\u200d👦 🏳️\u200d🌈 👍🏽",
-    "a\u0300\u0301\u0302\u0303\u0304\u0305\u0306 zalgo",
-    "line\nline\rline\tline\u2028line",
-    "模型" * 40,
-    "n" * 10_000,
-    "\ufeffBOM\ue000private",
-)
-# Two in each version: a walk over fifteen versions would take long and find no more.
-NASTY = tuple(f"{one} {other}" for one, other in zip(_NASTY[::2], (*_NASTY[1::2], ""), strict=True))
+__all__ = ["NASTY", "hostile"]  # the fixture, found by its name, and what it is full of
+COUNT = len(NASTY)
+SIZES = [(120, 40), (80, 24)]
 
 
-def hostile_details(number: int) -> Details:
-    """Return details that hold one nasty text everywhere."""
-    text = NASTY[number]
-    return Details(
-        metrics={text: 0.5, "auc": 0.1 * number, f"{text}2": float("1e300")},
-        params={text: text, "other": text},
-        tags={text: text, "team": text},
-        description=text,
-        card=f"---\n{text}\n---\n# {text}\n\n[link]({text})\n\n```\n{text}\n```\n|{text}|\n|-|\n",
-        run=Run(text, text, 1.0),
-        code=Code(text, "3f2a91c", dirty=True, entry=text),
-        datasets=(Dataset(text, "trained_on", text, None, 1),),
-        environment=Environment(text, text, {text: text}),
-    )
+@dataclass
+class Walk:
+    """Goes through the app, and looks at what is drawn after every key.
+
+    Attributes:
+        pilot: Holds the app.
+        plain: Whether only ASCII may be drawn.
+    """
+
+    pilot: Pilot[None]
+    plain: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many rows are gone through: all that are nasty, where the screen is large."""
+        return COUNT if self.app.size.width > 100 else 3
+
+    @property
+    def app(self) -> ModelshelfApp:
+        """The app."""
+        return cast("ModelshelfApp", self.pilot.app)
+
+    @property
+    def screen(self) -> Any:  # noqa: ANN401 - any screen of ours
+        """What is in front."""
+        return self.app.screen
+
+    async def keys(self, *keys: str) -> None:
+        """Press keys and look after each."""
+        for key in keys:
+            await press(self.pilot, key)
+            await self.look(key)
+
+    async def words(self, text: str) -> None:
+        """Type text and look."""
+        await write(self.pilot, text)
+        await self.look(text)
+
+    async def look(self, after: str) -> None:
+        """Nothing a terminal could obey is drawn; a screen over the others has its answers too."""
+        if isinstance(self.screen, Asking) and not isinstance(self.screen, Frame):
+            await until(self.pilot, lambda: self.screen.quiet)
+        assert dangerous(self.app) == set(), (type(self.screen).__name__, after)
+        if self.plain:
+            shown = text_of(self.app)
+            assert shown.isascii(), (type(self.screen).__name__, after)
+
+    async def come(self, mode: str) -> None:
+        """Come to a part of the app."""
+        self.app.at_mode(mode)
+        await settle(self.pilot)
+        await self.look(mode)
 
 
-def hostile_look(number: int) -> Inspection:
-    """Return what looking into a hostile file may find."""
-    text = NASTY[number]
-    return Inspection(
-        text[:40],
-        framework=text,
-        inputs=(TensorSpec(text, text, (text, None)),),
-        metadata={text: text},
-        verdict="warning",
-        findings=(Finding(text, "warning", text, text),),
-        mismatch=text,
-    )
+async def dashboard(walk: Walk) -> None:
+    """Every section and row; what opens from them."""
+    await walk.come("dashboard")
+    for _ in range(5):
+        await walk.keys("j", "l", "tab")
+    await walk.keys("enter", "1", "p", "escape", "b", "escape")
 
 
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    """Make the catalogue with the checks at the door switched off, as an older release may have."""
-    scene = empty_scene(tmp_path_factory.mktemp("hostile"))
-
-    def let_in(_kind: str, value: str, **_given: object) -> str:
-        return value
-
-    with (
-        mock.patch("modelshelf.registry.registering.check_model_name", lambda name: name),
-        mock.patch("modelshelf.registry.promotions.check_reason", lambda reason: reason),
-        mock.patch("modelshelf.domain.text.accept", let_in),
-        mock.patch("modelshelf.settings.accept", let_in),
-        mock.patch("modelshelf.registry.models.accept", let_in),
-    ):
-        fill(scene)
-    return scene
+async def models(walk: Walk) -> None:
+    """The tree folded and unfolded, the versions, every tab of every version."""
+    await walk.come("models")
+    await walk.keys("home", *["j"] * (walk.rows + 1), "h", "k", "h", "l", "end", "enter")
+    walk.app.go_to_model("churn")
+    await settle(walk.pilot)
+    for number in range(len(NAMES)):
+        await walk.keys("j" if number else "home", "right_square_bracket")
+    await walk.keys("z", "z", "tab", "G", "escape")
 
 
-def fill(scene: Scene) -> None:
-    """Register, describe, promote and roll back with nasty text."""
-    from modelshelf.artifacts import ingest
-    from modelshelf.registry.registering import Draft
-
-    file = Path(scene.folder.parent) / "m"
-    for number, text in enumerate(NASTY):
-        with scene.acting(text[:300], timedelta(days=20 - number)) as registry:
-            file.write_text(text, encoding="utf-8", errors="surrogatepass")
-            content = ingest(file, registry._context.blobs)
-            look, details = hostile_look(number), hostile_details(number)
-            drafts = [Draft("churn", content, look, details, text)]
-            drafts += [Draft(text[:150], content, look, details, text)]
-            registry.versions.register_many(drafts)
-            registry.models.describe("churn", owner=text, description=text)
-            registry.promotions.promote(f"churn:v{number + 1}", "production", reason=text)
-    with scene.acting("ana") as registry:
-        registry.promotions.rollback("churn", "production", reason=_NASTY[6])
-    drop(scene)
-    request(scene)
+async def versions(walk: Walk) -> None:
+    """Orders and columns with hostile names, marks, copies, tags, widths."""
+    walk.app.go_to_model("churn")
+    await settle(walk.pilot)
+    await walk.keys("s", *["j"] * (walk.rows + 4), "enter", "S", "o")
+    assert shows(walk.app, ColumnPicker)
+    for _ in range(walk.rows + 2):
+        await walk.keys("space", "j", "j")
+    await walk.keys("enter", "l", "greater_than_sign", "less_than_sign", "space", "j", "v")
+    await walk.keys("Y", "j", "j", "enter", "Y", "escape", "O", "t")
+    assert shows(walk.app, TagsScreen)
+    await walk.words("[/x]=[b]")
+    await walk.keys("enter", "tab", "j", "x", "enter", "escape", "escape", "escape", "U")
+    await walk.keys("o", "d", "enter")
 
 
-def request(scene: Scene) -> None:
-    """Record requests with nasty reasons, of nasty people, with nasty answers."""
-    for number, text in enumerate(NASTY):
-        with scene.acting(text[:300], timedelta(hours=20 - number)) as registry:
-            model = registry.models.get("churn")
-            version = registry.versions.get(f"churn:v{number + 1}")
-            about: dict[str, Any] = {"model_id": model.id, "model": "churn", "stage": "staging"}
-            with registry._context.write("furnish") as transaction:
-                opened = transaction.record(
-                    RequestOpened(
-                        **about,
-                        version_id=version.id,
-                        holders=((version.id, version.number, 100),),
-                        reason=text,
-                    ),
-                    "churn",
-                )
-                asked = {**about, "request_id": opened.seq, "comment": text}
-                answer = RequestRejected if number % 3 == 0 else RequestApproved
-                transaction.record(answer(**asked), "churn")
+async def completion(walk: Walk) -> None:
+    """What the filter offers is as hostile as what it found it in."""
+    await walk.come("models")
+    await walk.keys("slash")
+    for text in ("metrics.", "params.", "tag:", "by:", "x"):
+        await walk.words(text)
+        await walk.keys("down", "down", "tab", "end", "ctrl+u")
+    await walk.keys("escape", "escape")
 
 
-def drop(scene: Scene) -> None:
-    """Write nasty lines into the inbox, one of every state with every text."""
-    states: tuple[State, ...] = ("waiting", "taken", "same", "refused", "ignored")
-    for number, text in enumerate(NASTY):
-        state, ago = states[number % len(states)], timedelta(minutes=number)
-        reference = f"churn:v{number + 1}" if state in ("taken", "same") else ""
-        put(scene, line(text, state, ago, reason=text, reference=reference, model=text))
-        with mock.patch("tests.tui.drops.DANGEROUS", hostile_look(number)):
-            quarantine(scene, f"kept {text}", model=text, rule=text, reason=text, owner=text)
+async def inbox(walk: Walk) -> None:
+    """Paths, reasons, findings, owners, and each review of a line."""
+    await walk.come("inbox")
+    await walk.keys("home")
+    await walk.keys(*["j"] * (2 * walk.rows))
+    for _ in range(3):
+        await walk.keys("s", "enter", "Y")
+        await walk.come("inbox")
+    walk.screen.show_state("quarantined")
+    await settle(walk.pilot)
+    for _ in range(walk.rows // 4 + 1):
+        await walk.keys("j")
+        for key in ("a", "x", "m"):
+            await walk.keys(key, "ctrl+s", "escape", "escape")
+            await walk.come("inbox")
+    await walk.keys("slash")
+    await walk.words("[/x")
+    await walk.keys("escape", "i", "r")
 
 
-async def walk(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys and look at the screen after each."""
-    for key in keys:
-        await press(pilot, key)
-        assert dangerous(pilot.app) == set(), key  # type: ignore[arg-type]
+async def reviews(walk: Walk) -> None:
+    """Reasons, people and comments of every request, and every answer to one."""
+    await walk.come("reviews")
+    await walk.keys("s", *["j"] * walk.rows, "home")
+    await walk.keys("enter", "end", "escape", "S")
+    for key in ("a", "x", "w", "p", "f"):
+        await walk.keys(key, "r")
+        await walk.words("[/]")
+        await walk.keys("ctrl+s", "escape", "escape")
+        await walk.come("reviews")
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def lineage(walk: Walk) -> None:
+    """Data sets, runs and versions that are called so, what hangs on them, and exports."""
+    walk.app.go_to_lineage("churn:v2")
+    await settle(walk.pilot)
+    await walk.keys("h", "j", "j", "k", "i", "space", "l", "l", "f", "f", "H", "L")
+    await walk.keys("right_square_bracket", "left_square_bracket", "E", "e", "S")
+    await walk.keys("h", "enter", "escape", "r", "o")
+
+
+async def compare(walk: Walk) -> None:
+    """Eight versions: values, bars, the tensors that are none, and adding one by name."""
+    walk.app.go_to_compare(tuple(f"churn:v{number + 1}" for number in range(COUNT)))
+    await until(walk.pilot, lambda: walk.screen.comparison is not None)
+    await walk.keys("d", *["j"] * walk.rows, "v", "j", "v", "l", "l", "b", "e", "x", "a")
+    await walk.words("[/")
+    await walk.keys("pagedown", "ctrl+u")
+    await walk.words("x")
+    await walk.keys("down", "escape", "t", "escape")
+    assert COUNT == 8  # as many as can be compared
+
+
+async def audit(walk: Walk) -> None:
+    """Every kind of entry, and filters that are made from them."""
+    await walk.come("audit")
+    await walk.keys(*["j"] * (2 * walk.rows))
+    for key in ("a", "m", "e"):
+        await walk.keys("home", "j", key, "escape")
+    await walk.come("audit")
+    await walk.keys("end", "y", "enter")
+    await walk.come("audit")
+    await walk.keys("slash")
+    await walk.words("actor:[/]")
+    await walk.keys("enter", "escape", "escape")
+
+
+async def health(walk: Walk) -> None:
+    """Hooks, what they answered, storage, the doctor; the log verified; both reviews."""
+    await walk.come("health")
+    for part in range(8):
+        await walk.keys("enter", "j", "enter", "end")
+        await walk.come("health")
+        walk.screen.go_to_pane("parts")
+        if part < 2:
+            await walk.keys("t", "escape", "R", "escape")
+        await walk.keys("right_square_bracket")
+    for key in ("v", "p"):
+        await walk.keys(key)
+        screen = walk.screen
+        assert isinstance(screen, HealthScreen)
+        await until(walk.pilot, lambda: not walk.screen.busy)
+        await walk.look(key)
+
+
+async def changes(walk: Walk) -> None:
+    """Promote, roll back and undo, up to the key that does it."""
+    await walk.come("models")
+    await promoting(walk.pilot, "churn:v2")
+    await walk.keys("s", "S", "w", "5", "0", "r")
+    await walk.words("[/] [b]")
+    await walk.keys("ctrl+s", "f1", "escape", "escape", "escape")
+    await walk.come("models")
+    await rolling_back(walk.pilot, "churn")
+    await walk.keys(*["j"] * walk.rows, "s", "ctrl+s", "escape", "escape")
+    await walk.come("models")
+    await walk.keys("u")
+    assert shows(walk.app, UndoScreen)
+    await walk.keys("pagedown", "escape")
+
+
+async def manners(walk: Walk) -> None:
+    """Help, the letters for jumping, the palette, what a mouse that rests brings up."""
+    for mode in ("models", "reviews"):
+        await walk.come(mode)
+        await walk.keys("question_mark")
+        assert shows(walk.app, HelpScreen)
+        await walk.words("[/x")
+        await walk.keys("escape", "ctrl+o")
+        assert shows(walk.app, JumpScreen)
+        await walk.keys("escape")
+    await walk.come("models")
+    for part in ("[", "x", "\u202e", "模"):
+        await walk.pilot.press("ctrl+p")
+        await walk.words(part)
+        await walk.pilot.pause(0.15)
+        await walk.look(part)
+        await walk.pilot.press("escape")
+    for place in ("Footer", "Rule", "VTable", "Masthead", "#versions-rule"):
+        await walk.pilot.hover(place)
+        await walk.look(place)
+
+
+async def travel(walk: Walk) -> None:
+    """A moment is chosen, every part shows it, and now is come back to."""
+    await walk.come("audit")
+    await walk.keys("T")
+    assert shows(walk.app, TravelScreen)
+    await walk.words("[/")
+    await walk.keys("ctrl+u", "down", "down", "enter")
+    await until(walk.pilot, lambda: bool(walk.app.facts and walk.app.facts.past))
+    for mode in MODES:
+        await walk.come(mode)
+        await walk.keys("j", "enter")
+    await walk.keys("T")
+    await until(walk.pilot, lambda: not (walk.app.facts and walk.app.facts.past))
+    await walk.look("T")
+
+
+WAY: tuple[Callable[[Walk], Awaitable[None]], ...] = (
+    dashboard, models, versions, completion, inbox, reviews, lineage, compare, audit, health,
+    changes, manners, travel,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES)
 async def test_a_hostile_catalogue_stays_text(
-    make_app: MakeApp, hostile: Scene, size: tuple[int, int]
+    make_app: MakeApp,
+    hostile: Scene,
+    size: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Every screen and tab, on every version: no exception, no character a terminal would obey."""
-    app = make_app(hostile)
+    """Every part, pane and review: no exception, no character a terminal would obey."""
+    monkeypatch.chdir(tmp_path)  # a graph may be saved there
+    app = make_app(hostile, start="dashboard")
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await walk(pilot, *["j"] * len(NASTY))
-        app.go_to_model("churn")
-        await settle(pilot)
-        for number in range(len(NASTY)):
-            await walk(pilot, "j" if number else "home", "right_square_bracket")
-        await walk(pilot, *["right_square_bracket"] * 6)
-        await walk(pilot, "home", "space", "space", "c", "d", "end", "escape")
-        await walk(pilot, "U", "p", "r")
-        await write(pilot, "[/] [b]")
-        await walk(pilot, "ctrl+s", "escape", "escape", "b", *["j"] * len(NASTY), "escape")
-        await walk(pilot, "7", *["j"] * 6, "end", "question_mark", "escape")
+        walk = Walk(pilot)
+        for part in WAY:
+            await part(walk)
+        assert app.mishaps == []
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_a_hostile_inbox_stays_text(
-    make_app: MakeApp, hostile: Scene, size: tuple[int, int]
+async def test_it_is_ascii_where_that_is_wanted(
+    make_app: MakeApp, hostile: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Paths, reasons, findings and owners of every line, and every review of them."""
-    app = make_app(hostile)
-    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+    """The same names, drawn on a terminal that has nothing else."""
+    monkeypatch.chdir(tmp_path)
+    app = make_app(hostile, start="dashboard")
+    app._ascii = AsciiOnly()  # as Personal(ascii_only=True) has it
+    async with app.run_test(size=(100, 30), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await walk(pilot, "3")
-        for _ in range((2 if size[0] > 100 else 1) * len(NASTY)):
-            await walk(pilot, "y", "Y", "enter", "3")
-            if app.screen.focused is not None and app.screen.focused.id == "about":
-                await walk(pilot, "escape")
-            await walk(pilot, "j")
-        await walk(pilot, "s", "s", "s")
-        for _ in NASTY if size[0] > 100 else NASTY[:3]:  # the reviews are the same at any size
-            await walk(pilot, "a", "m", "escape", "x", "escape", "m", "tab", "escape", "j")
+        walk = Walk(pilot, plain=True)
+        for part in (dashboard, models, lineage, compare, health, changes):
+            await part(walk)
 
 
-async def test_notes_and_palette_show_hostile_names_as_text(
-    make_app: MakeApp, hostile: Scene
-) -> None:
-    """Toasts and the palette take names as they are; highlighting would read them as markup."""
+async def test_notes_show_hostile_names_as_text(make_app: MakeApp, hostile: Scene) -> None:
+    """Toasts and the line above the footer take names as they are."""
     app = make_app(hostile)
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        for text in _NASTY:
+        walk = Walk(pilot)
+        for text in ALONE:
             app.tell(text)
-        await walk(pilot, "slash")
-        for part in ("[", "x", "\u202e", "模"):
-            await pilot.press("ctrl+p")
-            await pilot.pause(0.1)
-            await write(pilot, part)
-            await pilot.pause(0.4)
-            assert dangerous(app) == set()
-            await pilot.press("escape")
+            app.action_copy_text(text)
+            walk.screen.say(text)
+            await pilot.pause()
+            await walk.look(text)
         assert app.clock() == NOW
 
 
@@ -217,21 +334,38 @@ async def test_hostile_text_in_the_filter_is_only_text(make_app: MakeApp, scene:
     app = make_app(scene)
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        for text in _NASTY:
+        for text in ALONE:
             app.screen.find(text)  # type: ignore[attr-defined]
             await settle(pilot)
             app.screen.reason_against("models.mark")  # type: ignore[attr-defined]
         assert app.mishaps == []
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_hostile_requests_stay_text(
-    make_app: MakeApp, hostile: Scene, size: tuple[int, int]
+def kept_as_ascii(folder: Path) -> str:
+    """Return the part of the app that was left, as the file of memory says in ASCII."""
+    (file,) = folder.glob("app-*.json")
+    return str(json.loads(file.read_bytes().decode("ascii"))["app"]["mode"])
+
+
+async def test_what_is_remembered_of_it_is_harmless_too(
+    make_app: MakeApp, hostile: Scene, tmp_path: Path
 ) -> None:
-    """Reasons, names and comments of requests reach no terminal, nor does a change to take back."""
-    app = make_app(hostile)
-    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+    """Where one was among hostile names is written as ASCII, and read again without harm."""
+    app = make_app(hostile, state_folder=tmp_path)
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
-        await walk(pilot, "4", "s", *["j", "enter", "escape"] * len(NASTY))
-        await walk(pilot, "S", "a", "escape", "x", "escape", "w", "escape", "p")
-        await walk(pilot, "escape", "escape", "u", "pagedown", "ctrl+s", "escape", "escape")
+        walk = Walk(pilot)
+        for mode in MODES:
+            await walk.come(mode)
+            await walk.keys("j", "j", "j")
+        await versions(walk)
+        walk.app.go_to_compare(("churn:v1", "churn:v2"))
+        await settle(pilot)
+        assert shows(app, CompareScreen)
+        app.save_state()
+    assert kept_as_ascii(tmp_path) == "compare"
+    again = make_app(hostile, state_folder=tmp_path, start="")
+    async with again.run_test(size=(80, 24), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        for mode in MODES:
+            await Walk(pilot).come(mode)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+from textual import events
 from textual.widgets import Static
 
 from modelshelf.domain.errors import Conflict
@@ -12,7 +13,7 @@ from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.screens.compare import CompareScreen
 from modelshelf.tui.screens.models import ModelsScreen
 from modelshelf.tui.widgets.filter import Filter
-from tests.tui.conftest import MakeApp, press, settle, shows, text_of, write
+from tests.tui.conftest import MakeApp, press, settle, shows, text_of, until, write
 from tests.tui.scene import Scene
 
 CHURN = ("j", "j", "j", "j", "enter")
@@ -125,8 +126,8 @@ async def test_marks_are_compared(make_app: MakeApp) -> None:
         await settle(pilot)
         await press(pilot, *CHURN, "space", "j", "space", "c")
         assert shows(app, CompareScreen)
+        await until(pilot, lambda: "baseline risk/churn:v7" in text_of(app))
         shown = text_of(app)
-        assert "baseline risk/churn:v7" in shown
         assert "0.9020" in shown
         assert "latency_ms ↓" in shown
         assert "-0.0120" in shown
@@ -260,3 +261,29 @@ async def test_a_registry_that_cannot_be_opened_is_told_and_tried_again(
         await settle(pilot)
         assert "risk/churn" in text_of(app)
         assert "busy" not in text_of(app)
+
+
+async def test_the_filter_says_where_it_looks_and_is_seen_over_what_it_finds(
+    make_app: MakeApp,
+) -> None:
+    """On a narrow terminal the list comes to the front; what finds nothing tells where to look."""
+    app = make_app()
+    async with app.run_test(size=(80, 24), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, *CHURN, "enter", "slash")
+        assert "in risk/churn:" in text_of(app)
+        assert "7 versions" in text_of(app)
+        await write(pilot, "zz/z")
+        await until(pilot, lambda: "nothing found in risk/churn; “all models”" in text_of(app))
+        assert "zz/z" in text_of(app)
+
+
+async def test_what_is_typed_at_once_behind_the_key_goes_into_the_filter(make_app: MakeApp) -> None:
+    """However fast somebody types: no letter of it is taken for a key of the list."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        for char in ("slash", *"churn"):
+            app.post_message(events.Key(char, "/" if char == "slash" else char))
+        await until(pilot, lambda: "7 versions found" in text_of(app))
+        assert shows(app, ModelsScreen)

@@ -12,11 +12,13 @@ import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from modelshelf.domain.checks import Check
 from modelshelf.tui import theme
 from modelshelf.tui.tabs import NAMES
 from tests.tui.conftest import MakeApp, press, settle, text_of, write
 from tests.tui.drops import fill_inbox
 from tests.tui.governed import ask, govern
+from tests.tui.healthy import FAILS, delivered, hook, hooked
 from tests.tui.scene import Scene, empty_scene
 from tests.tui.test_lineage import family
 
@@ -94,7 +96,7 @@ async def test_dashboard(look: Look, scene: Scene, size: tuple[int, int]) -> Non
 @SIZES
 async def test_dashboard_of_nothing(look: Look, tmp_path: Path, size: tuple[int, int]) -> None:
     """An empty registry teaches the three ways to add a model."""
-    await look(size, start="dashboard", on=empty_scene(tmp_path), themes=THEMES[:1])
+    await look(size, start="dashboard", on=empty_scene(tmp_path / "empty"), themes=THEMES[:1])
 
 
 @SIZES
@@ -112,7 +114,7 @@ async def test_all_models(look: Look, size: tuple[int, int]) -> None:
 @SIZES
 async def test_models_of_nothing(look: Look, tmp_path: Path, size: tuple[int, int]) -> None:
     """An empty registry teaches the three ways to add a model."""
-    await look(size, on=empty_scene(tmp_path), themes=THEMES[:1])
+    await look(size, on=empty_scene(tmp_path / "empty"), themes=THEMES[:1])
 
 
 @pytest.mark.parametrize("tab", [name for name in NAMES if name != "files"])
@@ -291,3 +293,16 @@ async def test_undo(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     with scene.acting("ana", timedelta(minutes=5)) as registry:
         registry.models.tag(CHURN, set={"tier": "gold"})
     await look(size, "u", on=scene)
+
+
+@SIZES
+async def test_health(
+    look: Look, scene: Scene, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether everything is in order, with a hook that fails."""
+    fine = tuple(Check(name, ok=True, observed="3.11") for name in ("python", "checkpoints"))
+    monkeypatch.setattr("modelshelf.registry.doctor.examine", lambda _context: fine)
+    monkeypatch.setattr("modelshelf.registry.storing.free_bytes", lambda _folder: 32 << 30)
+    hooked(scene, hook("deploy", FAILS))
+    delivered(scene)
+    await look(size, start="health", on=scene)

@@ -17,7 +17,7 @@ from modelshelf.domain.stages import WHOLE
 from modelshelf.tui import tabs
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.tabs import NAMES
-from modelshelf.tui.tabs.card import split_card
+from modelshelf.tui.tabs.card import heads, split_card
 from modelshelf.tui.tabs.titles import TAB, title
 from modelshelf.tui.widgets.detail import DetailPane
 from modelshelf.tui.widgets.rule import Rule
@@ -203,6 +203,24 @@ def test_the_chosen_tab_stands_in_full_and_every_tab_can_be_clicked(
     assert list(places) == list(NAMES)
     assert places[tab] == tab
     assert all(name.startswith(cut) and cut for name, cut in places.items())
+
+
+@pytest.mark.parametrize(("room", "head"), [(75, "wine/cultivar:v4  "), (55, "v4  ")])
+def test_the_model_is_named_where_the_names_of_the_tabs_need_not_be_cut(
+    room: int, head: str
+) -> None:
+    """On a narrow terminal nothing else says whose version it is."""
+    shown = title(4, "metrics", room, model="wine/cultivar")
+    assert shown.plain.startswith(head)
+    assert " metrics " in shown.plain
+    assert " sig " in shown.plain
+    assert shown.cell_length <= room
+
+
+def test_of_what_has_fields_itself_a_card_only_counts_the_lines() -> None:
+    """Lists stand in a line; results of an evaluation are another tab's matter."""
+    head = "license: mit\ntags:\n- a\n- b\nmodel-index:\n- name: x\n  results:\n  - task: y"
+    assert heads(head) == ["license: mit", "tags: a b", "model-index: 3 lines"]
 
 
 def _metas(shown: Content) -> list[tuple[str, str]]:

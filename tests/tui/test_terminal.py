@@ -76,6 +76,10 @@ class Terminal:
         """Press keys."""
         os.write(self._leader, keys)
 
+    def hang_up(self) -> None:
+        """Close the terminal; the program has no part in it that a signal would come from."""
+        os.close(self._leader)
+
     def end(self) -> int:
         """Wait until it has ended, and return its exit code."""
         until = time.monotonic() + _PATIENCE
@@ -111,6 +115,14 @@ def test_a_signal_puts_the_terminal_back(
     assert MOUSE_OFF in terminal.written
     (kept,) = (tmp_path / "state" / "modelshelf").glob("app-*.json")
     assert json.loads(kept.read_text(encoding="utf-8"))["app"]["mode"] == "dashboard"
+
+
+def test_the_app_ends_with_its_terminal(scene: Scene, tmp_path: Path) -> None:
+    """A terminal that is closed without a signal does not leave an app behind that spins."""
+    terminal = Terminal(APP, scene, tmp_path)
+    terminal.wait_for(b"risk/churn")
+    terminal.hang_up()
+    assert terminal.process.wait(_PATIENCE) == 129
 
 
 def test_q_leaves_in_good_order(scene: Scene, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ from modelshelf.tui.theme import FALLBACKS
 from modelshelf.tui.widgets.grid import Column, Layout
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.vtable import VTable
-from tests.tui.conftest import MakeApp, press, settle, shows, text_of, write
+from tests.tui.conftest import MakeApp, press, settle, shows, text_of, until, write
 from tests.tui.scene import Scene
 
 MILLION = 1_000_000
@@ -80,8 +80,10 @@ def million(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return asked
 
 
-async def test_only_the_pages_that_are_seen_are_read(make_app: MakeApp, million: list[int]) -> None:
-    """An arrow key reads nothing, a page key a page now and then, the end the last page."""
+async def test_only_the_pages_that_are_seen_are_read(
+    make_app: MakeApp, million: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An arrow key reads no list, a page key a page now and then, the end the last page."""
     app = make_app()
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
@@ -89,8 +91,19 @@ async def test_only_the_pages_that_are_seen_are_read(make_app: MakeApp, million:
         screen_of(app).go_to_pane("versions")
         await settle(pilot)
         million.clear()
+        asked: list[str] = []
+        ask = screen_of(app).ask
+
+        def listening(
+            group: str, question: Callable[..., object], then: Callable[..., None]
+        ) -> None:
+            asked.append(group)
+            ask(group, question, then)
+
+        monkeypatch.setattr(screen_of(app), "ask", listening)
         await press(pilot, *["j"] * 20)
         assert million == []
+        assert set(asked) == {"detail"}
         await press(pilot, *["pagedown"] * 4)
         assert million in ([], [1])
         million.clear()
@@ -295,7 +308,7 @@ async def test_marks_stay_on_their_versions(make_app: MakeApp) -> None:
         assert "3 marked" in text_of(app)
         await press(pilot, "c")
         assert shows(app, CompareScreen)
-        assert "baseline risk/churn:v7" in text_of(app)
+        await until(pilot, lambda: "baseline risk/churn:v7" in text_of(app))
 
 
 # --- the tree -------------------------------------------------------------------------------------

@@ -134,7 +134,8 @@ def set_reader_pragmas(connection: Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("PRAGMA cache_size = -16384")
+    # Each thread has a connection; a larger cache of each answers no search of a million sooner.
+    connection.execute("PRAGMA cache_size = -4096")
 
 
 def set_writer_pragmas(connection: Connection) -> None:

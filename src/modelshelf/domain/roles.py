@@ -46,8 +46,13 @@ def may_somewhere(policy: Policy, actor: str, role: str) -> bool:
 
 
 def roles_in_words(policy: Policy, actor: str) -> str:
-    """Return what ``actor`` is, such as ``contributor, reviewer of risk/*``; ``no role``."""
-    return ", ".join(_named(g) for g in policy.grants if g.person in ("*", actor)) or "no role"
+    """Return what ``actor`` is, such as ``contributor, reviewer of risk/*``; ``no role``.
+
+    A role that another one of theirs covers on the same models says nothing more.
+    """
+    own = [grant for grant in policy.grants if grant.person in ("*", actor)]
+    told = [grant for grant in own if not any(_covers(other, grant) for other in own)]
+    return ", ".join(dict.fromkeys(_named(grant) for grant in told)) or "no role"
 
 
 def holders_in_words(policy: Policy, role: str) -> str:
@@ -59,6 +64,11 @@ def holders_in_words(policy: Policy, role: str) -> str:
 
 def _covering(role: str) -> tuple[str, ...]:
     return ROLES[ROLES.index(role) :] if role in ROLES else (role,)
+
+
+def _covers(other: Grant, grant: Grant) -> bool:
+    higher = other.role != grant.role and other.role in _covering(grant.role)
+    return higher and other.models in ("*", grant.models)
 
 
 def _fits(grant: Grant, actor: str, model: str) -> bool:

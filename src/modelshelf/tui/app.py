@@ -27,7 +27,7 @@ from modelshelf.tui.messages import (
 from modelshelf.tui.personal import Personal
 from modelshelf.tui.polling import ChangePoller
 from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.signals import restore_on_signals
+from modelshelf.tui.signals import HUNG_UP, restore_on_signals, terminal_is_gone
 from modelshelf.tui.store import Store
 from modelshelf.tui.widgets.masthead import Masthead
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from modelshelf.tui.watching import Tell
 
 _SAVING = 30.0
+_LOOKING = 2.0  # seconds between two looks whether the terminal is still there
 
 
 def _now() -> datetime:
@@ -110,6 +111,7 @@ class ModelshelfApp(Going):
         self.store.refuse_this_thread()
         if not self.is_headless:
             restore_on_signals(self.leave)
+            self.set_interval(_LOOKING, self._leave_with_terminal)
         self.set_interval(_SAVING, self.save_state)
         self.call_after_refresh(self._poller.start)
 
@@ -122,6 +124,10 @@ class ModelshelfApp(Going):
         """End the watching, and wait for the file at work so long at most."""
         if self._stop_watching is not None:
             self._stop_watching(seconds)
+
+    def _leave_with_terminal(self) -> None:
+        if terminal_is_gone():
+            self.leave(HUNG_UP)
 
     def leave(self, code: int = 0) -> None:
         """Remember where one was, and end the app with this exit code."""

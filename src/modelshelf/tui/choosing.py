@@ -71,7 +71,8 @@ def offered(versions: Iterable[ModelVersion]) -> tuple[str, ...]:
 
 def orders(versions: Iterable[ModelVersion]) -> tuple[tuple[str, str], ...]:
     """Return the orders these versions can be in: as typed, and in words."""
-    names = sorted({name for version in versions for name in version.metrics})
+    found = {name for version in versions for name in version.metrics}
+    names = sorted(name for name in found if is_order(f"metrics.{name}"))
     metrics = [
         pair
         for name in names

@@ -106,7 +106,7 @@ def entries(clock: Clock) -> Layout[Entry]:
             Column("when (UTC)", 16),
             Column("age", 6, right=True, rank=2),
             Column("who", 9),
-            Column("what", 20, grow=True),
+            Column("what", 20, grow=True, begins=True),
         ),
         cells,
         lambda entry: entry.seq,

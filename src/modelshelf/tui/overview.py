@@ -198,7 +198,7 @@ def waits_title(found: Requested) -> tuple[Cell, ...]:
             Cell(
                 f"{found.total - mine:,} for others"
                 if mine
-                else f"nothing; {found.total:,} for others",
+                else f"· nothing, {found.total:,} for others",
                 "dim",
             )
         )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import ModelshelfError, Unavailable
+from modelshelf.settings import policy_mark
 from modelshelf.tui.facts import Facts, facts
 from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened, FactsChanged
 from modelshelf.tui.store import Store
@@ -14,7 +17,11 @@ from modelshelf.tui.store import Store
 if TYPE_CHECKING:
     from textual.message import Message
 
+    from modelshelf.registry import Registry
+
 JOIN_SECONDS = 2.0
+# A policy file counts a second after it was written; what nothing tells of is looked at by the way.
+_STILL, _ANYWAY = 3.0, 30.0
 
 
 class ChangePoller:
@@ -41,6 +48,8 @@ class ChangePoller:
         self._thread = threading.Thread(target=self._run, name="modelshelf-poll", daemon=True)
         self._seen: int | None = None
         self._facts: Facts | None = None
+        self._signs: tuple[object, ...] = ()
+        self._moved = self._known_at = 0.0
         self._wrong = ""
 
     def start(self) -> None:
@@ -73,16 +82,26 @@ class ChangePoller:
     def _look(self) -> None:
         registry = self._store.present()
         counter, before, was_wrong = registry.change_counter(), self._seen, bool(self._wrong)
-        known = self._facts
-        self._facts = facts(registry)
-        self._seen, self._wrong = counter, ""
+        known, now = self._facts, self._facts_by(registry, counter)
+        self._facts, self._seen, self._wrong = now, counter, ""
         if before is None:
-            self._tell(CatalogOpened(self._facts))
+            self._tell(CatalogOpened(now))
             return
-        if known != self._facts:
-            self._tell(FactsChanged(self._facts))
+        if known != now:
+            self._tell(FactsChanged(now))
         if counter != before or was_wrong:
             self._tell(CatalogChanged())
+
+    def _facts_by(self, registry: Registry, counter: int) -> Facts:
+        """Return the facts; they are only asked for where something tells that they may differ."""
+        now, known = time.monotonic(), self._facts
+        signs = (counter, policy_mark(registry.path), os.access(registry.path, os.W_OK))
+        if signs != self._signs:
+            self._signs, self._moved = signs, now
+        if known is not None and now - self._moved > _STILL and now - self._known_at < _ANYWAY:
+            return known
+        self._known_at = now
+        return facts(registry)
 
     def _complain(self, error: ModelshelfError) -> None:
         """Say what is wrong once, not every second."""

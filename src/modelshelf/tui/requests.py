@@ -58,7 +58,7 @@ def layout(clock: Clock) -> Layout[Request]:
             Column("asked for", 22, grow=True),
             Column("yes", 3, right=True),
             Column("by", 8),
-            Column("age", 5, right=True, rank=1),
+            Column("age", 6, right=True, rank=1),
             Column("because", 14, grow=True, begins=True, rank=2),
         ),
         cells,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 SHOWN = 500
+_NEWEST = 20
 STATES = ("open", "", "applied", "rejected", "withdrawn", "expired")
 """What can be asked for; the empty one is all."""
 
@@ -120,6 +121,50 @@ def _against_withdrawing(facts: Facts, request: Request) -> str:
     return f"{safe(request.actor, 60)} asked for it: they withdraw it, or an admin. x rejects it."
 
 
-def undoing(registry: Registry) -> UndoPlan:
-    """Return what taking back this person's newest change would record."""
-    return registry.undo.plan()
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What can be taken back now.
+
+    Attributes:
+        plan: What taking it back would record.
+        again: Whether it is a change taken back before, which would be had again.
+        other: The change taken back last that can be had again; ``None`` when there is none, or
+            where it is what ``plan`` is about.
+    """
+
+    plan: UndoPlan
+    again: bool = False
+    other: UndoPlan | None = None
+
+
+def undoing(registry: Registry, *, again: bool = False) -> Undoing:
+    """Return what taking back this person's newest change would record.
+
+    Args:
+        registry: The registry.
+        again: Whether what was taken back last is to be had again instead, if anything was.
+
+    Raises:
+        NotFound: This person changed nothing that could be taken back.
+    """
+    try:
+        plan = registry.undo.plan()
+    except NotFound:
+        if (only := _taken_back(registry, 0)) is None:
+            raise
+        return Undoing(only, again=True)
+    other = _taken_back(registry, plan.entry.seq)
+    return Undoing(plan, other=other) if other is None or not again else Undoing(other, again=True)
+
+
+def _taken_back(registry: Registry, newer_than: int) -> UndoPlan | None:
+    """Return what has this person's newest undo again; ``None`` if something came after it."""
+    for entry in registry.audit.entries(actor=registry.actor, limit=_NEWEST):
+        of = entry.body.get("undoes")
+        if entry.seq <= newer_than or type(of) is not int or not 0 < of < entry.seq:
+            return None
+        if registry.audit.get(of).body.get("undoes") is None:
+            plan = registry.undo.plan(entry.seq)
+            if plan.refused is None:
+                return plan
+    return None

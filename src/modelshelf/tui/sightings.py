@@ -109,11 +109,11 @@ def layout(clock: Clock) -> Layout[Sighting]:
     return Layout(
         (
             Column("state", 13),
-            Column("path", 17, grow=True, most=36),
+            Column("path", 20, grow=True, most=48),
             Column("version", 14, rank=1),
             Column("size", 8, right=True, rank=2),
             Column("since", 6, right=True),
-            Column("reason", 15, grow=True, begins=True),
+            Column("reason", 12, grow=True, begins=True),
         ),
         cells,
         lambda seen: seen.id,

@@ -1,14 +1,17 @@
-"""Puts the terminal back in order when the system ends the app."""
+"""Puts the terminal back in order when the system ends the app, or ends it with its terminal."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
 _FATAL = 128
+HUNG_UP = _FATAL + 1
+"""The exit code of a program whose terminal was closed, as SIGHUP would give it."""
 
 
 def restore_on_signals(leave: Callable[[int], object]) -> None:
@@ -27,3 +30,21 @@ def restore_on_signals(leave: Callable[[int], object]) -> None:
         if number is not None:
             with contextlib.suppress(NotImplementedError):  # Windows
                 loop.add_signal_handler(number, leave, _FATAL + number)
+
+
+def terminal_is_gone() -> bool:
+    """Whether the terminal was closed and nobody told us, as when SIGHUP is ignored.
+
+    Textual goes on reading what will never come, and that without a pause.
+    """
+    try:
+        import termios
+    except ImportError:  # Windows
+        return False
+    try:
+        termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0)
+    except ValueError:  # there was no standard input to begin with
+        return False
+    except (OSError, termios.error):
+        return True
+    return False

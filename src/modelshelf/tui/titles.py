@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from modelshelf.registry import Registry
 
 TYPING = 0.06
+_SCOPE_MOST = 60
 FILTER_EXAMPLES = "churn   stage:production   metrics.auc>=0.9   format:onnx   tag.team:risk"
+_FOUND_IN_ONE = "stage:production   metrics.auc>=0.9   format:onnx   tag.team:risk   by:ana"
+
+
+def examples(scope: str) -> str:
+    """Return what the filter shows while nothing is typed: where it looks, and what can be asked.
+
+    Args:
+        scope: The model or namespace whose versions are listed; empty for all of them.
+    """
+    name = safe(scope, _SCOPE_MOST)
+    return f"in {name}:   {_FOUND_IN_ONE}" if scope else f"in all models:   {FILTER_EXAMPLES}"
 
 
 def models(total: int, *, more: bool) -> Content:
@@ -67,7 +79,8 @@ def nothing(shown: Listing) -> str:
     """Return what a list without versions says."""
     if shown.wish.text:
         name = shown.wish.scope.name
-        return f"nothing found in {safe(name, 120)}" if name else "nothing found"
+        where = f" in {safe(name, 120)}; “all models” in the tree finds everywhere"
+        return f"nothing found{where if name else ''}"
     return "no versions yet"
 
 

@@ -68,13 +68,21 @@ class _Ink:
     """What is drawn so far: directions by cell, slot and edge."""
 
     cells: dict[tuple[int, int], dict[str, int]] = field(default_factory=dict)
-    edges: dict[tuple[int, int], set[Edge]] = field(default_factory=dict)
+    edges: dict[tuple[int, int], frozenset[Edge]] = field(default_factory=dict)
     arrows: set[tuple[int, int]] = field(default_factory=set)
 
     def put(self, x: int, y: int, bits: int, slot: str, edges: frozenset[Edge]) -> None:
-        cell = self.cells.setdefault((x, y), {})
+        # Most cells have one line in them, and no set is made for those.
+        place = x, y
+        cell = self.cells.get(place)
+        if cell is None:
+            self.cells[place] = {slot: bits}
+            self.edges[place] = edges
+            return
         cell[slot] = cell.get(slot, 0) | bits
-        self.edges.setdefault((x, y), set()).update(edges)
+        known = self.edges[place]
+        if known is not edges:
+            self.edges[place] = known | edges
 
     def across(self, x: int, end: int, y: int, slot: str, edges: frozenset[Edge]) -> None:
         for column in range(x, end):
@@ -214,10 +222,21 @@ def _draw(ink: _Ink, net: _Net, left: int, right: int) -> None:
 
 
 def _signs(ink: _Ink) -> dict[tuple[int, int], Cell]:
+    made: dict[tuple[str, frozenset[Edge]], Cell] = {}
     found = {}
     for place, by_slot in ink.cells.items():
-        sign = ARROW if place in ink.arrows else _sign(list(by_slot.values()))
-        found[place] = Cell(sign, frozenset(ink.edges[place]))
+        if place in ink.arrows:
+            sign = ARROW
+        elif len(by_slot) == 1:
+            (bits,) = by_slot.values()
+            sign = _SIGNS[bits]
+        else:
+            sign = _sign(list(by_slot.values()))
+        key = sign, ink.edges[place]
+        cell = made.get(key)
+        if cell is None:
+            cell = made[key] = Cell(*key)
+        found[place] = cell
     return found
 
 

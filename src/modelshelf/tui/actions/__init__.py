@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from textual.binding import Binding, BindingType
 
@@ -131,6 +132,7 @@ def of(where: str) -> Iterator[Action]:
     return (action for action in ACTIONS if action.where == where)
 
 
+@cache
 def reachable(screen: str) -> tuple[Action, ...]:
     """Return the actions that a key reaches on ``screen``, its own first."""
     places = (screen, *INSIDE.get(screen, ()), "app")

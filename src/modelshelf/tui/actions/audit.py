@@ -24,7 +24,7 @@ AUDIT_ACTIONS: tuple[Action, ...] = (
     Action(
         "audit.filter", "slash", "filter", "filter",
         "Filter the entries: a model or version, event:…, actor:…, since:…, until:….", "audit",
-        footer=True,
+        footer=True, typing=True,
     ),
     Action(
         "audit.actor", "a", "only('actor')", "only by", "Only what this person or program did; "

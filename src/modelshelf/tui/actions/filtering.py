@@ -26,5 +26,7 @@ FILTERING_ACTIONS: tuple[Action, ...] = (
         "filter.choose", "enter", "choose", "take", "Take the suggestion under the cursor.",
         "filter",
     ),
-    Action("filter.unlist", "escape", "unlist", "unlist", "Close the list.", "filter"),
+    Action(
+        "filter.unlist", "escape", "unlist", "close list", "Close the list.", "filter", footer=True
+    ),
 )  # fmt: skip

@@ -63,6 +63,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "Show only lines with a text in path, reason, version or model; esc clears.",
         "inbox",
         footer=True,
+        typing=True,
     ),
     Action(
         "inbox.point",

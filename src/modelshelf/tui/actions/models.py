@@ -67,6 +67,7 @@ MODELS_ACTIONS: tuple[Action, ...] = (
         "Find versions among those listed, by the search language; esc clears.",
         "models",
         footer=True,
+        typing=True,  # ahead of everything: what is typed behind it at once belongs to the filter
     ),
     Action(
         "models.sort",

@@ -23,7 +23,7 @@ def _dialog(
             typing=True,
             takes=takes,
         ),
-        Action(f"{where}.reason", "r,enter", "reason", "words", reason, where, footer=True),
+        Action(f"{where}.reason", "r,enter", "reason", "reason", reason, where, footer=True),
         Action(f"{where}.copy", "y", "copy", "copy", "Copy the same command for a script.", where),
         Action(f"{where}.back", "escape,q", "back", "back", _KEEP, where, footer=True),
     )
@@ -132,5 +132,14 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
         "Take the change back now, by a new entry.",
         "Write why.",
         takes="contributor",
+    ),
+    Action(
+        "undo.again",
+        "U",
+        "again",
+        "redo",
+        "Review having again what was taken back last; once more for the newest change.",
+        "undo",
+        footer=True,
     ),
 )

@@ -28,6 +28,7 @@ class Answering(Review):
 
     AUTO_FOCUS = "#found"
     word: ClassVar[str] = ""
+    told: ClassVar[str] = ""
     option: ClassVar[str] = "--reason"
     DEFAULT_CSS = """
     Answering {
@@ -39,6 +40,7 @@ class Answering(Review):
         """Answer the request that stands so."""
         super().__init__()
         self._found = found
+        self._looked = False
 
     def body(self) -> Iterable[Widget]:
         """Yield what is asked, and the words."""
@@ -66,7 +68,7 @@ class Answering(Review):
             self.ask("look", lambda r: reviewing.standing(r, number), self._show)
 
     def _show(self, found: Standing) -> None:
-        self._found = found
+        self._found, self._looked = found, True
         now = self.shelf.clock()
         self.query_one("#found Paragraphs", Paragraphs).show(
             [*requests.about(found, now), ("", line("")), *requests.changing(found, now)]
@@ -75,7 +77,9 @@ class Answering(Review):
         self.complain(self.obstacle())
 
     def obstacle(self) -> str:
-        """Return that somebody else decided meanwhile."""
+        """Return that nothing is shown yet, or that somebody else decided meanwhile."""
+        if not self._looked:
+            return super().obstacle()
         state = self._found.request.state
         return "" if state == "open" else f"The request was {state} meanwhile."
 
@@ -92,7 +96,7 @@ class Answering(Review):
         return self._found.request.model if action.startswith(f"{self.where}.") else ""
 
     def _given(self, asked: Request) -> None:
-        self.done(f"request {asked.id} for {asked.stage} of {asked.model}: {self.word.lower()}")
+        self.done(f"{self.told} request {asked.id}, {asked.reference} → {asked.stage}")
 
 
 class ApproveScreen(Answering):
@@ -101,6 +105,7 @@ class ApproveScreen(Answering):
     where = "approve"
     verb = "approving"
     word = "Approve"
+    told = "approved"
     option = "--comment"
     wordless = True
     BINDINGS = bindings("approve")
@@ -117,6 +122,7 @@ class RejectScreen(Answering):
     where = "reject"
     verb = "rejecting"
     word = "Reject"
+    told = "rejected"
     option = "--comment"
     BINDINGS = bindings("reject")
 
@@ -132,6 +138,7 @@ class WithdrawScreen(Answering):
     where = "withdraw"
     verb = "withdrawing"
     word = "Withdraw"
+    told = "withdrew"
     BINDINGS = bindings("withdraw")
 
     def carry_out(self) -> None:
@@ -148,6 +155,7 @@ class ApplyScreen(Answering):
     word = "Apply"
     wordless = True
     naming = True
+    undoable = True
     BINDINGS = bindings("apply")
 
     def obstacle(self) -> str:

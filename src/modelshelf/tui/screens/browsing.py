@@ -14,13 +14,14 @@ from modelshelf.tui.memory import State, listed, words
 from modelshelf.tui.namespaces import TreeRow, Walked
 from modelshelf.tui.screens.marking import Marking
 from modelshelf.tui.show import sentence
+from modelshelf.tui.widgets.filter import Filter
 from modelshelf.tui.widgets.folding import Folding
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.vtable import VTable
 from modelshelf.tui.widgets.ways import Way, Ways
 
-_MOVING = 0.03
+_MOVING = 0.05
 _REMEMBERED = 200
 _FOLDED_MOST = 1_000
 
@@ -170,6 +171,17 @@ class Browsing(Marking):
         """Say which part of the tree is listed, where that was chosen elsewhere."""
         self._move_tree(name)
         self._tree_at = self._at()
+
+    def title_rules(self) -> None:
+        """Say also in the filter where it looks."""
+        super().title_rules()
+        self.query_one(Filter).exemplify(titles.examples(self.wish.scope.name))
+
+    def find(self, text: str) -> None:
+        """Filter the versions of all models by ``text`` as if it had been typed."""
+        self.show_scope("")
+        self.query_one(Filter).open(text)
+        self.wish_for(Wish(text=text, sort=self.wish.sort))
 
     # --- what is remembered -----------------------------------------------------------------------
 

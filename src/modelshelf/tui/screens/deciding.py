@@ -41,6 +41,7 @@ _CLOSING = (
 class Deciding(Review):
     """What was found above, the reason below; a subclass says what is done."""
 
+    noted = True
     AUTO_FOCUS = "#found"
     DEFAULT_CSS = """
     Deciding {

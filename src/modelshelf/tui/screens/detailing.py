@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 
+from modelshelf.domain.text import safe
 from modelshelf.tui import tabs
 from modelshelf.tui.screens.tending import Tending
 from modelshelf.tui.show import sentence, styled
@@ -19,12 +20,10 @@ from modelshelf.tui.widgets.vtable import VTable
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from textual.content import Content
-
     from modelshelf.domain.errors import ModelshelfError
     from modelshelf.tui.tabs import Telling
 
-_MOVING = 0.04
+_MOVING = 0.06
 _QUESTION = "detail"
 _MARGIN = 5  # cells of a rule that are not title
 # A version's reference and a tab.
@@ -49,7 +48,7 @@ class Detailing(Tending):
     @property
     def quiet(self) -> bool:
         """Whether nothing is awaited and no card is being drawn."""
-        return super().quiet and not self.query_one(DetailPane).drawing
+        return super().quiet and self.is_mounted and not self.query_one(DetailPane).drawing
 
     @property
     def _wish(self) -> _Wish | None:
@@ -116,7 +115,11 @@ class Detailing(Tending):
         tab = self.query_one(DetailPane).tab
         # A rule that was never seen has no width; on a narrow screen it will have all of it.
         width = rule.size.width or self.size.width
-        rule.title = _title(tab, width, version.number if version is not None else None)
+        if version is None:
+            rule.title = styled("")
+        else:
+            alone = safe(version.model) if self.has_class("-narrow") else ""
+            rule.title = title(version.number, tab, width - _MARGIN, model=alone)
 
     def on_resize(self) -> None:
         """Write them anew once the rule has its width."""
@@ -143,10 +146,6 @@ class Detailing(Tending):
         else:
             self._draw(self._wish, Told())
             self._ask()
-
-
-def _title(tab: str, width: int, number: int | None) -> Content:
-    return styled("") if number is None else title(number, tab, width - _MARGIN)
 
 
 def _sorry(error: ModelshelfError) -> Callable[[datetime], Told]:

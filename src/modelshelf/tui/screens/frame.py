@@ -21,6 +21,7 @@ from modelshelf.tui.messages import (
 from modelshelf.tui.screens.working import Working
 from modelshelf.tui.show import line, sentence
 from modelshelf.tui.widgets.masthead import Masthead
+from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
     from textual import events
@@ -143,8 +144,11 @@ class Frame(Working):
         """The watcher of this app told something."""
 
     def unopened(self, error: ModelshelfError) -> None:
-        """The registry cannot be opened or looked at."""
+        """The registry cannot be opened or looked at; no list says any more that it is coming."""
         self.say(sentence(error))
+        for table in self.query(VTable):
+            if not table.rows.total:
+                table.say("")
 
     # --- keys that are off ------------------------------------------------------------------------
 

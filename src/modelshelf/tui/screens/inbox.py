@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from modelshelf.domain.intake import Sighting
 from modelshelf.domain.text import safe
-from modelshelf.tui import sightings
+from modelshelf.tui import sightings, store
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.messages import CatalogChanged
 from modelshelf.tui.screens.deciding import DiscardScreen, ReleaseScreen
@@ -24,6 +24,8 @@ from modelshelf.tui.widgets.vtable import VTable
 
 if TYPE_CHECKING:
     from textual.widget import Widget
+
+    from modelshelf.tui.store import Dropped
 
 _CHANGING = ("retry", "point", "release", "discard")
 
@@ -118,13 +120,24 @@ class InboxScreen(Receiving):
 
     def action_release(self) -> None:
         """Open the review of a release."""
-        if self.shown is not None and self.shown.kept is not None:
-            self.app.push_screen(ReleaseScreen(self.shown.sighting, self.shown.kept))
+        self._decide(ReleaseScreen)
 
     def action_discard(self) -> None:
         """Open the review of a discard."""
-        if self.shown is not None and self.shown.kept is not None:
-            self.app.push_screen(DiscardScreen(self.shown.sighting, self.shown.kept))
+        self._decide(DiscardScreen)
+
+    def _decide(self, review: type[ReleaseScreen | DiscardScreen]) -> None:
+        """Open a review of the line under the cursor, which may not be the one shown yet."""
+
+        def show(found: Dropped) -> None:
+            if found.kept is not None:
+                self.app.push_screen(review(found.sighting, found.kept))
+
+        seen, shown = self.lines.current, self.shown
+        if shown is not None and seen is not None and shown.sighting.id == seen.id:
+            show(shown)
+        elif seen is not None:
+            self.ask("decide", lambda r: store.dropped(r, seen), show)
 
     def action_copy(self) -> None:
         """Copy the path."""

@@ -156,6 +156,8 @@ class Listed(Detailing):
         elif filtering.is_open:
             filtering.complain(sentence(error))
         else:
+            if isinstance(error, Invalid) and self.listing is not None:
+                self.wish = self.listing.wish  # else the keys would wait for a list that never is
             super().failed(group, error)
 
     # --- how it is shown ------------------------------------------------------------------------

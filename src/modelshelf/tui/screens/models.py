@@ -68,7 +68,7 @@ class ModelsScreen(Sizing):
         """Yield the filter and the three panes."""
         clock = self.shelf.clock
         opening = f"opening {self.shelf.path} …"
-        yield Filter(titles.FILTER_EXAMPLES, completes="search")
+        yield Filter(titles.examples(""), completes="search")
         models = Folding(namespaces.layout({}, clock), empty=opening, id="models")
         versions = VTable(choosing.layout(choosing.Look({}, clock, ())), id="versions")
         left = Vertical(Rule(line("models"), id="models-rule"), models, id="left")
@@ -110,7 +110,9 @@ class ModelsScreen(Sizing):
     # --- filter ---------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
-        """Open the filter."""
+        """Open the filter; where one pane is seen at a time, over what it finds."""
+        if self.has_class("-narrow"):
+            self.pane = "versions"
         self.query_one(Filter).open()
 
     @on(Filter.Typed)
@@ -129,12 +131,6 @@ class ModelsScreen(Sizing):
         self.query_one(Filter).close()
         self._filter("")
         self.go_to_pane("versions" if self.pane == "versions" else "models")
-
-    def find(self, text: str) -> None:
-        """Filter the versions of all models by ``text`` as if it had been typed."""
-        self.show_scope("")
-        self.query_one(Filter).open(text)
-        self.wish_for(Wish(text=text, sort=self.wish.sort))
 
     def select(self, name: str, number: int | None = None) -> None:
         """List the versions of a model, with the cursor on the one with this number."""

@@ -35,6 +35,7 @@ class PointScreen(Review):
     where = "point"
     verb = "pointing it there"
     reasoned = False
+    noted = True
     BINDINGS = bindings("point")
     AUTO_FOCUS = "#model"
     DEFAULT_CSS = """

@@ -17,9 +17,9 @@ from modelshelf.domain.promotion import PromotionPlan
 from modelshelf.domain.stages import WHOLE, Assignment, Holder
 from modelshelf.domain.text import safe
 from modelshelf.tui import giving, verdicts
-from modelshelf.tui.actions import bindings
+from modelshelf.tui.actions import bindings, by_id
 from modelshelf.tui.facts import Facts
-from modelshelf.tui.screens.review import Review
+from modelshelf.tui.screens.review import Review, reason_title
 from modelshelf.tui.show import holders, line, styled
 from modelshelf.tui.store import contrast
 from modelshelf.tui.tasks import Task
@@ -136,6 +136,7 @@ class PromoteScreen(Promoting):
     where = "promote"
     verb = "promoting"
     naming = True
+    undoable = True
     BINDINGS = bindings("promote")
     AUTO_FOCUS = "#stage"
     DEFAULT_CSS = """
@@ -214,6 +215,8 @@ class PromoteScreen(Promoting):
         self.query_one("#script", Static).update(self.script())
         self.query_one("#holders", Static).update(_holders(plan))
         self.ask_name()
+        undo = "" if asking else self.shelf.shown_key(by_id("app.undo"))
+        self.query_one("#reason-rule", Rule).title = reason_title(required=True, undo=undo)
         told = _verdicts(plan, self.shelf.clock(), self._weight, aside=self._aside)
         self.query_one("#verdicts", Paragraphs).show(told)
         self.query_one("#differing", Static).update(

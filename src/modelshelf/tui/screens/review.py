@@ -25,28 +25,34 @@ if TYPE_CHECKING:
 _REASON_MOST = 2_000
 
 
-def reason_title(*, required: bool) -> Content:
-    """Return what stands over the place for the reason."""
+def reason_title(*, required: bool, undo: str = "") -> Content:
+    """Return what stands over the place for the reason.
+
+    Args:
+        required: Whether a reason must be given.
+        undo: The key that takes the change back afterwards; empty when none does.
+    """
     told = " required, " if required else " may be left out, "
-    return styled(("reason", "strong"), (f"{told}recorded for good", "dim"))
+    after = f" · {undo} takes it back" if undo else ""
+    return styled(("reason", "strong"), (f"{told}recorded for good{after}", "dim"))
 
 
-class Review(Frame):
-    """Nothing happens before ctrl+s; Enter only moves on, and Esc never drops a reason at once.
+class Worded(Frame):
+    """A screen with a place for the reason, and below it the command and what is wrong.
 
     Attributes:
-        verb: What ctrl+s does, as one says it while it is done.
         reasoned: Whether there is a place for a reason.
         wordless: Whether the reason may be left out.
         naming: Whether there is a place for the model's name, which some changes want typed.
+        undoable: Whether the change can be taken back by the key for that.
     """
 
-    verb: ClassVar[str] = ""
     reasoned: ClassVar[bool] = True
     wordless: ClassVar[bool] = False
     naming: ClassVar[bool] = False
+    undoable: ClassVar[bool] = False
     DEFAULT_CSS = """
-    Review {
+    Worded {
         .field { height: 1; padding: 0 1; }
         .field Label { width: 10; color: $quiet; }
         .field Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
@@ -60,11 +66,9 @@ class Review(Frame):
     """
 
     def __init__(self) -> None:
-        """Nothing is reviewed yet."""
+        """Nothing is wrong yet."""
         super().__init__()
-        self._leaving = False
-        self._doing = False
-        self._stuck = ""
+        self._hinted = False
 
     def reason_fields(self) -> Iterable[Widget]:
         """Yield the lower part: the reason, the command for a script, what is wrong."""
@@ -72,7 +76,8 @@ class Review(Frame):
             name = Input(id="name", compact=True, max_length=MODEL_NAME_MOST, select_on_focus=False)
             yield Horizontal(Label("confirm"), name, classes="field", id="naming")
         if self.reasoned:
-            yield Rule(reason_title(required=not self.wordless), id="reason-rule")
+            undo = self.shelf.shown_key(by_id("app.undo")) if self.undoable else ""
+            yield Rule(reason_title(required=not self.wordless, undo=undo), id="reason-rule")
             reason = Input(
                 id="reason", compact=True, max_length=_REASON_MOST, select_on_focus=False
             )
@@ -85,9 +90,29 @@ class Review(Frame):
         """The reason as typed; empty where none is asked for."""
         return self.query_one("#reason", Input).value if self.reasoned else ""
 
-    def complain(self, text: str = "") -> None:
-        """Say what stands in the way, in the screen, where it stays."""
+    def complain(self, text: str = "", *, hint: bool = False) -> None:
+        """Say what stands in the way, in the screen, where it stays; a hint until one types."""
+        self._hinted = hint
         self.query_one("#problem", Static).update(line(text, 600))
+
+
+class Review(Worded):
+    """Nothing happens before ctrl+s; Enter only moves on, and Esc never drops a reason at once.
+
+    Attributes:
+        verb: What ctrl+s does, as one says it while it is done.
+        noted: Whether what happened is told by a passing note: where the list below says it too.
+    """
+
+    verb: ClassVar[str] = ""
+    noted: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        """Nothing is reviewed yet."""
+        super().__init__()
+        self._leaving = False
+        self._doing = False
+        self._stuck = ""
 
     # --- to be told by subclasses -----------------------------------------------------------------
 
@@ -138,13 +163,13 @@ class Review(Frame):
         """Do what was reviewed."""
         if self._doing:
             return
-        problem = self.obstacle()
+        problem, hint = self.obstacle(), ""
         if not problem and self.needs_words() and not self.reason.strip():
             self.set_focus(self.query_one("#reason", Input))
-            problem = "A reason is required: write why, then press ctrl+s."
-        problem = problem or self._misnamed()
-        if problem:
-            self.complain(problem)
+            hint = "A reason is required: write why, then press ctrl+s."
+        hint = hint or ("" if problem else self._misnamed())
+        if problem or hint:
+            self.complain(problem or hint, hint=not problem)
             return
         self._doing = True
         self.complain(f"{self.verb} …")
@@ -171,10 +196,11 @@ class Review(Frame):
         stack = self.app.screen_stack
         below = stack[stack.index(self) - 1]
         self.app.post_message(CatalogChanged())
-        self.shelf.tell(told)
         self.dismiss()
-        if isinstance(below, Frame):
+        if isinstance(below, Frame) and not self.noted:
             below.say(told)
+        else:
+            self.shelf.tell(told)
 
     def action_back(self) -> None:
         """Stop what runs, else leave; a second time if something was typed."""
@@ -188,7 +214,7 @@ class Review(Frame):
             return ""
         self._leaving = True
         told = f"Once more leaves, and {lost} is gone. Nothing was changed."
-        self.complain(told)
+        self.complain(told, hint=True)
         return told
 
     def typed(self) -> str:
@@ -217,6 +243,8 @@ class Review(Frame):
     def _typed(self) -> None:
         self._leaving = False
         self.query_one("#script", Static).update(self.script())
+        if self._hinted:
+            self.complain(self.obstacle())
 
     def script(self) -> Content:
         """Return the line that says the command."""
@@ -224,7 +252,9 @@ class Review(Frame):
 
     @on(Input.Submitted, "#reason")
     def _entered(self) -> None:
-        self.complain(self.obstacle() or f"Enter confirms nothing: ctrl+s is {self.verb}.")
+        problem = self.obstacle()
+        told = problem or f"Enter confirms nothing: ctrl+s is {self.verb}."
+        self.complain(told, hint=not problem)
 
     def action_copy(self) -> None:
         """Copy the command."""

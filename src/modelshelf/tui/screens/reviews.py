@@ -45,9 +45,8 @@ class ReviewsScreen(Panes):
     ReviewsScreen {
         #upper { height: 2fr; }
         #lower { height: 3fr; }
-        #about {
-            layout: horizontal; padding: 0 1; scrollbar-size-vertical: 1; background: $background;
-        }
+        #about { layout: horizontal; padding: 0 1; scrollbar-size-vertical: 1; }
+        #about { background: $background; }
         #request, #changing { width: 1fr; }
         #changing { padding-left: 2; }
         &.-narrow #about { layout: vertical; }
@@ -65,6 +64,7 @@ class ReviewsScreen(Panes):
         self.state = reviewing.STATES[0]
         self.shown: Standing | None = None
         self._wanted: int | None = None
+        self._at: int | None = None
 
     def remember(self) -> State:
         """Return the state that is shown and the request under the cursor."""
@@ -125,6 +125,7 @@ class ReviewsScreen(Panes):
         self._wanted = None
         place = None if wanted is None else rows.find(wanted, lambda one: one.id)
         self.lines.show(rows, cursor=0 if place is None else place)
+        self._at = None if self.lines.current is None else self.lines.current.id
         if not found:
             self.lines.say("nothing open" if self.state == "open" else "nothing yet")
         self.query_one("#requests-rule", Rule).title = requests.title(self.state, len(found))
@@ -132,7 +133,10 @@ class ReviewsScreen(Panes):
 
     @on(VTable.Moved, "#requests")
     def _chosen(self) -> None:
-        self.say()
+        now = self.lines.current
+        if now is not None and now.id != self._at:  # else the list is new, not the person's move
+            self._at = now.id
+            self.say()
         self.soon("request", _MOVING, self.load_request)
 
     def load_request(self) -> None:
@@ -158,32 +162,28 @@ class ReviewsScreen(Panes):
 
     def subject(self, action: str) -> str:
         """Return the model of the request under the cursor."""
-        return self.shown.request.model if self.shown and action.startswith("reviews.") else ""
+        asked = self.lines.current
+        return asked.model if asked is not None and action.startswith("reviews.") else ""
 
     def reason_against(self, action: str) -> str:
         """Return why an action is of no use on the request under the cursor."""
         name = action.removeprefix("reviews.")
-        if name not in (*_CHANGING, "copy"):
+        asked, facts = self.lines.current, self.shelf.facts
+        if name not in (*_CHANGING, "copy") or facts is None:
             return ""
-        found = self.shown
-        if found is None:
-            return "There is no request under the cursor."
-        facts = self.shelf.facts
-        if facts is None or name not in _CHANGING:
-            return ""
-        return reviewing.against(name, found, facts)
+        return _against(name, asked, self.shown, facts)
 
     # --- keys -------------------------------------------------------------------------------------
 
     def action_answer(self, kind: str) -> None:
         """Open the review of an answer."""
-        if self.shown is not None:
-            self.app.push_screen(ANSWERS[kind](self.shown))
+        if (asked := self.lines.current) is not None:
+            self.app.push_screen(ANSWERS[kind](Standing(asked)))
 
     def action_run(self) -> None:
         """Run the gates that must be measured."""
-        if self.shown is not None:
-            number = self.shown.request.id
+        if (asked := self.lines.current) is not None:
+            number = asked.id
             self.say()
             task = Task("running the gates", "bytes")
             self.begin(task, lambda r: reviewing.measure(r, number, task.progress), self._ran)
@@ -211,8 +211,8 @@ class ReviewsScreen(Panes):
 
     def action_copy(self) -> None:
         """Copy the number."""
-        if self.shown is not None:
-            self.shelf.action_copy_text(str(self.shown.request.id))
+        if (asked := self.lines.current) is not None:
+            self.shelf.action_copy_text(str(asked.id))
 
     def go_in(self) -> None:
         """Go into the pane about the request; from there, to the version."""
@@ -234,3 +234,12 @@ class ReviewsScreen(Panes):
             self.load()
         else:
             self.shelf.action_mode("models")
+
+
+def _against(name: str, asked: Request | None, found: Standing | None, facts: Facts) -> str:
+    """Return why not; nothing while what is shown is the request the cursor was on before."""
+    if asked is None:
+        return "There is no request under the cursor."
+    if name not in _CHANGING or found is None or found.request.id != asked.id:
+        return ""
+    return reviewing.against(name, found, facts)

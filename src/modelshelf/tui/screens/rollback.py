@@ -60,6 +60,7 @@ class RollbackScreen(Review):
     where = "rollback"
     verb = "rolling back"
     naming = True
+    undoable = True
     BINDINGS = bindings("rollback")
     AUTO_FOCUS = "#earlier"
     DEFAULT_CSS = """

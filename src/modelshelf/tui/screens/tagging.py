@@ -140,8 +140,12 @@ class TagsScreen(Review):
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         name = self._names[event.option_index]
+        written = f"{name}={self._changes.get(name, self._tags.get(name)) or ''}"
+        if safe(written, _TAG_MOST) != written:  # a field hides no character
+            self.complain("This tag holds what cannot be typed: x takes it off.")
+            return
         field = self.query_one("#tag", Input)
-        field.value = f"{name}={self._changes.get(name, self._tags.get(name)) or ''}"
+        field.value = written
         self.set_focus(field)
 
     # --- doing ------------------------------------------------------------------------------------
@@ -165,6 +169,10 @@ class TagsScreen(Review):
             lambda r: r.versions.tag(reference, set=wanted, unset=gone),
             lambda _: self.done(f"the tags of {reference} are written"),
         )
+
+    def subject(self, action: str) -> str:
+        """Return the model of the version."""
+        return self._version.model if action == "tags.confirm" else ""
 
     def command(self) -> str:
         """Return the changes as a command."""

@@ -1,8 +1,7 @@
-"""Taking one's newest change back: what it was, what would be recorded, and why."""
+"""Taking one's newest change back, or having it again: what would be recorded, and why."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from modelshelf.tui import reviewing
-from modelshelf.tui.actions import bindings
+from modelshelf.tui.actions import bindings, by_id
+from modelshelf.tui.giving import because
 from modelshelf.tui.screens.review import Review, reason_title
 from modelshelf.tui.show import ago, line, moment, styled
 from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from modelshelf.domain.audit import Entry
     from modelshelf.domain.undo import UndoPlan
     from modelshelf.tui.facts import Facts
+    from modelshelf.tui.reviewing import Undoing
 
 _LONG = 1_000
 _PLAIN = "Nothing is erased: the entry stays, and new entries put things back as they were."
 
 
 class UndoScreen(Review):
-    """Shows the newest change of this person that can be taken back."""
+    """Shows the newest change of this person that can be taken back, or the newest undo."""
 
     where = "undo"
     verb = "taking it back"
@@ -45,10 +46,12 @@ class UndoScreen(Review):
         """Nothing is known yet."""
         super().__init__()
         self._plan: UndoPlan | None = None
+        self._again = False
+        self._other: UndoPlan | None = None
 
     def body(self) -> Iterable[Widget]:
         """Yield the change, and the reason."""
-        yield Rule(styled(("Take back ", "strong"), "the last change of yours"))
+        yield Rule(_heading(again=False), id="undo-rule")
         yield VerticalScroll(Paragraphs(), id="found")
         yield from self.reason_fields()
 
@@ -60,11 +63,13 @@ class UndoScreen(Review):
     def changed(self) -> None:
         """Look again: there may be a newer change."""
         if not self._doing:
-            self._plan = None
-            self.ask("look", reviewing.undoing, self._show)
+            self._plan, again = None, self._again
+            self.ask("look", lambda r: reviewing.undoing(r, again=again), self._show)
 
-    def _show(self, plan: UndoPlan) -> None:
-        self._plan = plan
+    def _show(self, found: Undoing) -> None:
+        plan = self._plan = found.plan
+        self._again, self._other = found.again, found.other
+        self.query_one("#undo-rule", Rule).title = _heading(again=found.again)
         self.query_one("#reason-rule", Rule).title = reason_title(required=plan.needs_reason)
         entry, now = plan.entry, self.shelf.clock()
         rows: list[Paragraph] = [
@@ -79,9 +84,25 @@ class UndoScreen(Review):
             rows.append((name, styled((sentence, "accent"))))
             name = " "
         rows += [("", Content("")), ("", styled((_PLAIN, "dim")))]
+        if found.other is not None:
+            key = self.shelf.shown_key(by_id("undo.again"))
+            told = f"{key} shows having again what you took back last: "
+            rows += [("", Content("")), ("redo", styled((told, "dim"), found.other.sentences[0]))]
         self.query_one("#found Paragraphs", Paragraphs).show(rows)
         self.complain(self.obstacle())
         self.query_one("#script").update(self.script())  # type: ignore[attr-defined]
+        self.refresh_keys()
+
+    def action_again(self) -> None:
+        """Show having again what was taken back last, or the newest change once more."""
+        self._again = not self._again
+        self.changed()
+
+    def reason_against(self, action: str) -> str:
+        """Return why there is nothing to have again."""
+        if action == "undo.again" and self._other is None and not self._again:
+            return "You took nothing back since your newest change."
+        return super().reason_against(action)
 
     def obstacle(self) -> str:
         """Return why it cannot be taken back."""
@@ -101,13 +122,20 @@ class UndoScreen(Review):
 
     def _taken_back(self, made: tuple[Entry, ...]) -> None:
         if made:
-            again = f"modelshelf undo {made[-1].seq} has it again"
-            self.done(f"{made[-1].sentence}; {again}")
+            undo, redo = (self.shelf.shown_key(by_id(n)) for n in ("app.undo", "undo.again"))
+            back = f"{undo} takes it back" if self._again else f"{undo} {redo} has it again"
+            self.done(f"{made[-1].sentence} (entry {made[-1].seq}); {back}")
         else:
             self.done("nothing changed")
 
     def command(self) -> str:
         """Return the same as a command."""
         number = "…" if self._plan is None else str(self._plan.entry.seq)
-        reason = f" --reason {shlex.quote(self.reason)}" if self.reason else ""
+        reason = f" {because(self.reason)}" if self.reason or self.needs_words() else ""
         return f"modelshelf undo {number}{reason} --yes"
+
+
+def _heading(*, again: bool) -> Content:
+    if again:
+        return styled(("Have again ", "strong"), "what you took back last")
+    return styled(("Take back ", "strong"), "the last change of yours")

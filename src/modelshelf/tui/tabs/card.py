@@ -35,7 +35,7 @@ def _tell(text: str, score: CardScore, _now: datetime) -> Told:
     if len(text) > CARD_SHOWN:
         body += f"\n\n*The first {CARD_SHOWN:,} characters of {len(text):,}.*\n"
     if head.strip():
-        rows.append(plainly(safe(" · ".join(_head(head)), _HEAD_SHOWN)))
+        rows.append(plainly(safe(" · ".join(heads(head)), _HEAD_SHOWN)))
     return Told(rows, body)
 
 
@@ -45,15 +45,21 @@ def _score(score: CardScore) -> Paragraph:
     return "", styled((f"{score.percent} % complete", "strong"), (told, "dim"))
 
 
-def _head(head: str) -> list[str]:
-    """Return the fields of a card's head, each with what stands under it in one line."""
-    fields: list[str] = []
+def heads(head: str) -> list[str]:
+    """Return the fields of a card's head in a line each; of what has fields itself, its length."""
+    fields: list[tuple[str, list[str]]] = []
     for row in head.splitlines():
         if fields and row[:1] in (" ", "-"):
-            fields[-1] += " " + row.lstrip(" -")
+            fields[-1][1].append(row.lstrip(" -"))
         elif row.strip():
-            fields.append(row)
-    return fields
+            fields.append((row, []))
+    return [_field(name, below) for name, below in fields]
+
+
+def _field(name: str, below: list[str]) -> str:
+    if any(":" in row for row in below):
+        return f"{name} {len(below):,} lines"
+    return " ".join((name, *below))
 
 
 def split_card(text: str) -> tuple[str, str]:

@@ -37,7 +37,7 @@ def _tell(known: VersionDetail, same: Sequence[SameWeights], _now: datetime) -> 
             for f in stored[:ROWS_SHOWN]
         ),
         *and_more(ROWS_SHOWN, len(stored), f"modelshelf show {safe(version.reference)}"),
-        ("bytes", line(_where(known), 400)),
+        plainly(_where(known)),
         plainly(""),
     ]
     return Told([*rows, *_tensors(known), *_same(same)])
@@ -45,10 +45,10 @@ def _tell(known: VersionDetail, same: Sequence[SameWeights], _now: datetime) -> 
 
 def _where(known: VersionDetail) -> str:
     if known.version.freed:
-        return "given up to make room; the entry and its digests stay"
-    return (
-        f"left in place at {known.place}" if known.place else "in the registry; O opens the folder"
-    )
+        return "The bytes were given up to make room; the entry and its digests stay."
+    if known.place:
+        return safe(f"The bytes were left in place at {known.place}", 400)
+    return "The bytes are in the registry: O opens the folder."
 
 
 def _tensors(known: VersionDetail) -> list[Paragraph]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from modelshelf.tui import store
 from modelshelf.tui.show import age, styled
 from modelshelf.tui.tabs import Telling, Told, plainly
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from modelshelf.registry import Registry
 
 _LOOKED_AT = 200
+_ACTOR_MOST = 16
 
 
 def look(registry: Registry, reference: str) -> Telling:
@@ -27,8 +30,14 @@ def look(registry: Registry, reference: str) -> Telling:
 
 
 def _tell(entries: Sequence[Entry], now: datetime) -> Told:
+    room = min(_ACTOR_MOST, max((cell_len(entry.actor) for entry in entries), default=0))
     rows = [
-        (f"{age(now, entry.at):>6}", styled((entry.actor, "strong"), "  ", entry.sentence))
+        (
+            f"{age(now, entry.at):>6}",
+            styled(
+                (entry.actor, "strong"), " " * (room - cell_len(entry.actor) + 2), entry.sentence
+            ),
+        )
         for entry in entries
     ]
     told = f"Nothing in the newest {_LOOKED_AT:,} entries of this model; all of them: key 7."

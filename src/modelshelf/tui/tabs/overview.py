@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _FINDINGS_SHOWN = 20
 
+_BRIEF = 1.0  # seconds below which a run is told in thousandths
+
 
 def look(registry: Registry, reference: str) -> Telling:
     """Return everything that is recorded about a version itself."""
@@ -108,8 +110,12 @@ def _origin(known: VersionDetail) -> list[Paragraph]:
 
 
 def _run(run: Run) -> str:
-    seconds = f", {run.seconds:,.1f} s" if run.seconds is not None else ""
-    return f"{run.id}{seconds}" + (f" · {run.url}" if run.url else "")
+    lasted = f", {_lasted(run.seconds)}" if run.seconds is not None else ""
+    return f"{run.id}{lasted}" + (f" · {run.url}" if run.url else "")
+
+
+def _lasted(seconds: float) -> str:
+    return f"{seconds * 1_000:.0f} ms" if seconds < _BRIEF else f"{seconds:,.1f} s"
 
 
 def _code(code: Code) -> str:

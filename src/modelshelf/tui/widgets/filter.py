@@ -117,6 +117,10 @@ class Filter(Vertical):
         """Whether it is seen."""
         return self.has_class("-open")
 
+    def exemplify(self, examples: str) -> None:
+        """Show other examples of what can be typed."""
+        self.query_one(Input).placeholder = examples
+
     @property
     def suggestions(self) -> Suggestions:
         """The list of what may come next."""

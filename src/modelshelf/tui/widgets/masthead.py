@@ -60,10 +60,17 @@ class Masthead(Widget):
         width = self.content_size.width
         lines = [self._first(width), self._tabs(width)]
         if self.past:
-            key = self._shelf.shown_key(by_id("app.travel"))
-            told = f" As it was: {safe(self.past, 100)} · read-only · {key} comes back to now"
+            told = self._moment(width)
             lines.append(Content.assemble((fit(told, width), "reverse bold $warning")))
         return Content("\n").join(lines)
+
+    def _moment(self, width: int) -> str:
+        """Return which moment is shown, that nothing can be changed, and the way back."""
+        key, past = self._shelf.shown_key(by_id("app.travel")), safe(self.past, 100)
+        told = f" As it was: {past} · read-only · {key} comes back to now"
+        if cell_len(told) <= width:
+            return told
+        return f" {past} · read-only · {key} to come back"
 
     def _first(self, width: int) -> Content:
         who = f"{safe(self.actor, 60)} · {safe(self.role, 60)}" if self.role else self.actor

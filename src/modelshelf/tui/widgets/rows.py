@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 PAGE = 128
-_KEPT = 64
+_KEPT = 16
 
 
 class Rows(Generic[T]):

@@ -50,6 +50,8 @@ class Sides(VTable[ShownRow]):
         self._compared, self._marks = comparison, marks
         self.place = max(0, min(place, len(comparison.references) - 1))
         self._lay_out()
+        if not self.size.width:  # it comes into sight just now
+            self.call_after_refresh(self._lay_out)
 
     def forget(self) -> None:
         """Have no columns."""
