@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.binding import Binding
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 
 from modelshelf.domain.text import safe
 from modelshelf.tui.actions import ACTIONS, INSIDE, by_id, reachable
@@ -21,6 +21,7 @@ from modelshelf.tui.personal import Personal, chosen, read, takes_utf_8
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.inbox import InboxScreen
 from modelshelf.tui.theme import DARK, LIGHT
+from modelshelf.tui.widgets.keyline import KeyLine
 from tests.tui.conftest import MakeApp, press, settle, shows, text_of, until
 from tests.tui.scene import Scene
 
@@ -231,7 +232,7 @@ async def test_the_chosen_keys_are_bound_and_shown_everywhere(app_with: Chosen) 
 
 def in_footer(app: ModelshelfApp) -> set[str]:
     """Return the keys that the footer shows."""
-    return {key.key_display for key in app.screen.query_one(Footer).query("FooterKey")}  # type: ignore[attr-defined]
+    return {key.written for key in app.screen.query_one(KeyLine).keys}
 
 
 def rows(app: ModelshelfApp) -> dict[str, object]:

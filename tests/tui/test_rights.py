@@ -66,7 +66,7 @@ SITUATIONS = {"viewer": "vic", "contributor of risk/*": "carl", "read-only": "me
 # These are about the registry as a whole, or about a model that is not known before.
 OF_NO_MODEL = {
     "inbox.retry", "inbox.point", "inbox.discard", "inbox.release", "health.deliver", "app.undo",
-    "undo.confirm", "discard.confirm",
+    "undo.confirm", "discard.confirm", "point.confirm",
 }  # fmt: skip
 
 
@@ -198,8 +198,9 @@ async def to_place(pilot: Pilot[None], mode: str, model: str, found: About) -> F
 
 
 def taking(where: str) -> list[Action]:
-    """Return the actions of a place, and of everywhere, that lead to a change."""
-    return [action for action in (*of(where), *of("app")) if action.takes]
+    """Return the actions of a place that lead to a change; on a part also those of everywhere."""
+    places = (where, "app") if where in MODES else (where,)
+    return [action for place in places for action in of(place) if action.takes]
 
 
 def is_forbidden(action: Action, situation: str, model: str) -> bool:
@@ -242,9 +243,12 @@ async def told_elsewhere(pilot: Pilot[None], off: dict[Action, str]) -> None:
     """The list of keys and the palette show what is off, and why."""
     app = cast("ModelshelfApp", pilot.app)
     frame = app.screen
-    offered = {hit.text: str(hit.help) async for hit in ShelfCommands(frame).discover()}
+    palette = ShelfCommands(frame)
+    offered = {hit.text: str(hit.help) async for hit in palette.discover()}
     for action, why in off.items():
         title = f"{TITLES[action.where]}: {action.label[:1].upper()}{action.label[1:]}"
+        if action.where == "app":  # too far down to be offered before anything is typed
+            offered |= {hit.text: str(hit.help) async for hit in palette.search(title)}
         found = [told for text, told in offered.items() if text and text.startswith(f"{title}  ")]
         assert [one for one in found if flat(why)[:150] == flat(one)[:150]], action.id
     await press(pilot, "f1")
@@ -292,7 +296,7 @@ async def hold(pilot: Pilot[None], where: str, situation: str, model: str) -> se
     for action, why in off.items():
         if not typing or action.each_key[0].startswith("ctrl"):
             await pressed(pilot, action, why)
-    if off and where in MODES:
+    if where in MODES and any(action.where == where for action in off):
         await told_elsewhere(pilot, off)
     return set(actions)
 

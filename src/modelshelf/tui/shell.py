@@ -43,7 +43,7 @@ class Shell(App[None]):
     """
 
     # A pane that fills the screen leaves the lines that say where one is and what went wrong.
-    ALLOW_IN_MAXIMIZED_VIEW: ClassVar[str] = "Masthead, Footer, #said, #task"
+    ALLOW_IN_MAXIMIZED_VIEW: ClassVar[str] = "Masthead, KeyLine, #said, #task"
 
     def __init__(self, memory: Memory, settings: Personal) -> None:
         """Make it; the screen is not there yet.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import reasons
@@ -20,6 +20,7 @@ from modelshelf.tui.messages import (
 )
 from modelshelf.tui.screens.working import Working
 from modelshelf.tui.show import line, sentence
+from modelshelf.tui.widgets.keyline import KeyLine
 from modelshelf.tui.widgets.masthead import Masthead
 from modelshelf.tui.widgets.vtable import VTable
 
@@ -76,7 +77,7 @@ class Frame(Working):
         yield from self.body()
         yield Static(id="task", markup=False)
         yield Static(id="said", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield Static(
             f"Modelshelf needs a terminal of {LEAST_WIDTH} × {LEAST_HEIGHT} or more.", id="room"
         )

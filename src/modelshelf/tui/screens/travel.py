@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import travelling
@@ -18,6 +18,7 @@ from modelshelf.tui.actions import bindings
 from modelshelf.tui.actions.travel import TRAVEL_ACTIONS
 from modelshelf.tui.screens.asking import Asking
 from modelshelf.tui.show import ago, holders, line, moment, sentence, styled
+from modelshelf.tui.widgets.keyline import KeyLine
 from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class TravelScreen(Asking, ModalScreen[None]):
         #travel-wrong { display: none; height: auto; max-height: 3; color: $warning; }
         &.-wrong #travel-wrong { display: block; }
         Paragraphs { margin: 1 0; }
-        Footer { dock: none; background: $surface; }
+        KeyLine { dock: none; background: $surface; }
     }
     """
 
@@ -73,7 +74,7 @@ class TravelScreen(Asking, ModalScreen[None]):
             yield Input(placeholder=travelling.EXAMPLES, compact=True, id="when")
             yield Static(id="travel-wrong", markup=False)
             yield Paragraphs()
-            yield Footer(show_command_palette=False)
+            yield KeyLine()
 
     def on_mount(self) -> None:
         """Say what can be typed."""
