@@ -25,6 +25,7 @@ MakeApp = Callable[..., ModelshelfApp]
 
 _PATIENCE = 1_000
 _QUIET_LOOKS = 3
+_DRAWN, _TURNS = 2, 4
 
 
 @pytest.fixture(scope="session")
@@ -88,10 +89,17 @@ async def settle(pilot: Pilot[None]) -> None:
         await pilot._wait_for_screen()
         screens = [screen for screen in app.screen_stack if isinstance(screen, Asking)]
         assert isinstance(app, ModelshelfApp)
+        # For a moment after another view came to the front, Textual keeps what it draws back.
         ready = app.facts is not None and all(screen.quiet for screen in screens)
+        ready = ready and not app._batch_count
         quiet = quiet + 1 if ready else 0
         if quiet >= _QUIET_LOOKS:
-            app.screen._on_timer_update()  # as pilot.pause, without waiting for an idle processor
+            # As pilot.pause, without waiting for an idle processor: a class may change the layout,
+            # which a widget asks for once it is idle, and then something is drawn anew.
+            for _ in range(_DRAWN):
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
+                app.screen._on_timer_update()
             return
         await asyncio.sleep(0 if ready else 0.005)
     raise AssertionError("the app does not come to rest")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import on
 from textual.screen import Screen
+from textual.widgets import Input
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui.messages import Answer, Failed
@@ -79,6 +80,17 @@ class Asking(Screen[None]):
             do()
 
         self._timers_by_name[group] = self.set_timer(seconds, now)
+
+    def after_typing(self, do: Callable[[], None]) -> None:
+        """Do something once every letter that was typed before is in its field.
+
+        A key that works while typing comes here ahead of letters that the field has yet to take.
+        """
+        typing = self.focused
+        if isinstance(typing, Input):
+            typing.call_later(lambda: self.call_later(do))
+        else:
+            do()
 
     @property
     def quiet(self) -> bool:

@@ -160,7 +160,11 @@ class Review(Worded):
     # --- keys -----------------------------------------------------------------------------------
 
     def action_confirm(self) -> None:
-        """Do what was reviewed."""
+        """Do what was reviewed, with every letter that was typed."""
+        self.after_typing(self.confirm)
+
+    def confirm(self) -> None:
+        """Do what was reviewed, unless something stands in the way."""
         if self._doing:
             return
         problem, hint = self.obstacle(), ""

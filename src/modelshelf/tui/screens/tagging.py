@@ -150,10 +150,10 @@ class TagsScreen(Review):
 
     # --- doing ------------------------------------------------------------------------------------
 
-    def action_confirm(self) -> None:
+    def confirm(self) -> None:
         """Write all that is noted, and what is still in the field."""
         if not self._doing and self._note_typed():
-            super().action_confirm()
+            super().confirm()
 
     def obstacle(self) -> str:
         """Return what forbids writing."""

@@ -164,6 +164,9 @@ class TravelScreen(Asking, ModalScreen[None]):
 
     def action_go(self) -> None:
         """Show everything as it was at the moment that is typed."""
+        self.after_typing(self._leave)
+
+    def _leave(self) -> None:
         when = self._read()
         if when is not None:
             store = self.shelf.store
