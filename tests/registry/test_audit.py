@@ -162,10 +162,14 @@ class TestVerifying:
         assert "fraud:v1 needs it" in problem.what
 
     def test_progress_is_told(self, told: Registry) -> None:
-        """Every blob that was read is counted."""
+        """Every blob that was looked for is counted, and every byte that was read."""
         steps: list[tuple[int, int, str]] = []
-        told.audit.verify(deep=True, progress=lambda *step: steps.append(step))
+        told.audit.verify(progress=lambda *step: steps.append(step))
         assert [step for step in steps if step[2] == "blobs"] == [(1, 2, "blobs"), (2, 2, "blobs")]
+        told.audit.verify(deep=True, progress=lambda *step: steps.append(step))
+        done, whole, what = steps[-1]
+        assert (done, what) == (whole, "bytes")
+        assert done > 2
 
     def test_it_changes_nothing(self, told: Registry) -> None:
         """A look is a look."""

@@ -112,7 +112,7 @@ def test_a_clock_that_goes_back_does_not_break_the_log(shelf: Registry) -> None:
 def test_verifying_tells_how_far_it_is(shelf: Registry) -> None:
     """Whoever waits is told about entries and blobs."""
     told: list[tuple[int, int, str]] = []
-    shelf.audit.verify(deep=True, progress=lambda done, of, what: told.append((done, of, what)))
+    shelf.audit.verify(progress=lambda done, of, what: told.append((done, of, what)))
     assert told[-1] == (7, 7, "blobs")
 
 

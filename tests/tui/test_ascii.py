@@ -53,7 +53,7 @@ def test_signs_become_what_looks_most_like_them(text: str, shown: str) -> None:
     assert ascii_text(text) == shown
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (50, 10)])
+@pytest.mark.parametrize("size", [(80, 24), (50, 10)])
 async def test_every_part_of_the_app_is_drawn_with_ascii(
     make_app: MakeApp, scene: Scene, size: tuple[int, int]
 ) -> None:

@@ -10,7 +10,6 @@ from functools import partial
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from textual import events
 from textual.widgets import Input, Static
 
 from modelshelf.domain.comparison import Comparison
@@ -391,21 +390,3 @@ async def test_a_yanked_version_is_marked_among_the_earlier(
         await rolling_back(pilot, "risk/churn")
         await press(pilot, "j")
         assert "v5 is yanked" in flat(app)
-
-
-async def test_no_letter_is_lost_before_the_key_that_confirms(
-    make_app: MakeApp, scene: Scene
-) -> None:
-    """A reason that is typed and confirmed in one burst is recorded whole."""
-    app = make_app(scene)
-    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
-        await settle(pilot)
-        app.go_to_model("risk/churn")
-        await settle(pilot)
-        await press(pilot, "p", "S", "r")
-        for char in "all good":
-            app.post_message(events.Key("space" if char == " " else char, char))
-        app.simulate_key("ctrl+s")
-        await settle(pilot)
-        with scene.open() as registry:
-            assert registry.audit.entries(limit=1)[0].body["reason"] == "all good"

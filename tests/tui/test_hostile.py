@@ -279,6 +279,8 @@ WAY: tuple[Callable[[Walk], Awaitable[None]], ...] = (
     dashboard, models, versions, completion, inbox, reviews, lineage, compare, audit, health,
     changes, manners, travel,
 )  # fmt: skip
+# What a narrow terminal draws in another way; the rest is the same there.
+NARROW_WAY = (dashboard, models, reviews, lineage, compare, audit)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -295,7 +297,7 @@ async def test_a_hostile_catalogue_stays_text(
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
         walk = Walk(pilot)
-        for part in WAY:
+        for part in WAY if size[0] > 100 else NARROW_WAY:
             await part(walk)
             app.clear_notifications()
         assert app.mishaps == []
@@ -311,7 +313,7 @@ async def test_it_is_ascii_where_that_is_wanted(
     async with app.run_test(size=(100, 30), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
         walk = Walk(pilot, plain=True)
-        for part in (dashboard, models, lineage, compare, changes):
+        for part in (dashboard, models, lineage):
             await part(walk)
 
 

@@ -291,6 +291,7 @@ async def test_health(
     fine = tuple(Check(name, ok=True, observed="3.11") for name in ("python", "checkpoints"))
     monkeypatch.setattr("modelshelf.registry.doctor.examine", lambda _context: fine)
     monkeypatch.setattr("modelshelf.registry.storing.free_bytes", lambda _folder: 32 << 30)
+    monkeypatch.setattr("sys.executable", "python3")  # the command of the hook is shown
     hooked(scene, hook("deploy", FAILS))
     delivered(scene)
     await look(size, start="health", on=scene)

@@ -296,6 +296,7 @@ async def test_marks_stay_on_their_versions(make_app: MakeApp) -> None:
     async with app.run_test(size=SIZE, notifications=True, tooltips=True) as pilot:
         await settle(pilot)
         screen_of(app).select("risk/churn")
+        await settle(pilot)
         await press(pilot, "v")
         assert "Nothing is marked." in text_of(app)
         await press(pilot, "space", "j", "v")

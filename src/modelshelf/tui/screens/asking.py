@@ -102,6 +102,10 @@ class Asking(Screen[None]):
         if message.generation == self._generations.get(message.group):
             self._pending.discard(message.group)
             message.deliver()
+            self.answered()
+
+    def answered(self) -> None:
+        """An answer was taken in; for subclasses."""
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:

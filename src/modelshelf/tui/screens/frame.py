@@ -175,6 +175,11 @@ class Frame(Working):
             return shown
         return None if self.why_not(found) else shown
 
+    def answered(self) -> None:
+        """See which keys are of use, now that more is known."""
+        if self.is_mounted:
+            self.refresh_keys()
+
     def refresh_keys(self) -> None:
         """Draw the footer anew if another key is off than before."""
         shown = [a for a in reachable(self.where) if a.footer]
