@@ -86,8 +86,12 @@ CHURN = "risk/churn"
 
 
 @SIZES
-async def test_dashboard(look: Look, scene: Scene, size: tuple[int, int]) -> None:
+async def test_dashboard(
+    look: Look, scene: Scene, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What serves, what waits, what happened."""
+    # A gate names the interpreter, and the digest of the policy is shown.
+    monkeypatch.setattr("sys.executable", "python3")
     govern(scene)
     ask(scene)
     await look(size, start="dashboard", on=scene)
