@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,6 +16,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from modelshelf.domain.checks import Check
 from modelshelf.tui import theme
 from modelshelf.tui.tabs import NAMES
+from tests.tui import governed
 from tests.tui.conftest import MakeApp, press, settle, text_of, write
 from tests.tui.drops import fill_inbox
 from tests.tui.governed import ask, govern
@@ -91,7 +94,8 @@ async def test_dashboard(
 ) -> None:
     """What serves, what waits, what happened."""
     # A gate names the interpreter, and the digest of the policy is shown.
-    monkeypatch.setattr("sys.executable", "python3")
+    told = governed.POLICY.replace(json.dumps(sys.executable), '"python3"')
+    monkeypatch.setattr(governed, "POLICY", told)
     govern(scene)
     ask(scene)
     await look(size, start="dashboard", on=scene)
