@@ -14,7 +14,7 @@ from modelshelf.tui.actions import bindings
 from modelshelf.tui.health import PARTS, Standing
 from modelshelf.tui.items import Item, Listing
 from modelshelf.tui.memory import words
-from modelshelf.tui.screens.health_working import Working
+from modelshelf.tui.screens.health_working import HealthTasks
 from modelshelf.tui.show import line, styled
 from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rows import Rows
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _AGEING = 30.0
 
 
-class HealthScreen(Working):
+class HealthScreen(HealthTasks):
     """A line for each thing above, everything about the one under the cursor below."""
 
     where = "health"

@@ -17,7 +17,7 @@ _LONG = ("verify", "deep", "deliver", "plan")
 _PRESENT = (*_LONG, "replay", "test", "state", "state_before", "refresh")
 
 
-class Working(Examining):
+class HealthTasks(Examining):
     """One task at a time; it goes on while somebody looks at another part of the app."""
 
     def __init__(self) -> None:
