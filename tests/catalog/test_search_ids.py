@@ -86,6 +86,23 @@ def test_all_versions_by_age_take_no_room(connection: sqlite3.Connection) -> Non
     assert some.itemsize == 8
 
 
+@pytest.mark.parametrize(("text", "count", "sorts"), [("chu", 380, False), ("nlp", 20, True)])
+def test_what_most_versions_have_is_walked_and_what_few_have_is_sorted(
+    text: str, count: int, *, sorts: bool
+) -> None:
+    """No list of all versions is ever sorted in memory: the table itself has the order."""
+    versions = [Shelved(n, "nlp" if n % 20 == 0 else "churn", n) for n in range(1, 401)]
+    with catalog(versions) as large:
+        asked: list[str] = []
+        large.set_trace_callback(asked.append)
+        found = search_ids(large, parse_query(text))
+        large.set_trace_callback(None)
+        (whole,) = (statement for statement in asked if statement.startswith("WITH found"))
+        plan = large.execute(f"EXPLAIN QUERY PLAN {whole}").fetchall()
+    assert len(found) == count
+    assert any("TEMP B-TREE FOR ORDER BY" in row[3] for row in plan) == sorts, plan
+
+
 def test_a_gap_in_the_ids_is_seen() -> None:
     """A past that holds one model only has gaps, and no id is made up for them."""
     with catalog([one for one in shelf(1, 40) if one.model == "nlp"]) as connection:

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from modelshelf.catalog.search import ordered_by, within
-from modelshelf.catalog.search_plan import Search, choose, statements
+from modelshelf.catalog.search_plan import GATHER_COST, Search, choose, statements
 from modelshelf.domain.query import Query
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def search_ids(
             newest = _newest_if_dense(connection)
             if newest is not None:
                 return range(1, newest + 1)[:: 1 if order.by == "oldest" else -1]
-        asked = Search(query, order, limit=_rows(connection))
+        asked = Search(query, order, limit=_worth_gathering(connection))
         found = array("q")
         for statement in statements(asked, choose(connection, asked)):
             # The sort key is of no use here, and a million names would be made for nothing.
@@ -65,9 +65,14 @@ def search_ids(
         return found
 
 
-def _rows(connection: Connection) -> int:
+def _worth_gathering(connection: Connection) -> int:
+    """Return how many versions are sooner gathered and sorted than all of them walked past.
+
+    What is gathered is sorted in memory: 80 MB for a word that every one of a million versions has.
+    What is walked past needs none, and took half the time there.
+    """
     newest: int = connection.execute("SELECT coalesce(max(id), 0) FROM version").fetchone()[0]
-    return max(newest, 1)
+    return max(newest // GATHER_COST, 1)
 
 
 def _newest_if_dense(connection: Connection) -> int | None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # A version that is gathered is read from anywhere, one that is walked past lies beside the last;
 # measured at a million versions, the first costs six times the second.
-_GATHER_COST = 6
+GATHER_COST = 6
 _BY_NAME = Source(f"model AS m CROSS JOIN {VERSIONS} ON v.model_id = m.id")
 
 
@@ -77,7 +77,7 @@ class Statement:
 def choose(connection: Connection, asked: Search) -> Choice:
     """Return the term that leads to the fewest versions, counted up to where walking is cheaper."""
     newest: int = connection.execute("SELECT coalesce(max(id), 0) FROM version").fetchone()[0]
-    most = max(asked.limit, math.isqrt(asked.limit * newest // _GATHER_COST)) + 1
+    most = max(asked.limit, math.isqrt(asked.limit * newest // GATHER_COST)) + 1
     best, least = None, most
     for term in asked.query.terms:
         bind = Bound()

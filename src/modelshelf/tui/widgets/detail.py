@@ -94,5 +94,8 @@ class DetailPane(VerticalScroll, can_focus=True):
         self.scroll_end(animate=False, immediate=True)
 
     def action_sideways(self, cells: int) -> None:
-        """Scroll sideways; the text is as wide as the pane, so this is for what a card holds."""
-        self.scroll_relative(x=cells, animate=False, immediate=True)
+        """Go to the tab beside this one; where something is wider than the pane, scroll to it."""
+        if self.max_scroll_x:
+            self.scroll_relative(x=cells, animate=False, immediate=True)
+        else:
+            self.step(1 if cells > 0 else -1)
