@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from modelshelf.domain.layering.layers import Layered, layered
+from modelshelf.domain.layering.layers import layered
+from modelshelf.domain.layering.lines import Lines, Run
 from modelshelf.domain.layering.ordering import order
 from modelshelf.domain.layering.placing import place
-from modelshelf.domain.layering.routing import Cell, Routing, route
+from modelshelf.domain.layering.routing import route
 
-__all__ = ["Cell", "Drawing", "Placed", "lay_out"]
+__all__ = ["Drawing", "Lines", "Placed", "Run", "lay_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,19 @@ class Drawing:
         width: Columns in all.
         height: Rows in all.
         places: Where each thing stands.
-        cells: What is drawn between them, by column and row.
+        lines: What is drawn between them.
         left_out: Edges that close a circle, which only a damaged catalog can hold.
     """
 
     width: int
     height: int
     places: Mapping[str, Placed]
-    cells: Mapping[tuple[int, int], Cell]
+    lines: Lines
     left_out: tuple[tuple[str, str], ...] = ()
+
+    def row(self, y: int) -> tuple[Run, ...]:
+        """Return the lines of one row, from left to right; they are made when first asked for."""
+        return self.lines.row(y)
 
 
 def lay_out(widths: Mapping[str, int], pairs: Sequence[tuple[str, str]]) -> Drawing:
@@ -64,33 +69,13 @@ def lay_out(widths: Mapping[str, int], pairs: Sequence[tuple[str, str]]) -> Draw
     graph = layered(list(widths), pairs)
     layers = order(graph)
     rows = place(graph, layers)
-    columns = [max((widths.get(slot, 1) for slot in layer), default=1) for layer in layers]
-    routing = route(graph, layers, rows, columns)
+    routing = route(graph, layers, rows, widths)
     places = {
         slot: Placed(routing.starts[number], rows[slot], widths[slot], number)
         for number, layer in enumerate(layers)
         for slot in layer
         if slot in widths
     }
-    cells = _joined(graph, routing, places, columns)
-    height = max((y for _, y in cells), default=-1)
-    height = max(height, *(p.y for p in places.values())) + 1 if places else 0
-    width = routing.starts[-1] + columns[-1] if columns else 0
-    return Drawing(width, height, places, cells, graph.left_out)
-
-
-def _joined(
-    graph: Layered, routing: Routing, places: Mapping[str, Placed], columns: Sequence[int]
-) -> dict[tuple[int, int], Cell]:
-    """Return the lines, led on to the ends of labels that are shorter than their column."""
-    cells = dict(routing.cells)
-    for slot, placed in places.items():
-        edges = frozenset(
-            edge for child in graph.below.get(slot, ()) for edge in graph.carried(slot, child)
-        )
-        if not edges:
-            continue
-        end = routing.starts[placed.layer] + columns[placed.layer]
-        for x in range(placed.x + placed.width, end):
-            cells[x, placed.y] = Cell("─", edges)
-    return cells
+    height = max(routing.lines.height, *(p.y + 1 for p in places.values())) if places else 0
+    width = max((p.x + p.width for p in places.values()), default=0)
+    return Drawing(width, height, places, routing.lines, graph.left_out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median_low
+from operator import lt
 
 from modelshelf.domain.layering.layers import Layered
 
@@ -20,28 +20,32 @@ def place(graph: Layered, layers: Sequence[Sequence[str]]) -> dict[str, int]:
             other = graph.below if down else graph.above
             wanted = []
             for slot in layer:
-                beside = near.get(slot) or (other.get(slot) if sweep > 1 else ()) or ()
-                wanted.append(median_low([rows[s] for s in beside]) if beside else rows[slot])
+                beside = near.get(slot) or (other.get(slot) if sweep > 1 else ()) or (slot,)
+                wanted.append(
+                    rows[beside[0]]
+                    if len(beside) == 1
+                    else sorted([rows[s] for s in beside])[(len(beside) - 1) // 2]
+                )
             rows.update(zip(layer, _rising(wanted), strict=True))
     used = {row: number for number, row in enumerate(sorted(set(rows.values())))}
     return {slot: used[row] for slot, row in rows.items()}
 
 
-def _rising(wanted: Sequence[int]) -> list[int]:
+def _rising(wanted: Sequence[int]) -> Sequence[int]:
     """Return strictly rising rows as near to ``wanted`` as can be: pool adjacent violators."""
-    blocks: list[list[float]] = []  # sum, count
+    if all(map(lt, wanted, wanted[1:])):
+        return wanted
+    sums: list[int] = []
+    counts: list[int] = []
     for number, row in enumerate(wanted):
-        blocks.append([row - number, 1])
-        while len(blocks) > 1 and _mean(blocks[-2]) > _mean(blocks[-1]):
-            total, count = blocks.pop()
-            blocks[-1][0] += total
-            blocks[-1][1] += count
+        total, count = row - number, 1
+        while sums and sums[-1] * count > total * counts[-1]:  # the mean before is greater
+            total += sums.pop()
+            count += counts.pop()
+        sums.append(total)
+        counts.append(count)
     rows: list[int] = []
-    for block in blocks:
-        level = round(_mean(block))
-        rows += [level + len(rows) + n for n in range(int(block[1]))]
+    for total, count in zip(sums, counts, strict=True):
+        first = round(total / count) + len(rows)
+        rows += range(first, first + count)
     return rows
-
-
-def _mean(block: Sequence[float]) -> float:
-    return block[0] / block[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -13,7 +14,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from modelshelf.domain.layering import Drawing, Placed, lay_out
+from modelshelf.domain.layering import Drawing, Lines, Placed, lay_out
 from modelshelf.domain.lineage import LineageGraph, LineageNode, related
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.show import fit
@@ -82,7 +83,7 @@ class GraphView(ScrollView, can_focus=True):
         self.empty = empty
         self._graph: LineageGraph | None = None
         self._labels: Mapping[str, str] = {}
-        self._drawing = Drawing(0, 0, {}, {})
+        self._drawing = Drawing(0, 0, {}, Lines())
         self._by_row: dict[int, list[tuple[str, Placed]]] = {}
         self._related: frozenset[str] = frozenset()
 
@@ -144,47 +145,40 @@ class GraphView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw one line of what is in sight."""
         width, row = self.size.width, y + self.scroll_offset.y
+        ground = self.rich_style  # finding it is dear: once a line, not once a piece
         if not self._drawing.places:
             text = self.empty if y == 1 else ""
-            return Strip([Segment(fit(f" {text}", width), self._style("faint"))], width)
+            return Strip([Segment(fit(f" {text}", width), ground + self._own("faint"))], width)
         left = self.scroll_offset.x
-        segments = self._segments(row)
-        return Strip(segments).crop_extend(left, left + width, self.rich_style)
+        return Strip(self._segments(row, ground)).crop_extend(left, left + width, ground)
 
-    def _segments(self, row: int) -> list[Segment]:
+    def _segments(self, row: int, ground: Style) -> list[Segment]:
         pieces = {
-            placed.x: (f"{self._labels[ident]} ", self._label_style(ident), placed.width)
+            placed.x: (f"{self._labels[ident]} ", self._label_style(ident, ground), placed.width)
             for ident, placed in self._by_row.get(row, ())
         }
-        found = [Segment(" " * _MARGIN, self.rich_style)]
-        x = 0
-        while x < self._drawing.width:
-            piece = pieces.get(x)
-            if piece is not None:
-                found.append(Segment(piece[0], piece[1]))
-                x += piece[2]
-                continue
-            cell = self._drawing.cells.get((x, row))
-            if cell is None:
-                found.append(Segment(" ", self.rich_style))
-            else:
-                lit = any(s in self._related and t in self._related for s, t in cell.edges)
-                found.append(Segment(cell.sign, self._style("lit" if lit else "line")))
-            x += 1
+        styles = {lit: ground + self._own("lit" if lit else "line") for lit in (False, True)}
+        for run in self._drawing.row(row):
+            lit = any(s in self._related and t in self._related for s, t in run.edges)
+            pieces[run.x] = run.sign * run.length, styles[lit], run.length
+        found, x = [Segment(" " * _MARGIN, ground)], 0
+        for start, (text, style, width) in sorted(pieces.items(), key=itemgetter(0)):
+            if x < start:
+                found.append(Segment(" " * (start - x), ground))
+            found.append(Segment(text, style))
+            x = start + width
         return found
 
-    def _label_style(self, ident: str) -> Style:
+    def _label_style(self, ident: str, ground: Style) -> Style:
         if ident == self.cursor:
-            return self._style("cursor" if self.has_focus else "cursor-blurred")
-        style = self._style("") if ident in self._related else self._style("faint")
+            return ground + self._own("cursor" if self.has_focus else "cursor-blurred")
+        style = ground if ident in self._related else ground + self._own("faint")
         if self._graph is not None and ident == self._graph.root:
-            style += self.get_component_rich_style("graph--root", partial=True)
+            style += self._own("root")
         return style
 
-    def _style(self, kind: str) -> Style:
-        if not kind:
-            return self.rich_style
-        return self.rich_style + self.get_component_rich_style(f"graph--{kind}", partial=True)
+    def _own(self, kind: str) -> Style:
+        return self.get_component_rich_style(f"graph--{kind}", partial=True)
 
     # --- moving -------------------------------------------------------------------------------
 
