@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from modelshelf.domain.comparison import Comparison
+from modelshelf.domain.comparison import Comparison, compare
+from modelshelf.domain.inspection import Inspection, TensorEntry, Weights
 from modelshelf.tui import charting, comparing, differences
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.screens.adding import AddingScreen
 from modelshelf.tui.screens.compare import CompareScreen
 from modelshelf.tui.screens.models import ModelsScreen
+from tests.domain.test_comparison import detail, version
 from tests.tui.conftest import MakeApp, dangerous, press, settle, shows, text_of, until, write
 from tests.tui.scene import Scene
 
@@ -257,3 +259,20 @@ def test_the_chosen_version_and_the_baseline_are_always_seen(
     assert seen[0] == baseline
     assert chosen in seen
     assert len(set(seen)) == len(seen) >= 2
+
+
+def test_a_brief_tells_of_tensors_only_what_became_of_them() -> None:
+    """A version differs from itself in no tensor, so only the count of the other one says much."""
+
+    def holding(digest: str) -> Inspection:
+        both = (
+            TensorEntry("a", "float32", (2,), "1" * 64),
+            TensorEntry("b", "float32", (2,), digest),
+        )
+        return Inspection("safetensors", weights=Weights(digest, both, 2))
+
+    digests = ("2" * 64, "3" * 64)
+    found = compare([detail(version(n), inspection=holding(d)) for n, d in enumerate(digests, 1)])
+    told = [line.split() for line in differences.brief(found).plain.splitlines()]
+    assert ["tensors", "changed", "1"] in told
+    assert not [line for line in told if "same" in line]

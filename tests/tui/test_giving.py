@@ -50,7 +50,7 @@ def newest(scene: Scene) -> tuple[int, str]:
 async def test_the_highest_stage_wants_the_name_typed(
     make_app: MakeApp, scene: Scene, opener: str
 ) -> None:
-    """A reason is not enough, another name neither; nothing is recorded before it is right."""
+    """A reason is not enough, another name neither, which is typed over; then it is recorded."""
     before = newest(scene)
     app = make_app()
     async with app.run_test(size=NARROW, notifications=True, tooltips=True) as pilot:
@@ -69,7 +69,8 @@ async def test_the_highest_stage_wants_the_name_typed(
         await press(pilot, "ctrl+s")
         assert isinstance(app.screen, PromoteScreen | RollbackScreen)
         assert newest(scene) == before
-        app.screen.query_one("#name", Input).value = "risk/churn"
+        assert "'risk/fraud' is another name. Type risk/churn" in flat(app)
+        await write(pilot, "risk/churn")  # in place of the wrong one
         await press(pilot, "enter", "ctrl+s")
         assert shows(app, ModelsScreen)
     assert newest(scene)[0] == before[0] + 1

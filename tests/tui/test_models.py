@@ -6,14 +6,14 @@ import threading
 from datetime import timedelta
 
 from textual import events
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from modelshelf.domain.errors import Conflict
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.screens.compare import CompareScreen
 from modelshelf.tui.screens.models import ModelsScreen
 from modelshelf.tui.widgets.filter import Filter
-from tests.tui.conftest import MakeApp, press, settle, shows, text_of, until, write
+from tests.tui.conftest import MakeApp, press, settle, shows, soon, text_of, until, write
 from tests.tui.scene import Scene
 
 CHURN = ("j", "j", "j", "j", "enter")
@@ -254,10 +254,8 @@ async def test_a_registry_that_cannot_be_opened_is_told_and_tried_again(
 
     app.store._opener = opener  # type: ignore[assignment]
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
-        await pilot.pause(0.2)
-        assert "The registry is busy. Wait." in text_of(app)
+        await soon(pilot, lambda: "The registry is busy. Wait." in text_of(app))
         failures.clear()
-        await pilot.pause(0.1)
         await settle(pilot)
         assert "risk/churn" in text_of(app)
         assert "busy" not in text_of(app)
@@ -274,8 +272,24 @@ async def test_the_filter_says_where_it_looks_and_is_seen_over_what_it_finds(
         assert "in risk/churn:" in text_of(app)
         assert "7 versions" in text_of(app)
         await write(pilot, "zz/z")
-        await until(pilot, lambda: "nothing found in risk/churn; “all models”" in text_of(app))
+        await until(pilot, lambda: "nothing found in risk/churn; enter looks" in text_of(app))
         assert "zz/z" in text_of(app)
+
+
+async def test_enter_looks_everywhere_for_what_is_not_found_here(make_app: MakeApp) -> None:
+    """Whoever looks in one model for another finds it, and what they typed stays."""
+    app = make_app()
+    async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        await press(pilot, *CHURN, "enter", "slash")
+        await write(pilot, "fraud")
+        await until(pilot, lambda: "nothing found in risk/churn; enter looks" in text_of(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: "risk/fraud:v" in text_of(app))
+        assert "all models" in text_of(app)
+        assert app.screen.query_one(Filter).query_one(Input).value == "fraud"
+        await press(pilot, "enter")
+        assert app.screen.query_one("#versions").has_focus
 
 
 async def test_what_is_typed_at_once_behind_the_key_goes_into_the_filter(make_app: MakeApp) -> None:

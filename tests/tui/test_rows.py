@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual import on
 from textual.app import App, ComposeResult
 
 from modelshelf.tui.show import Cell
 from modelshelf.tui.theme import FALLBACKS
-from modelshelf.tui.widgets.grid import Column, Layout
+from modelshelf.tui.widgets.grid import Column, Layout, shares
 from modelshelf.tui.widgets.rows import PAGE, Rows
 from modelshelf.tui.widgets.vtable import VTable
 
@@ -106,3 +108,23 @@ async def test_the_cursor_stays_on_its_row_when_rows_come_before_it() -> None:
         assert table.current == 4
         table.show(Rows())
         assert table.current is None
+
+
+@given(
+    spare=st.integers(0, 300),
+    given_columns=st.lists(st.tuples(st.booleans(), st.integers(0, 60)), min_size=1, max_size=8),
+)
+def test_room_that_one_column_cannot_use_goes_to_the_others(
+    spare: int, given_columns: list[tuple[bool, int]]
+) -> None:
+    """Columns that grow share all the room there is, and none outgrows what it may."""
+    columns = [Column("c", 10, grow=grow, most=most) for grow, most in given_columns]
+    given_out = shares(columns, spare)
+    assert all(by == 0 for by, c in zip(given_out, columns, strict=True) if not c.grow)
+    assert all(
+        10 + by <= max(c.most, 10) for by, c in zip(given_out, columns, strict=True) if c.most
+    )
+    assert min(given_out) >= 0
+    growing = [c for c in columns if c.grow]
+    useful = sum(max(0, c.most - 10) if c.most else spare for c in growing)
+    assert sum(given_out) == min(spare, useful)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -46,8 +47,10 @@ CRASHING = (
 class Terminal:
     """A program in a pseudo-terminal of 100 × 30, and what it has written."""
 
-    def __init__(self, code: str, scene: Scene, home: Path, **environment: str) -> None:
-        """Start it, with more in its environment."""
+    def __init__(
+        self, code: str, scene: Scene, home: Path, errors: IO[bytes] | None = None, /, **more: str
+    ) -> None:
+        """Start it with more in its environment, and its errors sent elsewhere if that is asked."""
         self.written = b""
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
@@ -58,8 +61,8 @@ class Terminal:
             [sys.executable, "-c", code, str(scene.folder)],
             stdin=follower,
             stdout=follower,
-            stderr=follower,
-            env=kept | homes | environment,
+            stderr=errors or follower,
+            env=kept | homes | more,
             start_new_session=True,
         )
         os.close(follower)
@@ -132,6 +135,16 @@ def test_q_leaves_in_good_order(scene: Scene, tmp_path: Path) -> None:
     terminal.press(b"q")
     assert terminal.end() == 0
     assert terminal.written.rindex(LEFT) > terminal.written.rindex(ENTERED)
+
+
+def test_errors_sent_into_a_file_leave_the_screen_where_it_is(scene: Scene, tmp_path: Path) -> None:
+    """What `modelshelf 2> file` draws is on the terminal, and the file stays empty."""
+    with (tmp_path / "errors").open("wb") as errors:
+        terminal = Terminal(APP, scene, tmp_path, errors)
+        terminal.wait_for(READY)
+        terminal.press(b"q")
+        assert terminal.end() == 0
+    assert not (tmp_path / "errors").read_bytes()
 
 
 def test_a_crash_is_one_sentence(scene: Scene, tmp_path: Path) -> None:

@@ -138,7 +138,10 @@ def _checkpoints(context: Context) -> Check:
     if failed:
         advice = "Mend it, then run modelshelf checkpoint."
         return Check("checkpoints", ok=False, observed=failed, advice=advice)
-    said = "none was written yet" if newest is None else f"entry {newest.seq} at {newest.at}"
+    if newest is None:
+        return Check("checkpoints", ok=True, observed="none was written yet")
+    minute = newest.at[:16].replace("T", " ")  # always UTC; the whole of it is in the file
+    said = f"entry {newest.seq}" + (f" at {minute} UTC" if minute else "")
     return Check("checkpoints", ok=True, observed=said)
 
 

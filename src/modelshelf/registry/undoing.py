@@ -235,7 +235,7 @@ def _newest(context: Context, live: Connection) -> Entry:
                 return entry
         below = found[-1].seq
     raise NotFound(
-        f"{safe(context.actor, 60)} has changed nothing that could be taken back",
+        f"nothing that {safe(context.actor, 60)} changed could be taken back",
         hint="To take back what somebody else did, give the number of its entry: modelshelf log.",
     )
 

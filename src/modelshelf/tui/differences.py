@@ -24,6 +24,7 @@ _BASE_ROOM, _OTHER_ROOM = _VALUE + _GAP, _VALUE + _DELTA + 2 * _GAP
 _BESIDE = 2  # as many versions as must be seen beside the baseline, where there is any room
 _WHOLE_SHOWN = 500
 _BRIEF_NAME, _BRIEF_VALUE = 18, 10
+_AGAINST, _ALIKE = "weights", "tensors same"
 _KINDS = {
     "tags": "tag ", "bases": "base ", "code": "code ", "run": "run ", "files": "file ",
     "card": "card ", "scan": "scan ",
@@ -229,6 +230,7 @@ def brief(comparison: Comparison) -> Content:
         ShownRow(section.name, row)
         for section in comparison.differing().sections
         for row in section.rows
+        if row.key != _ALIKE
     ]
     if not found:
         return styled(("Nothing that is recorded differs.", "dim"))
@@ -243,6 +245,9 @@ def _brief_line(shown: ShownRow) -> Content:
     if row is None:
         return Content("")
     before, after = (text(row, value) for value in row.values[:2])
+    arrow = " → "
+    if shown.section == _AGAINST:  # how many tensors differ from those before: of itself, none
+        before, arrow = "", "   "
     delta = _delta(shown, row.deltas[1]) if len(row.deltas) > 1 else ""
     verdict: tuple[str, Look] = ("", "plain")
     if row.best == (1,):
@@ -255,8 +260,8 @@ def _brief_line(shown: ShownRow) -> Content:
         (fit(name, _BRIEF_NAME), STYLES["dim"]),
         " ",
         fit(before, _BRIEF_VALUE, right=True),
-        " → ",
+        arrow,
         (fit(after, _BRIEF_VALUE), STYLES["strong"]),
-        f" {delta}",
+        f" {delta if before else ''}",
         (verdict[0], STYLES[verdict[1]]),
     )

@@ -50,6 +50,9 @@ def run(registry_path: Path, *, actor: str | None = None, watch: bool = True) ->
         state_folder=state_folder(),
         settings=settings,
     )
+    if not sys.stderr.isatty():
+        # Textual draws on the stream of errors, which somebody may have sent into a file.
+        vars(sys)["__stderr__"] = sys.__stdout__
     try:
         app.run(mouse=settings.mouse)
     finally:

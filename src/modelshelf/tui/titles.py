@@ -79,7 +79,7 @@ def nothing(shown: Listing) -> str:
     """Return what a list without versions says."""
     if shown.wish.text:
         name = shown.wish.scope.name
-        where = f" in {safe(name, 120)}; “all models” in the tree finds everywhere"
+        where = f" in {safe(name, 120)}; enter looks everywhere"
         return f"nothing found{where if name else ''}"
     return "no versions yet"
 

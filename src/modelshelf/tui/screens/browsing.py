@@ -183,6 +183,16 @@ class Browsing(Marking):
         self.query_one(Filter).open(text)
         self.wish_for(Wish(text=text, sort=self.wish.sort))
 
+    def find_everywhere(self) -> bool:
+        """Look in all models for what one of them, or a namespace, does not have."""
+        shown, wish = self.listing, self.wish
+        if not wish.text or not wish.scope.name or shown is None:
+            return False
+        if shown.wish != wish or shown.rows.total:
+            return False
+        self.find(wish.text)
+        return True
+
     # --- what is remembered -----------------------------------------------------------------------
 
     def remember(self) -> State:

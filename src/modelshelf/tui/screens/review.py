@@ -152,10 +152,16 @@ class Review(Worded):
     def _misnamed(self) -> str:
         """Return that the name is still to be typed."""
         wanted = self.named() if self.naming else ""
-        if not wanted or self.query_one("#name", Input).value.strip() == safe(wanted):
+        if not wanted:
+            return ""
+        field = self.query_one("#name", Input)
+        typed = field.value.strip()
+        if typed == safe(wanted):
             return ""
         self.action_name()
-        return f"Type {safe(wanted)} to confirm, then press ctrl+s: this is the highest stage."
+        field.select_all()
+        told = f"Type {safe(wanted)} to confirm, then press ctrl+s: this is the highest stage."
+        return f"{safe(typed, 40)!r} is another name. {told}" if typed else told
 
     # --- keys -----------------------------------------------------------------------------------
 

@@ -137,8 +137,8 @@ class Grid(ScrollView, Generic[T], can_focus=True):
             last = max(n for n, (_, c) in enumerate(kept) if c.rank == rank)
             del kept[last]
         spare = max(0, room - sum(c.width + _GAP for _, c in kept))
-        growing = sum(1 for _, c in kept if c.grow)
-        return [(n, c, _grown(c, spare // growing) if c.grow else c.width) for n, c in kept]
+        more = shares([c for _, c in kept], spare)
+        return [(n, c, c.width + by) for (n, c), by in zip(kept, more, strict=True)]
 
     def column_at(self, x: int) -> Column | None:
         """Return the column that stands ``x`` cells from the left edge of what is seen."""
@@ -209,5 +209,17 @@ class Grid(ScrollView, Generic[T], can_focus=True):
         return self.rich_style + self.get_component_rich_style(f"grid--{kind}", partial=True)
 
 
-def _grown(column: Column, by: int) -> int:
-    return min(column.width + by, column.most or column.width + by)
+def shares(columns: Sequence[Column], spare: int) -> list[int]:
+    """Return by how many cells each column grows: alike, but what one cannot use others have.
+
+    Args:
+        columns: The columns that are shown.
+        spare: Cells that are left when each has its width.
+    """
+    most = [(c.most - c.width if c.most else spare) if c.grow else 0 for c in columns]
+    grown = [0] * len(columns)
+    growing = sorted((room, place) for place, room in enumerate(most) if room > 0)
+    for others, (room, place) in zip(range(len(growing), 0, -1), growing, strict=True):
+        grown[place] = min(room, spare // others)
+        spare -= grown[place]
+    return grown
