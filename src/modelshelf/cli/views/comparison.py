@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from modelshelf.cli.table import Cell, Column, table
@@ -40,11 +39,7 @@ def comparison(
     """
     shown = found.differing() if changed else found
     begun = False
-    for part in chain(
-        parts.sections(shown),
-        chain.from_iterable(map(parts.tensors, tensors)),
-        chain.from_iterable(map(parts.behaviour, behaviour)),
-    ):
+    for part in parts.of(shown, tensors, behaviour):
         if begun:
             yield ""
         begun = True

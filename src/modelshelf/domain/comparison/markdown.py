@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.comparison import parts
@@ -48,11 +47,7 @@ def markdown(
     shown = found.differing() if changed else found
     if not any(section.rows for section in shown.sections):
         yield from ("", "Nothing that is recorded differs.")
-    for part in chain(
-        parts.sections(shown),
-        chain.from_iterable(map(parts.tensors, tensors)),
-        chain.from_iterable(map(parts.behaviour, behaviour)),
-    ):
+    for part in parts.of(shown, tensors, behaviour):
         yield ""
         yield from _part(part)
 

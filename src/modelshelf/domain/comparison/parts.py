@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from modelshelf.domain.text import size_text
@@ -50,6 +51,17 @@ class Part(NamedTuple):
     notes: Sequence[str] = ()
     texts: Sequence[tuple[str, LongText]] = ()
     sentence: bool = False
+
+
+def of(
+    found: Comparison,
+    tensors_of: Sequence[TensorComparison] = (),
+    behaviour_of: Sequence[BehaviourComparison] = (),
+) -> Iterator[Part]:
+    """Yield all parts in their order: what is recorded, the tensors, the answers."""
+    yield from sections(found)
+    yield from chain.from_iterable(map(tensors, tensors_of))
+    yield from chain.from_iterable(map(behaviour, behaviour_of))
 
 
 def sections(found: Comparison) -> Iterator[Part]:

@@ -19,6 +19,7 @@ from modelshelf.domain.text import safe
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.opening import place_of
 from modelshelf.tui.show import STYLES
+from modelshelf.tui.widgets.stepping import step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,11 +116,7 @@ class CopyScreen(ModalScreen[str | None]):
 
     def action_next(self, by: int) -> None:
         """Move the cursor."""
-        listing = self.query_one(OptionList)
-        if by > 0:
-            listing.action_cursor_down()
-        else:
-            listing.action_cursor_up()
+        step(self.query_one(OptionList), by)
 
     def action_copy(self) -> None:
         """Copy what is under the cursor."""

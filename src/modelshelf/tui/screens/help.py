@@ -18,6 +18,7 @@ from modelshelf.tui.actions import TITLES, bindings, by_id
 from modelshelf.tui.actions.action import Action
 from modelshelf.tui.keymap import spelled
 from modelshelf.tui.show import STYLES, fit, styled
+from modelshelf.tui.widgets.stepping import step
 
 if TYPE_CHECKING:
     from textual import events
@@ -155,11 +156,7 @@ class HelpScreen(ModalScreen[Action | None]):
 
     def action_next(self, by: int) -> None:
         """Move the cursor while the search keeps the keys."""
-        listing = self.query_one(OptionList)
-        if by > 0:
-            listing.action_cursor_down()
-        else:
-            listing.action_cursor_up()
+        step(self.query_one(OptionList), by)
 
     def action_page(self, by: int) -> None:
         """Move the cursor by a page."""

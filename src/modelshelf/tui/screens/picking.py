@@ -16,6 +16,7 @@ from modelshelf.domain.text import safe
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.choosing import COLUMNS_MOST
 from modelshelf.tui.show import STYLES
+from modelshelf.tui.widgets.stepping import step
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -91,7 +92,7 @@ class SortPicker(Picker[str]):
 
     def action_next(self, by: int) -> None:
         """Move the cursor."""
-        _step(self.options, by)
+        step(self.options, by)
 
 
 class ColumnPicker(Picker[tuple[str, ...]]):
@@ -152,7 +153,7 @@ class ColumnPicker(Picker[tuple[str, ...]]):
 
     def action_next(self, by: int) -> None:
         """Move the cursor."""
-        _step(self.options, by)
+        step(self.options, by)
 
     def action_take(self) -> None:
         """Show what is chosen; nothing chosen stands for the usual columns."""
@@ -162,10 +163,3 @@ class ColumnPicker(Picker[tuple[str, ...]]):
     @on(OptionList.OptionSelected)
     def _clicked(self) -> None:
         self.action_show()
-
-
-def _step(options: OptionList, by: int) -> None:
-    if by > 0:
-        options.action_cursor_down()
-    else:
-        options.action_cursor_up()

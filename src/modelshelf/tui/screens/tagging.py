@@ -17,6 +17,7 @@ from modelshelf.tui.actions import bindings
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import Look, styled
 from modelshelf.tui.widgets.rule import Rule
+from modelshelf.tui.widgets.stepping import step
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -199,11 +200,7 @@ class TagsScreen(Review):
 
     def action_next(self, by: int) -> None:
         """Move the cursor in the list."""
-        listing = self.query_one(OptionList)
-        if by > 0:
-            listing.action_cursor_down()
-        else:
-            listing.action_cursor_up()
+        step(self.query_one(OptionList), by)
 
     def action_off(self) -> None:
         """Take the tag under the cursor off, or bring it back."""

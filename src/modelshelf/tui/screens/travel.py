@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -15,7 +14,6 @@ from textual.widgets import Input, Static
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import travelling
 from modelshelf.tui.actions import bindings
-from modelshelf.tui.actions.travel import TRAVEL_ACTIONS
 from modelshelf.tui.screens.asking import Asking
 from modelshelf.tui.show import ago, holders, line, moment, sentence, styled
 from modelshelf.tui.widgets.keyline import KeyLine
@@ -41,10 +39,7 @@ _TEACHING = (
 class TravelScreen(Asking, ModalScreen[None]):
     """Takes a date, a date and time, or the number of an entry, and says which entry that is."""
 
-    BINDINGS = bindings("travel") or [
-        Binding(a.keys, a.call, a.label, show=True, key_display=a.shown_key, id=a.id, priority=True)
-        for a in TRAVEL_ACTIONS
-    ]
+    BINDINGS = bindings("travel")
     DEFAULT_CSS = """
     TravelScreen {
         align: center middle;
