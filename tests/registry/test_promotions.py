@@ -128,6 +128,23 @@ def test_what_is_so_already_is_a_conflict(shelf: Registry) -> None:
     assert shelf.audit.head() == head
 
 
+def test_nobody_is_overwritten_who_was_not_seen(shelf: Registry) -> None:
+    """What was decided over one holder, or over nobody, is not done over another; nor recorded."""
+    nobody = shelf.promotions.plan("churn:1", "production").holders_now
+    shelf.promotions.promote("churn:1", "production", reason="r", seen=nobody)
+    first = shelf.promotions.plan("churn:3", "production").holders_now
+    shelf.promotions.promote("churn:2", "production", weight=20, reason="r", seen=first)
+    head = shelf.audit.head()
+    for seen in (nobody, first):
+        with pytest.raises(Conflict, match="changed hands while you were reading") as caught:
+            shelf.promotions.promote("churn:3", "production", reason="r", seen=seen)
+        assert "it is held by v1 80 %, v2 20 % now" in str(caught.value)
+    assert shelf.audit.head() == head
+    now = shelf.promotions.plan("churn:3", "production").holders_now
+    shelf.promotions.promote("churn:3", "production", reason="r", seen=now)
+    assert held(shelf) == {3: 100}
+
+
 def test_a_plan_says_what_a_promotion_then_does(shelf: Registry) -> None:
     """The review screen and the deed agree, and planning changes nothing."""
     shelf.promotions.promote("churn:1", "production", reason="r")

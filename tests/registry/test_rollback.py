@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelshelf.domain.errors import Corrupt, NotFound, Refused
+from modelshelf.domain.errors import Conflict, Corrupt, NotFound, Refused
 from modelshelf.registry import Registry
 from tests.registry.conftest import NewFile
 
@@ -50,6 +50,18 @@ def test_rolling_back_again_goes_back_further_until_there_is_nothing(shelf: Regi
     with pytest.raises(NotFound, match="nothing came before"):
         back(shelf)
     assert held(shelf) == [("v1", 100)]
+
+
+def test_nobody_is_rolled_back_who_was_not_seen(shelf: Registry) -> None:
+    """A rollback decided over one holder is not done over another."""
+    seen = shelf.promotions.plan_rollback("churn", "production").holders_now
+    shelf.promotions.promote("churn:4", "production", reason="emergency")
+    with pytest.raises(Conflict, match="it is held by v4 now"):
+        shelf.promotions.rollback("churn", "production", reason="errors up", seen=seen)
+    assert held(shelf) == [("v4", 100)]
+    now = shelf.promotions.plan_rollback("churn", "production").holders_now
+    shelf.promotions.rollback("churn", "production", reason="errors up", seen=now)
+    assert held(shelf) == [("v3", 100)]
 
 
 def test_a_promotion_after_a_rollback_is_a_step_of_its_own(shelf: Registry) -> None:

@@ -59,6 +59,14 @@ class Assignment:
     bypass: str | None = None
 
 
+def holders_in_words(who: Sequence[Holder]) -> str:
+    """Return who holds a stage: ``v6 80 %, v7 20 %``; nobody is said as such."""
+    names = [safe(holder.reference).rpartition(":")[2] for holder in who]
+    if len(names) == 1:
+        return names[0]
+    return ", ".join(f"{n} {h.weight} %" for n, h in zip(names, who, strict=True)) or "nobody"
+
+
 def check_weights(weights: Mapping[int, int]) -> None:
     """Check that the weights of several holders are whole percentages that sum to 100.
 

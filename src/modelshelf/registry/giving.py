@@ -6,7 +6,7 @@ transaction; inside it everything is judged again, from what is there under the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
     from modelshelf.domain.events import PromotionRefused, StageAssigned
     from modelshelf.domain.promotion import Verdict
+    from modelshelf.domain.stages import Holder
     from modelshelf.registry.context import Context
     from modelshelf.registry.planning import Look, Move
 
@@ -47,6 +48,7 @@ class Asked:
         reason: Why; ``None`` for the reason of the request.
         request: The number of the request to apply.
         bypass: Whether gates and approvals are to be set aside.
+        seen: Who held the stage when it was decided; ``None`` where nobody looked.
     """
 
     reference: str = ""
@@ -56,6 +58,7 @@ class Asked:
     reason: str | None = None
     request: int | None = None
     bypass: bool = False
+    seen: Sequence[Holder] | None = None
 
 
 def give(context: Context, asked: Asked) -> int:
@@ -138,6 +141,7 @@ def _settle(context: Context, look: Look, connection: Connection, asked: Asked) 
         if request.state != "open":  # its lapsing, recorded a moment ago, is kept
             return _Outcome(None, closed(request))
         move = move_of(look, request)
+    move.check_seen(asked.seen)
     if move.changes_nothing:
         raise Conflict(
             f"{move.words} {'hold' if len(move.holders) > 1 else 'holds'} {move.stage.name}"

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from modelshelf.catalog.detail import read_detail
-from modelshelf.domain.errors import Invalid, NotFound
+from modelshelf.domain.errors import Conflict, Invalid, NotFound
 from modelshelf.domain.models import ModelVersion, RegisteredModel
 from modelshelf.domain.names import parse_reference
 from modelshelf.domain.policy import Policy, Stage
@@ -23,6 +23,7 @@ from modelshelf.domain.stages import (
     Holder,
     check_weights,
     earlier_assignment,
+    holders_in_words,
     split_with,
 )
 from modelshelf.domain.text import safe
@@ -89,6 +90,21 @@ class Move:
         return ", ".join(
             h.reference if h.weight == WHOLE else f"{h.reference} {h.weight} %"
             for h in self.holders
+        )
+
+    def check_seen(self, seen: Sequence[Holder] | None) -> None:
+        """Check that the stage is still held as whoever decides saw it; ``None``: nobody looked.
+
+        Raises:
+            Conflict: Others hold it by now, or with other shares.
+        """
+        if seen is None or _shares(self.present) == _shares(seen):
+            return
+        raise Conflict(
+            f"{self.stage.name} changed hands while you were reading",
+            why=f"it is held by {holders_in_words(self.present)} now",
+            hint="Look again, then confirm.",
+            subject=self.reference,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.models import Resolution
@@ -15,6 +15,7 @@ from modelshelf.registry.rights import right
 if TYPE_CHECKING:
     from modelshelf.domain.decision import Decision
     from modelshelf.domain.promotion import PromotionPlan, RollbackPlan
+    from modelshelf.domain.stages import Holder
     from modelshelf.registry.context import Context
 
 _KEY_MOST = 10_000
@@ -60,6 +61,7 @@ class Promotions:
         split: Mapping[str, int] | None = None,
         reason: str,
         bypass: bool = False,
+        seen: Sequence[Holder] | None = None,
     ) -> Assignment:
         """Give a stage to a version, alone or beside others.
 
@@ -74,6 +76,8 @@ class Promotions:
             reason: Why; it is recorded.
             bypass: Set aside the gates and approvals that are not met, if the policy lets the actor
                 do that; it is recorded as a bypass.
+            seen: Who held the stage when it was decided; when others do by now, nothing is done.
+                ``None``: whoever holds it gives way.
 
         Returns:
             The assignment that holds from now on.
@@ -82,12 +86,14 @@ class Promotions:
             NotFound: There is no such version or stage.
             Invalid: The weights do not sum to 100, or the reason is empty.
             Refused: A verdict says no, or approvals are missing; the refusal is recorded.
-            Conflict: The stage is held exactly so already, or changed since the request for it.
+            Conflict: The stage is held exactly so already, or changed since the request for it, or
+                is not held as it was ``seen``.
         """
         from modelshelf.registry.approving import made
         from modelshelf.registry.giving import Asked, give
 
-        asked = Asked(reference, stage, weight, split, check_reason(reason), bypass=bypass)
+        why = check_reason(reason)
+        asked = Asked(reference, stage, weight, split, why, bypass=bypass, seen=seen)
         return made(self._context, give(self._context, asked))
 
     @right("viewer", of="reference")
@@ -113,7 +119,15 @@ class Promotions:
         return planned(self._context, model, stage, to)
 
     @right("contributor", of="model", doing="roll back")
-    def rollback(self, model: str, stage: str, *, reason: str, to: int | None = None) -> Assignment:
+    def rollback(
+        self,
+        model: str,
+        stage: str,
+        *,
+        reason: str,
+        to: int | None = None,
+        seen: Sequence[Holder] | None = None,
+    ) -> Assignment:
         """Give a stage back to the holders of an earlier assignment; gates are not asked again.
 
         The bytes of those versions are verified first.
@@ -123,9 +137,11 @@ class Promotions:
             stage: The stage.
             reason: Why; it is recorded.
             to: Id of the assignment to return to; by default the one before the present.
+            seen: Who held the stage when it was decided; when others do by now, nothing is done.
 
         Raises:
             NotFound: There is nothing to return to.
+            Conflict: The stage is not held as it was ``seen``, or changed while it was verified.
             Refused: A version to return to is yanked, or its bytes were freed.
             Corrupt: Its bytes are damaged.
         """
@@ -133,7 +149,7 @@ class Promotions:
         from modelshelf.registry.rolling import roll_back
 
         why = check_reason(reason)
-        return made(self._context, roll_back(self._context, model, stage, to, why))
+        return made(self._context, roll_back(self._context, model, stage, to, why, seen))
 
     @right("viewer", of="model")
     def history(

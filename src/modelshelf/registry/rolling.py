@@ -9,7 +9,10 @@ from modelshelf.domain.errors import Conflict, Refused
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from modelshelf.domain.promotion import RollbackPlan
+    from modelshelf.domain.stages import Holder
     from modelshelf.registry.context import Context
     from modelshelf.registry.planning import Look, Move
 
@@ -24,7 +27,14 @@ def planned(context: Context, model: str, stage: str, to: int | None) -> Rollbac
     return replace(look.rollback_plan(move), consumers=users_of(context, move.present))
 
 
-def roll_back(context: Context, model: str, stage: str, to: int | None, why: str) -> int:
+def roll_back(
+    context: Context,
+    model: str,
+    stage: str,
+    to: int | None,
+    why: str,
+    seen: Sequence[Holder] | None = None,
+) -> int:
     """Give a stage back and return the number of the assignment; see ``Promotions.rollback``."""
     from modelshelf.domain.events import StageRolledBack
     from modelshelf.registry.contents import check_bytes
@@ -33,6 +43,7 @@ def roll_back(context: Context, model: str, stage: str, to: int | None, why: str
 
     look = looking(context, model)
     move = look.rollback(model, stage, to=to)
+    move.check_seen(seen)
     _check_usable(look, move)
     for version in look.versions_of(move):
         check_bytes(context, version)

@@ -8,13 +8,12 @@ from datetime import datetime
 
 from modelshelf.domain.audit import Entry
 from modelshelf.domain.models import ModelVersion, RegisteredModel
-from modelshelf.domain.stages import Assignment
+from modelshelf.domain.stages import Assignment, holders_in_words
 from modelshelf.domain.text import safe
 from modelshelf.tui.show import (
     Cell,
     Look,
     age,
-    holders,
     model_mark,
     moment,
     number,
@@ -119,7 +118,7 @@ def assignments(clock: Clock) -> Layout[Assignment]:
     def cells(one: Assignment) -> tuple[Cell, ...]:
         return (
             Cell(age(clock(), one.at)),
-            Cell(holders(one.holders), "strong"),
+            Cell(holders_in_words(one.holders), "strong"),
             Cell(safe(one.actor, 40), "dim"),
             Cell(safe(one.reason)),
         )

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.stages import WHOLE
+from modelshelf.domain.stages import WHOLE, holders_in_words
 from modelshelf.domain.text import safe
 from modelshelf.tui import differences
-from modelshelf.tui.show import Cell, ago, fit, holders, lines, moment, styled
+from modelshelf.tui.show import Cell, ago, fit, lines, moment, styled
 from modelshelf.tui.widgets.grid import Column, Layout
 
 if TYPE_CHECKING:
@@ -206,10 +206,10 @@ def layout(clock: Clock) -> Layout[Earlier]:
 
     def cells(one: Earlier) -> tuple[Cell, ...]:
         made, left = one.made, one.left
-        why = f"{holders(left.holders)}: {safe(left.reason)}" if left is not None else ""
+        why = f"{holders_in_words(left.holders)}: {safe(left.reason)}" if left is not None else ""
         return (
             Cell(ago(clock(), made.at)),
-            Cell(holders(made.holders), "strong"),
+            Cell(holders_in_words(made.holders), "strong"),
             Cell(safe(made.reason)),
             Cell(why, "dim"),
             Cell(safe(made.actor, 40), "dim"),
@@ -233,7 +233,7 @@ def layout(clock: Clock) -> Layout[Earlier]:
 def about(one: Earlier, now: datetime) -> Content:
     """Return an earlier assignment in two lines: how long it held, and its bytes."""
     made, left = one.made, one.left
-    until = f" until {moment(left.at)}, left for {holders(left.holders)}" if left else ""
+    until = f" until {moment(left.at)}, left for {holders_in_words(left.holders)}" if left else ""
     who = f" by {safe(left.actor, 40)}: {safe(left.reason, 200)}" if left else ""
     told = one.trouble or "its bytes are kept; they are verified before the stage moves"
     return lines(

@@ -8,11 +8,12 @@ from textual.content import Content
 from textual.style import Style
 
 from modelshelf.domain.requests import Request
+from modelshelf.domain.stages import holders_in_words
 from modelshelf.domain.text import safe
 from modelshelf.tui import giving, verdicts
 from modelshelf.tui.columns import Clock
 from modelshelf.tui.reviewing import STATES, Standing
-from modelshelf.tui.show import STYLES, Cell, Look, age, ago, holders, line, moment, styled
+from modelshelf.tui.show import STYLES, Cell, Look, age, ago, line, moment, styled
 from modelshelf.tui.widgets.grid import Column, Layout
 from modelshelf.tui.widgets.paragraphs import Paragraph
 
@@ -102,7 +103,7 @@ def about(found: Standing, now: datetime, *, runs: bool = False) -> list[Paragra
             styled((asked.actor, "strong"), f", {ago(now, asked.at)} · {moment(asked.at)} UTC"),
         ),
         ("because", line(asked.reason, _LONG)),
-        ("to hold", styled((holders(asked.holders), "accent"))),
+        ("to hold", styled((holders_in_words(asked.holders), "accent"))),
     ]
     if asked.expires_at is not None and asked.state == "open":
         rows.append(("lapses", line(f"{moment(asked.expires_at)} UTC")))
@@ -112,7 +113,7 @@ def about(found: Standing, now: datetime, *, runs: bool = False) -> list[Paragra
         rows.append(("trouble", styled((found.trouble, "warn"))))
     rows += giving.below("answers", verdicts.answers(asked.answers, now))
     if plan is not None:
-        rows.append(("now", line(holders(plan.holders_now))))
+        rows.append(("now", line(holders_in_words(plan.holders_now))))
         if plan.approvals is not None:
             rows += giving.below("people", verdicts.people(plan.approvals, now))
         rows += [("", Content("")), ("", styled(("gates", "strong")))]

@@ -184,17 +184,6 @@ def ladder(stages: Sequence[str]) -> dict[str, str]:
     return {s: found[s] for s in reversed(stages) if s not in ("draft", "archived")}
 
 
-def holders(who: Sequence[Holder]) -> str:
-    """Return who holds a stage: ``v6 80 %, v7 20 %``; nobody is said as such."""
-    if len(who) == 1:
-        return f"v{_number_of(who[0])}"
-    return ", ".join(f"v{_number_of(h)} {h.weight} %" for h in who) or "nobody"
-
-
-def _number_of(holder: Holder) -> str:
-    return safe(holder.reference).rpartition(":v")[2]
-
-
 def sentence(error: ModelshelfError) -> str:
     """Return an error as the sentence a person reads."""
     text = safe(str(error), 500)

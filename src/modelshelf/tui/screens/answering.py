@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
 
+from modelshelf.domain.stages import holders_in_words
 from modelshelf.tui import giving, requests, reviewing, verdicts
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.reviewing import Standing
 from modelshelf.tui.screens.review import Review
-from modelshelf.tui.show import holders, line, styled
+from modelshelf.tui.show import line, styled
 from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.rule import Rule
 
@@ -186,7 +187,7 @@ class ApplyScreen(Answering):
         self.ask("do", lambda r: r.requests.apply(number, reason=reason), self._applied)
 
     def _applied(self, made: Assignment) -> None:
-        held = holders(made.holders)
+        held = holders_in_words(made.holders)
         self.done(f"{made.model}: {made.stage} is held by {held} now", made.id)
 
 

@@ -11,16 +11,15 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Static
 
 from modelshelf.domain.comparison import Comparison
-from modelshelf.domain.errors import Conflict
 from modelshelf.domain.models import ModelVersion
 from modelshelf.domain.promotion import PromotionPlan
-from modelshelf.domain.stages import WHOLE, Assignment, Holder
+from modelshelf.domain.stages import WHOLE, Assignment, Holder, holders_in_words
 from modelshelf.domain.text import safe
 from modelshelf.tui import giving, verdicts
 from modelshelf.tui.actions import bindings, by_id
 from modelshelf.tui.facts import Facts
 from modelshelf.tui.screens.review import Review, reason_title
-from modelshelf.tui.show import holders, line, styled
+from modelshelf.tui.show import line, styled
 from modelshelf.tui.store import contrast
 from modelshelf.tui.tasks import Task
 from modelshelf.tui.widgets.choice import Choice
@@ -245,7 +244,7 @@ class PromoteScreen(Promoting):
         self.done(f"{told}; in the reviews, w withdraws it")
 
     def _promoted(self, made: Assignment) -> None:
-        held = holders(made.holders)
+        held = holders_in_words(made.holders)
         self.done(f"{made.model}: {made.stage} is held by {held} now", made.id)
 
     # --- keys ---------------------------------------------------------------------------------
@@ -318,20 +317,14 @@ def _promote(
     reason: str,
     aside: bool,  # noqa: FBT001 - called above, with a word
 ) -> Assignment:
-    """Promote if the stage is still held as it was when it was reviewed.
-
-    Raises:
-        Conflict: Somebody changed it meanwhile.
-    """
-    now = registry.promotions.plan(reviewed.reference, reviewed.stage, weight=weight)
-    if now.holders_now != reviewed.holders_now or now.holders_after != reviewed.holders_after:
-        raise Conflict(
-            f"{reviewed.stage} changed hands while you were reading",
-            why=f"it is held by {holders(now.holders_now)} now",
-            hint="Look again, then confirm.",
-        )
+    """Promote if the stage is still held as it was when it was reviewed."""
     return registry.promotions.promote(
-        reviewed.reference, reviewed.stage, weight=weight, reason=reason, bypass=aside
+        reviewed.reference,
+        reviewed.stage,
+        weight=weight,
+        reason=reason,
+        bypass=aside,
+        seen=reviewed.holders_now,
     )
 
 
@@ -340,7 +333,7 @@ def _shares(who: Iterable[Holder]) -> dict[int, int]:
 
 
 def _holders(plan: PromotionPlan) -> Content:
-    now, after = holders(plan.holders_now), holders(plan.holders_after)
+    now, after = holders_in_words(plan.holders_now), holders_in_words(plan.holders_after)
     away = f"   {', '.join(plan.archived)} goes to the archive" if plan.archived else ""
     return styled(
         ("now       ", "dim"), (now, "strong"), ("   after  ", "dim"), (after, "accent"), away

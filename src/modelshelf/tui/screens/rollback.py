@@ -11,15 +11,15 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Label, Static
 
 from modelshelf.domain.comparison import Comparison
-from modelshelf.domain.errors import Conflict, NotFound
+from modelshelf.domain.errors import NotFound
 from modelshelf.domain.promotion import RollbackPlan
-from modelshelf.domain.stages import Assignment
+from modelshelf.domain.stages import Assignment, holders_in_words
 from modelshelf.tui import giving
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.facts import Facts
 from modelshelf.tui.giving import Earlier
 from modelshelf.tui.screens.review import Review
-from modelshelf.tui.show import holders, lines, styled
+from modelshelf.tui.show import lines, styled
 from modelshelf.tui.store import contrast
 from modelshelf.tui.widgets.choice import Choice
 from modelshelf.tui.widgets.rows import Rows
@@ -181,7 +181,7 @@ class RollbackScreen(Review):
             self.ask("do", lambda r: _roll_back(r, plan, reason), self._rolled_back)
 
     def _rolled_back(self, made: Assignment) -> None:
-        held = holders(made.holders)
+        held = holders_in_words(made.holders)
         self.done(f"{made.model}: {made.stage} is held by {held} again", made.id)
 
     def command(self) -> str:
@@ -237,24 +237,18 @@ def _review(registry: Registry, model: str, stage: str, to: int) -> _Reviewed:
 
 
 def _roll_back(registry: Registry, reviewed: RollbackPlan, reason: str) -> Assignment:
-    """Roll back if the stage is still held as it was when it was reviewed.
-
-    Raises:
-        Conflict: Somebody changed it meanwhile.
-    """
-    to = reviewed.returns_to.id
-    now = registry.promotions.plan_rollback(reviewed.model, reviewed.stage, to=to)
-    if now.holders_now != reviewed.holders_now:
-        raise Conflict(
-            f"{reviewed.stage} changed hands while you were reading",
-            why=f"it is held by {holders(now.holders_now)} now",
-            hint="Look again, then confirm.",
-        )
-    return registry.promotions.rollback(reviewed.model, reviewed.stage, reason=reason, to=to)
+    """Roll back if the stage is still held as it was when it was reviewed."""
+    return registry.promotions.rollback(
+        reviewed.model,
+        reviewed.stage,
+        reason=reason,
+        to=reviewed.returns_to.id,
+        seen=reviewed.holders_now,
+    )
 
 
 def _holders(plan: RollbackPlan) -> Content:
-    now, after = holders(plan.holders_now), holders(plan.returns_to.holders)
+    now, after = holders_in_words(plan.holders_now), holders_in_words(plan.returns_to.holders)
     away = f"   {', '.join(plan.archived)} goes to the archive" if plan.archived else ""
     back = f"   {', '.join(plan.unarchived)} comes out of it" if plan.unarchived else ""
     return styled(

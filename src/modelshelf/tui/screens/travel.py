@@ -12,10 +12,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from modelshelf.domain.errors import ModelshelfError
+from modelshelf.domain.stages import holders_in_words
 from modelshelf.tui import travelling
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.screens.asking import Asking
-from modelshelf.tui.show import ago, holders, line, moment, sentence, styled
+from modelshelf.tui.show import ago, line, moment, sentence, styled
 from modelshelf.tui.widgets.keyline import KeyLine
 from modelshelf.tui.widgets.paragraphs import Paragraph, Paragraphs
 
@@ -197,6 +198,6 @@ def _serving(found: tuple[str, tuple[Held, ...]] | None) -> Iterable[Paragraph]:
     told = f"{stage} then" if models else f"Nobody holds {stage} at present."
     yield "", styled((told, "dim"))
     for one in models:
-        then = holders(one.then) if one.known else "not there yet"
-        now = f"   now {holders(one.now)}" if one.now != one.then else "   as now"
+        then = holders_in_words(one.then) if one.known else "not there yet"
+        now = f"   now {holders_in_words(one.now)}" if one.now != one.then else "   as now"
         yield one.model, styled((then, "plain"), (now, "dim"))

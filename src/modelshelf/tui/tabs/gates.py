@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import ModelshelfError
+from modelshelf.domain.stages import holders_in_words
 from modelshelf.tui import verdicts
-from modelshelf.tui.show import holders, sentence, styled
+from modelshelf.tui.show import sentence, styled
 from modelshelf.tui.tabs import Telling, Told, heading, plainly
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _rung(rung: _Rung, now: datetime) -> Iterator[Paragraph]:
         yield "", styled((rung.trouble, "warn"))
         return
     state = "may be given now" if plan.allowed else "not yet"
-    yield heading(f"→ {rung.stage}", f"{state}, held by {holders(plan.holders_now)}")
+    yield heading(f"→ {rung.stage}", f"{state}, held by {holders_in_words(plan.holders_now)}")
     # The count of people is told below, with names.
     said = [v for v in plan.verdicts if v.gate != verdicts.APPROVALS or plan.approvals is None]
     yield from verdicts.rows(said)
