@@ -275,4 +275,5 @@ def test_a_brief_tells_of_tensors_only_what_became_of_them() -> None:
     found = compare([detail(version(n), inspection=holding(d)) for n, d in enumerate(digests, 1)])
     told = [line.split() for line in differences.brief(found).plain.splitlines()]
     assert ["tensors", "changed", "1"] in told
+    assert ["digest", "222222…222", "→", "333333…333"] in told
     assert not [line for line in told if "same" in line]

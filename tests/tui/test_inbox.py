@@ -49,7 +49,7 @@ async def test_every_state_has_a_sign_and_a_word(make_app: MakeApp, full: Scene)
         shown = text_of(app)
         told = ("○ waiting", "▸ taking in", "✗ refused", "⚠ quarantined", "✓ taken", "= same")
         assert [word for word in (*told, "– ignored") if word not in shown] == []
-        assert "○ 2 waiting  ✗ 2 refused  ⚠ 1 quarantined  ✓ 2 taken  = 1 same" in shown
+        assert "○ 2 waiting  ✗ 1 refused  ⚠ 1 quarantined  ✓ 2 taken  = 1 same" in shown
         assert "42 % of 12.3 GB" in shown
         rows = [seen.at for _, seen in inbox_of(app).lines.rows.known()]
         assert rows == sorted(rows, reverse=True)

@@ -12,6 +12,8 @@ from modelshelf.domain.errors import Conflict
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.screens.compare import CompareScreen
 from modelshelf.tui.screens.models import ModelsScreen
+from modelshelf.tui.tabs import NAMES
+from modelshelf.tui.widgets.detail import DetailPane
 from modelshelf.tui.widgets.filter import Filter
 from tests.tui.conftest import MakeApp, press, settle, shows, soon, text_of, until, write
 from tests.tui.scene import Scene
@@ -301,3 +303,17 @@ async def test_what_is_typed_at_once_behind_the_key_goes_into_the_filter(make_ap
             app.post_message(events.Key(char, "/" if char == "slash" else char))
         await until(pilot, lambda: "7 versions found" in text_of(app))
         assert shows(app, ModelsScreen)
+
+
+async def test_left_and_right_go_to_the_tabs_beside_this_one(make_app: MakeApp) -> None:
+    """In the details, where nothing is wider than the pane, left and right step through tabs."""
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        pane = app.screen.query_one(DetailPane)
+        pane.focus()
+        await press(pilot, "right", "right")
+        assert pane.tab == NAMES[2]
+        await press(pilot, "left")
+        assert pane.tab == NAMES[1]
+        assert pane.has_focus

@@ -126,6 +126,7 @@ async def test_what_is_typed_is_never_markup(make_app: MakeApp) -> None:
         await settle(pilot)
         await press(pilot, "ctrl+p")
         assert isinstance(app.screen, CommandPalette)
+        assert "churn:3" in app.screen.query_one(Input).placeholder  # what may be typed
         for query in ("[/", "[b]x[/b]", "$x", "[@click=app.bell()]x[/]", "\x1b]0;x\x07"):
             app.screen.query_one(Input).value = query
             await pilot.pause()

@@ -63,11 +63,10 @@ admin = ["mei"]
 """
 # Who looks, at what moment; the third may write everything, but nothing can be written.
 SITUATIONS = {"viewer": "vic", "contributor of risk/*": "carl", "read-only": "mei", "past": "mei"}
-# These are about the registry as a whole, or about a model that is not known before.
-OF_NO_MODEL = {
-    "inbox.retry", "inbox.point", "inbox.discard", "inbox.release", "health.deliver", "app.undo",
-    "undo.confirm", "discard.confirm", "point.confirm",
-}  # fmt: skip
+# These are about a model that is not known before.
+OF_NO_MODEL = {"inbox.point", "inbox.release", "app.undo", "undo.confirm", "point.confirm"}
+# And these about the registry as a whole: a role on some models is not enough.
+OF_ALL = {"inbox.retry", "inbox.discard", "health.deliver", "discard.confirm"}
 
 
 @dataclass
@@ -209,7 +208,7 @@ def is_forbidden(action: Action, situation: str, model: str) -> bool:
         return True
     if action.takes == "viewer":
         return False
-    if situation == "viewer" or action.takes == "admin":
+    if situation == "viewer" or action.takes == "admin" or action.id in OF_ALL:
         return True
     return model == DIGITS and action.id not in OF_NO_MODEL
 
@@ -217,7 +216,8 @@ def is_forbidden(action: Action, situation: str, model: str) -> bool:
 def judge(app: ModelshelfApp, action: Action, situation: str, model: str) -> str:
     """Hold a key against the rules: grey where it is off, and only there; return why it is."""
     frame = cast("Frame", app.screen)
-    forbidden = reasons.against(app.facts, action.takes, frame.subject(action.id))
+    subject = frame.subject(action.id)
+    forbidden = reasons.against(app.facts, action.takes, subject, whole=action.whole)
     assert bool(forbidden) == is_forbidden(action, situation, model), (situation, action.id)
     why = frame.why_not(action)
     assert why == forbidden if forbidden else True

@@ -273,19 +273,6 @@ async def test_tabs_are_stepped_round_and_clicked(make_app: MakeApp) -> None:
         assert "solver" in text_of(app)
 
 
-async def test_left_and_right_go_to_the_tabs_beside_this_one(make_app: MakeApp) -> None:
-    """In the details, where nothing is wider than the pane, left and right step through tabs."""
-    app = make_app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await settle(pilot)
-        pane(app).focus()
-        await press(pilot, "right", "right")
-        assert pane(app).tab == NAMES[2]
-        await press(pilot, "left")
-        assert pane(app).tab == NAMES[1]
-        assert pane(app).has_focus
-
-
 async def test_a_tab_nobody_has_is_not_shown(make_app: MakeApp) -> None:
     """What was remembered may have been edited: another word changes nothing."""
     app = make_app()

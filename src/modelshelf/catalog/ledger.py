@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from modelshelf.catalog.driver import Connection
 
 _COLUMNS = "id, path, state, seen, at_us, reason, reference, pointed, done"
+_HELD = (
+    "(state = 'refused' AND reference IN"
+    " (SELECT :prefix || q.id FROM quarantine q WHERE q.state = 'held'))"
+)
 # Where it was pointed to outlives every look until it is taken in.
 _PUT = (
     "INSERT INTO sighting (path, state, seen, at_us, reason, reference, pointed, done)"
@@ -87,7 +91,7 @@ def listed(
     state: State | None,
     limit: int,
     *,
-    quarantined: bool = False,
+    quarantined: bool | None = None,
     text: str = "",
     after: Sighting | None = None,
 ) -> tuple[Sighting, ...]:
@@ -97,14 +101,13 @@ def listed(
         connection: Where to ask.
         state: Only of this state; ``None`` for all.
         limit: At most so many.
-        quarantined: Only those that are held in quarantine.
+        quarantined: Only those that are held in quarantine, or only the others.
         text: Only those with this in path, reason, reference or model; letter case does not count.
         after: Only those that come after this one.
     """
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM sighting WHERE (:state IS NULL OR state = :state)"
-        " AND (NOT :quarantined OR (state = 'refused' AND reference IN"
-        " (SELECT :prefix || id FROM quarantine WHERE state = 'held')))"
+        f" AND (:quarantined IS NULL OR :quarantined = {_HELD})"
         " AND (:text = '' OR instr(lower(path), lower(:text)) OR instr(lower(reason), lower(:text))"
         " OR instr(lower(reference), lower(:text)) OR instr(lower(pointed), lower(:text)))"
         " AND (:at IS NULL OR at_us < :at OR (at_us = :at AND path > :path))"
@@ -112,7 +115,7 @@ def listed(
         {
             "state": state,
             "limit": limit,
-            "quarantined": int(quarantined),
+            "quarantined": None if quarantined is None else int(quarantined),
             "prefix": PREFIX,
             "text": text,
             "at": None if after is None else microseconds(after.at),
@@ -131,9 +134,18 @@ def discarded(transaction: Transaction, reference: str, reason: str) -> None:
     )
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """Return how many lines there are of each state that any has."""
-    rows = connection.execute("SELECT state, count(*) FROM sighting GROUP BY state ORDER BY state")
+def counts(connection: Connection, *, apart: bool = False) -> dict[str, int]:
+    """Return how many lines there are of each state that any has.
+
+    Args:
+        connection: Where to ask.
+        apart: Whether what is held in quarantine is not counted as refused.
+    """
+    rows = connection.execute(
+        "SELECT state, count(*) FROM sighting"
+        f" WHERE NOT (:apart AND {_HELD}) GROUP BY state ORDER BY state",
+        {"apart": int(apart), "prefix": PREFIX},
+    )
     return dict(rows.fetchall())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from modelshelf.domain import text
 from modelshelf.domain.text import safe
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _HOUR = 3600
 _FEW = 3
 _USERS = 5
 RULES_OF_THEN = "modelshelf policy show --as-of shows the rules of then"
+plural = text.plural
 
 
 def when(at: datetime) -> str:
@@ -38,11 +40,6 @@ def duration(seconds: float) -> str:
 def number(value: float) -> str:
     """Return a metric with at most six significant digits."""
     return f"{value:.6g}"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """Return ``3 entries`` or ``1 entry``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def holders(held: Iterable[Holder]) -> str:

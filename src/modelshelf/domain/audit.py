@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import plural, safe
 
 FIRST_PREV = "0" * 64
 
@@ -149,8 +149,9 @@ def _tag_list(present: Mapping[str, str], gone: Any) -> str:  # noqa: ANN401 - J
 
 def _amended(body: Mapping[str, Any]) -> str:
     details = body.get("details", {})
-    named = [f"{len(details[k])} {k}" for k in ("metrics", "params", "tags") if details.get(k)]
-    named += [k for k in details if k not in ("metrics", "params", "tags")]
+    counted = {"metrics": "metric", "params": "param", "tags": "tag"}
+    named = [plural(len(details[k]), one) for k, one in counted.items() if details.get(k)]
+    named += [k for k in details if k not in counted]
     named += [f"-{k}" for k in (*body.get("unset_tags", ()), *(body.get("taken_off") or ()))]
     return f"amended {_version(body)}: {', '.join(named) or 'nothing'}"
 

@@ -109,6 +109,11 @@ def accept(kind: str, value: object, *, most: int, lines: bool = False, empty: b
     return unicodedata.normalize("NFC", value)
 
 
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: ``3 entries`` or ``1 entry``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def size_text(count: int) -> str:
     """Return a number of bytes as people say it, 1,000 bytes to the kilobyte: ``1.2 MB``."""
     if count < _KILO:

@@ -46,6 +46,7 @@ class Inbox:
         text: str = "",
         limit: int = 200,
         after: Sighting | None = None,
+        apart: bool = False,
     ) -> tuple[Sighting, ...]:
         """Return lines of the ledger, newest first.
 
@@ -54,6 +55,7 @@ class Inbox:
             text: Only with this in path, reason, version or model; letter case does not count.
             limit: At most so many.
             after: Only those after this one: hand in the last line of the page before.
+            apart: Whether what is held in quarantine is not among the refused.
 
         Raises:
             Invalid: There is no such state, or the text holds control characters.
@@ -62,19 +64,22 @@ class Inbox:
         _check_state(state, _STATES)
         reader, most = self._reader(), check_limit(limit)
         wanted = accept("text", text, most=_TEXT_MOST)
-        apart = state == "quarantined"
+        held = True if state == "quarantined" else False if apart and state == "refused" else None
         of = None if state == "quarantined" else state
-        return ledger.listed(reader, of, most, quarantined=apart, text=wanted, after=after)
+        return ledger.listed(reader, of, most, quarantined=held, text=wanted, after=after)
 
     @right("viewer")
-    def counts(self) -> Mapping[str, int]:
+    def counts(self, *, apart: bool = False) -> Mapping[str, int]:
         """Return how many lines there are of each state, and under ``quarantined`` what is held.
+
+        Args:
+            apart: Whether what is held in quarantine is not counted as refused too.
 
         Raises:
             Refused: This is the past.
         """
         reader = self._reader()
-        found = ledger.counts(reader)
+        found = ledger.counts(reader, apart=apart)
         states = {state: found.get(state, 0) for state in get_args(State)}
         return {**states, "quarantined": catalog.held(reader)}
 

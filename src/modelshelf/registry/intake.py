@@ -159,7 +159,7 @@ class Intake:
         root = self._context.root
         places = tuple(drop_place(root, rule) for rule in self._context.policy.drop_folders)
         for place in _wanted(places, only):
-            if place.inside:
+            if place.inside and root.is_dir():  # else the registry was moved, and may come back
                 try:
                     place.folder.mkdir(parents=True, exist_ok=True)
                 except OSError as exc:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from modelshelf.registry.context import Context
     from modelshelf.registry.planning import Look, Move
 
+    Seen = Sequence[Holder] | None
+
 
 def planned(context: Context, model: str, stage: str, to: int | None) -> RollbackPlan:
     """Return what a rollback would change; see ``Promotions.plan_rollback``."""
@@ -28,12 +30,7 @@ def planned(context: Context, model: str, stage: str, to: int | None) -> Rollbac
 
 
 def roll_back(
-    context: Context,
-    model: str,
-    stage: str,
-    to: int | None,
-    why: str,
-    seen: Sequence[Holder] | None = None,
+    context: Context, model: str, stage: str, to: int | None, why: str, seen: Seen = None
 ) -> int:
     """Give a stage back and return the number of the assignment; see ``Promotions.rollback``."""
     from modelshelf.domain.events import StageRolledBack

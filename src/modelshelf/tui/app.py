@@ -18,6 +18,7 @@ from modelshelf.tui.commands import ShelfCommands
 from modelshelf.tui.going import Going
 from modelshelf.tui.memory import Memory, words
 from modelshelf.tui.messages import (
+    CatalogBack,
     CatalogChanged,
     CatalogFailed,
     CatalogOpened,
@@ -171,7 +172,8 @@ class ModelshelfApp(Going):
 
     @on(CatalogOpened)
     def _opened(self, message: CatalogOpened) -> None:
-        self.facts = self.present = message.facts
+        self.present, self._failure = message.facts, None
+        self.facts = self.facts if self.store.travelled else message.facts
         self.news.publish(message)
         if self._watch is not None and self._stop_watching is None:
             self._stop_watching = self._watch(self.post_message)
@@ -180,6 +182,7 @@ class ModelshelfApp(Going):
         """Tell a screen what is known of the registry; a new one first what it showed last."""
         masthead = frame.query_one(Masthead)
         masthead.path, masthead.state = self.path, self._state
+        masthead.trouble = "" if self._failure is None else self._failure.what
         if frame.where in MODES and frame.where not in self._frames:
             self._frames[frame.where] = frame
             frame.recall(self.memory.of(frame.where))
@@ -199,8 +202,9 @@ class ModelshelfApp(Going):
             self.news.publish(message)
 
     @on(CatalogFailed)
-    def _unopened(self, message: CatalogFailed) -> None:
-        self._failure = message.error
+    @on(CatalogBack)
+    def _reached(self, message: CatalogFailed | CatalogBack) -> None:
+        self._failure = message.error if isinstance(message, CatalogFailed) else None
         self.news.publish(message)
 
     @on(CatalogChanged)

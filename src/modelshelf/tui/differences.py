@@ -24,7 +24,7 @@ _BASE_ROOM, _OTHER_ROOM = _VALUE + _GAP, _VALUE + _DELTA + 2 * _GAP
 _BESIDE = 2  # as many versions as must be seen beside the baseline, where there is any room
 _WHOLE_SHOWN = 500
 _BRIEF_NAME, _BRIEF_VALUE = 18, 10
-_AGAINST, _ALIKE = "weights", "tensors same"
+_COUNTED, _ALIKE = "tensors ", "tensors same"
 _KINDS = {
     "tags": "tag ", "bases": "base ", "code": "code ", "run": "run ", "files": "file ",
     "card": "card ", "scan": "scan ",
@@ -246,8 +246,8 @@ def _brief_line(shown: ShownRow) -> Content:
         return Content("")
     before, after = (text(row, value) for value in row.values[:2])
     arrow = " → "
-    if shown.section == _AGAINST:  # how many tensors differ from those before: of itself, none
-        before, arrow = "", "   "
+    if shown.section == "weights" and row.key.startswith(_COUNTED):
+        before, arrow = "", "   "  # how many differ from those of the first: of its own, none
     delta = _delta(shown, row.deltas[1]) if len(row.deltas) > 1 else ""
     verdict: tuple[str, Look] = ("", "plain")
     if row.best == (1,):

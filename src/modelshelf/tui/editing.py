@@ -103,8 +103,11 @@ class Edited:
         shutil.rmtree(self.place.parent, ignore_errors=True)
 
 
-def find_editor() -> list[str]:
+def find_editor(hint: str = "Set EDITOR, or give the text with --set FILE.") -> list[str]:
     """Return the words of the person's editor: ``$VISUAL``, else ``$EDITOR``.
+
+    Args:
+        hint: What to do where neither is set.
 
     Raises:
         Invalid: Neither is set, or the words cannot be read.
@@ -121,7 +124,7 @@ def find_editor() -> list[str]:
     raise Invalid(
         "no editor is named",
         why="neither VISUAL nor EDITOR is set",
-        hint="Set EDITOR, or give the text with --set FILE.",
+        hint=hint,
     )
 
 

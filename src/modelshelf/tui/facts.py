@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from modelshelf.registry import Registry
 
-_CATALOG = "catalog.db"
+CATALOG = "catalog.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def facts(registry: Registry) -> Facts:
         past=past is not None,
         moment="" if past is None else _moment_of(registry, past),
         policy=policy,
-        writable=os.access(path, os.W_OK) and os.access(path / _CATALOG, os.W_OK),
+        writable=os.access(path, os.W_OK) and os.access(path / CATALOG, os.W_OK),
         held=held(registry),
         waiting=waiting(registry),
     )

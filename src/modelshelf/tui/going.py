@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.signal import Signal
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from modelshelf.tui.screens.reviews import ReviewsScreen
     from modelshelf.tui.store import Store
 
+_ANYWHERE = "A model, churn:3, a digest, a date, or what to do …"
+
 
 class Going(Shell):
     """Leads from anywhere to a part of the app, to a thing in it, and to a moment of the past.
@@ -42,6 +44,7 @@ class Going(Shell):
         self.present: Facts | None = None
         self.news: Signal[Message] = Signal(self, "news of the registry")
         self._last_mode = ""
+        self._way: list[str] = []
         self._frames: dict[str, Frame] = {}
 
     def save_state(self) -> None:
@@ -52,14 +55,26 @@ class Going(Shell):
     def action_mode(self, mode: str) -> None:
         """Go to another part of the app."""
         if mode != self.current_mode:
-            self._last_mode = self.current_mode
-            self.switch_mode(mode)
-            self.save_state()
+            self._way = [gone for gone in self._way if gone != mode] + [self.current_mode]
+            self._switch(mode)
+
+    def _switch(self, mode: str) -> None:
+        self._last_mode = self.current_mode
+        self.switch_mode(mode)
+        self.save_state()
 
     def action_last_mode(self) -> None:
         """Go to the part that was left last."""
         if self._last_mode:
             self.action_mode(self._last_mode)
+
+    def leave_mode(self) -> None:
+        """Go back to the part one came from, and from there on to the one before it.
+
+        Nothing happens where the app was opened: no key of going back leads to something new.
+        """
+        if self._way:
+            self._switch(self._way.pop())
 
     def at_mode(self, mode: str) -> Frame:
         """Go to a mode's own screen, leaving whatever lies over it, and return it."""
@@ -67,6 +82,13 @@ class Going(Shell):
         while len(self.screen_stack) > 1:
             self.pop_screen()
         return cast("Frame", self.screen)
+
+    def action_command_palette(self) -> None:
+        """Open the palette, which goes to more than commands, and say so."""
+        from textual.command import CommandPalette
+
+        if not CommandPalette.is_open(cast("Any", self)):
+            self.push_screen(CommandPalette(placeholder=_ANYWHERE, id="--command-palette"))
 
     def visit(self, mode: str, do: Callable[[Frame], None]) -> None:
         """Go to a mode's own screen and do something there, once it is put together."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from modelshelf.domain.text import safe, size_text
+from modelshelf.domain.text import plural, safe, size_text
 from modelshelf.tui import hooking, proving, rooms
 from modelshelf.tui.items import Item, Listing
 from modelshelf.tui.show import Cell, Look, ago, line, styled
@@ -30,6 +30,10 @@ _WORDS: Mapping[Sign, tuple[str, Look]] = {
 _PRESENT = "about the present: T comes back to now"
 _LOOKING = "looking …"
 _WAITING = Listing(told=(("", line(_LOOKING)),))
+_ASKED = {  # which question of the screen answers for a part
+    "hooks": "told", "deliveries": "told", "doctor": "doctor", "checkpoints": "doctor",
+    "storage": "room",
+}  # fmt: skip
 COMMANDS: Mapping[str, str] = {
     "hooks": "modelshelf hooks",
     "deliveries": "modelshelf hooks log",
@@ -65,6 +69,7 @@ class Known:
         room: What takes the room.
         garbage: What could be freed.
         held: How much is in quarantine.
+        failed: Why a question could not be answered, by the name of the question.
     """
 
     past: bool = False
@@ -76,6 +81,11 @@ class Known:
     room: rooms.Room | None = None
     garbage: rooms.Garbage | None = None
     held: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def against(self, part: str) -> str:
+        """Return why nothing is known of a part; empty while it is, or is still looked at."""
+        return self.failed.get(_ASKED.get(part, ""), "")
 
     def check(self, name: str) -> Check | None:
         """Return one check of the doctor."""
@@ -89,7 +99,12 @@ def standings(known: Known, now: datetime) -> tuple[Standing, ...]:
     """Return how everything stands."""
     if known.past:
         return tuple(Standing(part, "open", _PRESENT) for part in PARTS)
-    return tuple(Standing(part, *_STANDINGS[part](known, now)) for part in PARTS)
+    return tuple(_standing(part, known, now) for part in PARTS)
+
+
+def _standing(part: str, known: Known, now: datetime) -> Standing:
+    failed = known.against(part)
+    return Standing(part, *(("wrong", failed) if failed else _STANDINGS[part](known, now)))
 
 
 def parts_layout() -> Layout[Standing]:
@@ -110,7 +125,7 @@ def _hooks(known: Known, now: datetime) -> tuple[Sign, str]:
         return "open", _LOOKING
     if not found.hooks:
         return "good", "none: nobody outside is told of anything"
-    many = f"{len(found.hooks):,} hook{'s' if len(found.hooks) > 1 else ''}"
+    many = plural(len(found.hooks), "hook")
     bad = [one for one in found.hooks if one.failed]
     late = [one for one in found.hooks if hooking.sign(one)[0] == "⚠"]
     named = ", ".join(safe(one.key, 40) for one in (bad or late)[:3])
@@ -141,7 +156,10 @@ def _doctor(known: Known, now: datetime) -> tuple[Sign, str]:
     hints = [one for one in known.checks if one.advice]
     if hints:
         return "look", ", ".join(f"{one.name}: {one.observed}" for one in hints)
-    return "good", f"{len(known.checks)} checks of the machine, the folder and the catalog"
+    return (
+        "good",
+        f"{plural(len(known.checks), 'check')} of the machine, the folder and the catalog",
+    )
 
 
 def _log(known: Known, now: datetime) -> tuple[Sign, str]:
@@ -170,7 +188,8 @@ def _storage(known: Known, now: datetime) -> tuple[Sign, str]:
     words = f"{size_text(found.stored.stored)} stored, {size_text(found.stored.shared)} saved, "
     words += f"{size_text(found.storage.free)} free"
     if found.missing:
-        return "wrong", f"{words}; {found.missing:,} adopted files are not where they were"
+        gone = plural(found.missing, "adopted file is", "adopted files are")
+        return "wrong", f"{words}; {gone} not where they were"
     return ("wrong" if found.storage.free < rooms.LOW else "good"), words
 
 
@@ -204,6 +223,8 @@ def listing(part: str, known: Known, now: datetime) -> Listing:
     """Return everything about one part."""
     if known.past:
         return Listing(told=(("", line(f"This is {_PRESENT}.")),))
+    if failed := known.against(part):
+        return Listing(told=(("", styled((failed, "warn"))),))
     return _LISTINGS[part](known, now)
 
 

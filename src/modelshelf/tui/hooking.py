@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.deliveries import Delivery, DeliveryReport, HookStanding
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import plural, safe
 from modelshelf.tui.items import Item, Listing
 from modelshelf.tui.show import Cell, Look, age, ago, line, moment, styled
 from modelshelf.tui.widgets.grid import Column
@@ -221,9 +221,7 @@ def about(each: Delivery, hook: HookStanding | None, now: datetime) -> Sequence[
     """Return everything that may be told about a delivery."""
     mark, look = _SIGNS.get(each.state, ("?", "dim"))
     where = hook.told if hook is not None else "the policy has no such hook any more"
-    tried = (
-        f"{each.attempts:,} time{'' if each.attempts == 1 else 's'}" if each.attempts else "never"
-    )
+    tried = plural(each.attempts, "time") if each.attempts else "never"
     rows: list[Paragraph] = [
         ("state", styled((f"{mark} {each.state}", look))),
         ("hook", styled((each.hook, "strong"), "  ", (where, "dim"))),

@@ -74,6 +74,10 @@ class CatalogFailed(Message):
         self.error = error
 
 
+class CatalogBack(Message):
+    """The catalog can be read again; it may have changed meanwhile."""
+
+
 class CatalogChanged(Message):
     """Somebody, maybe another process, changed the catalog."""
 

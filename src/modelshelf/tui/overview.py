@@ -20,7 +20,7 @@ from modelshelf.domain.overview import (
     Stored,
     Waiting,
 )
-from modelshelf.domain.text import safe, size_text
+from modelshelf.domain.text import plural, safe, size_text
 from modelshelf.tui.columns import main_metrics
 from modelshelf.tui.sections import Row
 from modelshelf.tui.show import Cell, Look, line, number, styled
@@ -105,7 +105,7 @@ def _idle(one: Resting) -> Row:
 
 def serving_title(found: Overview) -> tuple[Cell, ...]:
     """Return the title over who serves: how many models do, of how many."""
-    of = f"{found.serving_total:,} of {found.models:,} models"
+    of = f"{found.serving_total:,} of {plural(found.models, 'model')}"
     words = (Cell("serving now", "strong"), Cell(f"· {safe(found.stage, 40)} ·", "dim"))
     return (*words, Cell(f"{of}{_shown(len(found.serving), found.serving_total)}", "dim"))
 
@@ -184,7 +184,7 @@ def _lacks(one: Waiting) -> str:
     gates = f"gates {one.passed} of {one.gates}"
     if not one.missing:
         return f"{gates} · approved"
-    return f"{gates} · {one.missing} approval{'' if one.missing == 1 else 's'} missing"
+    return f"{gates} · {plural(one.missing, 'approval')} missing"
 
 
 def waits_title(found: Requested) -> tuple[Cell, ...]:
@@ -268,7 +268,7 @@ def month(found: Overview, bytes_kept: Stored | str) -> list[Row]:
         Row(
             "all",
             "models",
-            (Cell("in all"), Cell(f"{found.versions:,} in {found.models:,} models", "dim")),
+            (Cell("in all"), Cell(f"{found.versions:,} in {plural(found.models, 'model')}", "dim")),
         ),
     ]
     told = bytes_kept if isinstance(bytes_kept, str) else _kept(bytes_kept)

@@ -9,12 +9,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.errors import ModelshelfError, Unavailable
+from modelshelf.domain.text import safe
 from modelshelf.settings import policy_mark
-from modelshelf.tui.facts import Facts, facts
-from modelshelf.tui.messages import CatalogChanged, CatalogFailed, CatalogOpened, FactsChanged
+from modelshelf.tui.facts import CATALOG, Facts, facts
+from modelshelf.tui.messages import (
+    CatalogBack,
+    CatalogChanged,
+    CatalogFailed,
+    CatalogOpened,
+    FactsChanged,
+)
 from modelshelf.tui.store import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.message import Message
 
     from modelshelf.registry import Registry
@@ -49,6 +58,7 @@ class ChangePoller:
         self._seen: int | None = None
         self._facts: Facts | None = None
         self._signs: tuple[object, ...] = ()
+        self._place: tuple[int, int] | None = None
         self._moved = self._known_at = 0.0
         self._wrong = ""
 
@@ -81,6 +91,12 @@ class ChangePoller:
 
     def _look(self) -> None:
         registry = self._store.present()
+        place = _place_of(registry.path / CATALOG)
+        if self._place not in (None, place):  # restored, say; what is open is the one before
+            self._store.reopen()
+            self._seen, self._facts, self._signs = None, None, ()
+            registry = self._store.present()
+        self._place = place
         counter, before, was_wrong = registry.change_counter(), self._seen, bool(self._wrong)
         known, now = self._facts, self._facts_by(registry, counter)
         self._facts, self._seen, self._wrong = now, counter, ""
@@ -89,7 +105,9 @@ class ChangePoller:
             return
         if known != now:
             self._tell(FactsChanged(now))
-        if counter != before or was_wrong:
+        if was_wrong:
+            self._tell(CatalogBack())
+        elif counter != before:
             self._tell(CatalogChanged())
 
     def _facts_by(self, registry: Registry, counter: int) -> Facts:
@@ -108,3 +126,23 @@ class ChangePoller:
         if str(error) != self._wrong:
             self._wrong = str(error)
             self._tell(CatalogFailed(error))
+
+
+def _place_of(catalog: Path) -> tuple[int, int]:
+    """Return which file the catalog is; an open one is read on wherever it was moved to.
+
+    Raises:
+        Unavailable: There is none any more, or it cannot be reached.
+    """
+    try:
+        found = catalog.stat()
+    except FileNotFoundError as exc:
+        raise Unavailable(
+            "the catalog is gone",
+            why=f"there is no {safe(catalog, 300)} any more",
+            hint="Put the registry's folder back: the app goes on by itself.",
+        ) from exc
+    except OSError as exc:
+        what, why = "the catalog cannot be reached", exc.strerror or type(exc).__name__
+        raise Unavailable(what, why=why, hint="The app goes on when it can.") from exc
+    return found.st_dev, found.st_ino

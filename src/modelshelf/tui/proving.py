@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.audit import Problem
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import plural, safe
 from modelshelf.tui.items import Item, Listing
 from modelshelf.tui.show import Cell, ago, line, moment, styled
 from modelshelf.tui.widgets.grid import Column
@@ -84,11 +84,9 @@ def prove(registry: Registry, task: Task, *, deep: bool, clock: Callable[[], dat
         stopped = f"{share:.0%} of the {task.unit}"
         problems = halted.problems
         return Proof(clock(), 0, "", deep, problems[:_LONG], len(problems), (), stopped)
-    read = f", {found.blobs:,} blobs read and hashed" if deep else ""
-    told = (
-        f"{found.entries:,} entries, {found.rows:,} rows held against a replay{read}.",
-        *found.proven,
-    )
+    read = f", {plural(found.blobs, 'blob')} read and hashed" if deep else ""
+    held = f"{plural(found.entries, 'entry', 'entries')}, {plural(found.rows, 'row')}"
+    told = (f"{held} held against a replay{read}.", *found.proven)
     problems = found.problems
     return Proof(
         clock(), found.head_seq, found.head_seal, deep, problems[:_LONG], len(problems), told

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.text import safe, size_text
+from modelshelf.domain.text import plural, safe, size_text
 from modelshelf.tui.items import Item, Listing
 from modelshelf.tui.show import Cell, ago, line, styled
 from modelshelf.tui.widgets.grid import Column
@@ -89,11 +89,12 @@ def sums(found: Room) -> list[Paragraph]:
     """Return the sums."""
     stored, rest = found.stored, found.storage
     adopted = sum(folder.files for folder in rest.folders)
+    looked = plural(adopted, "file")
     missing = f", {found.missing:,} not where they were" if found.missing else ""
     rows: list[Paragraph] = [
         ("stored", line(size_text(stored.stored))),
         ("saved", line(f"{size_text(stored.shared)} by keeping once what versions share")),
-        ("in place", line(f"{size_text(stored.in_place)}, {adopted:,} files looked for{missing}")),
+        ("in place", line(f"{size_text(stored.in_place)}, {looked} looked for{missing}")),
         ("quarantine", line(size_text(rest.quarantine))),
         ("free", line(f"{size_text(rest.free)} on the disk")),
     ]
@@ -164,8 +165,7 @@ def freeable(found: Garbage) -> str:
     plan = found.plan
     if not plan.size and not plan.versions:
         return "nothing to free"
-    many = "blob" if plan.blobs == 1 else "blobs"
-    return f"{size_text(plan.size)} can be freed, {plan.blobs:,} {many}"
+    return f"{size_text(plan.size)} can be freed, {plural(plan.blobs, 'blob')}"
 
 
 def _version(one: ModelVersion, found: Garbage, now: datetime) -> Item:
@@ -199,7 +199,8 @@ def _plan(found: Garbage, now: datetime) -> list[Paragraph]:
     elif plan.size:
         rows.append(("why", line("no version names these bytes: a registration was broken off")))
     if plan.foreign:
-        told = f"{len(plan.foreign):,} names are not the store's, never touched: {plan.foreign[0]}"
+        many = plural(len(plan.foreign), "name is", "names are")
+        told = f"{many} not the store's, never touched: {plan.foreign[0]}"
         rows.append(("foreign", line(told)))
     if plan.size or plan.versions:
         rows.append(("to free it", styled((COLLECT, "accent"), "  in a shell; y copies it")))

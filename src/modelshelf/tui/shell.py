@@ -80,8 +80,8 @@ class Shell(App[None]):
         found = super().get_line_filters()
         return found if self._ascii is None else [*found, self._ascii]
 
-    def take_settings(self) -> None:
-        """Take the person's theme and keys, and say what is wrong with them."""
+    def on_load(self) -> None:
+        """Take the person's theme before any widget is there that would be styled twice."""
         known = self.available_themes
         named = os.environ.get("TEXTUAL_THEME", "").split(",")
         said = next((name.strip() for name in named if name.strip() in known), "")
@@ -95,14 +95,18 @@ class Shell(App[None]):
         left = words(self.memory.of("app"), "theme")
         self._theme_is_said = bool(said)
         self.theme = said or (left if left in known else theme.DARK.name)
+
+    def take_settings(self) -> None:
+        """Take the person's keys, and say what is wrong with the settings."""
         if self.keymap:
             self.set_keymap({name: ",".join(keys) for name, keys in self.keymap.items()})
         if self.problems:
             self._tell_problems()
 
     def _tell_problems(self) -> None:
-        key, count = self.shown_key(by_id("app.help")), len(self.problems)
-        found = f"{count:,} mistake{'s' * (count > 1)}"
+        from modelshelf.domain.text import plural
+
+        key, found = self.shown_key(by_id("app.help")), plural(len(self.problems), "mistake")
         self.tell(f"Your settings have {found}: {key} says which.", severity="warning")
 
     def remembered(self) -> State:
@@ -131,7 +135,9 @@ class Shell(App[None]):
         if typing and action in ("show_help", "filter") and not parameters:
             return False
         found = called("app", action, parameters)
-        return None if found is not None and reasons.against(self.facts, found.takes) else True
+        if found is None:
+            return True
+        return None if reasons.against(self.facts, found.takes, whole=found.whole) else True
 
     # --- doing things by their name ---------------------------------------------------------------
 

@@ -110,7 +110,7 @@ def layout(clock: Clock) -> Layout[Sighting]:
         (
             Column("state", 13),
             Column("path", 20, grow=True, most=48),
-            Column("version", 14, rank=1),
+            Column("version", 14, grow=True, most=20, rank=1),
             Column("size", 8, right=True, rank=2),
             Column("since", 6, right=True),
             Column("reason", 12, grow=True, begins=True),
@@ -295,6 +295,7 @@ def _ways(found: Dropped) -> Iterator[Content]:
             yield _way("r looks now", "modelshelf watch --once")
             yield _way("m names its model", f"modelshelf inbox point {number} MODEL")
         case _:
+            yield _way("m names its model", f"modelshelf inbox point {number} MODEL")
             yield _way("i looks at it again", f"modelshelf inbox retry {number}")
 
 

@@ -76,6 +76,17 @@ class Store:
                 self._over.append(self._past)  # a worker may still be reading it
             self._past = past
 
+    @property
+    def travelled(self) -> bool:
+        """Whether what is handed out is the past."""
+        return self._past is not None
+
+    def reopen(self) -> None:
+        """Open anew for the next who asks: another catalog lies there, and it has another past."""
+        with self._guard:
+            self._over += filter(None, (self._past, self._registry))  # workers may still read them
+            self._past = self._registry = None
+
     def close(self) -> None:
         """Close the registry if it was opened; called when no thread asks any more."""
         with self._guard:
@@ -138,7 +149,8 @@ class Inbox:
         state: What they were asked for by; empty for all.
         text: Likewise.
         rows: The lines.
-        counts: How many lines there are of each state, whatever was asked for.
+        counts: How many lines there are of each state, whatever was asked for; what is held in
+            quarantine is not counted as refused too.
     """
 
     state: str
@@ -155,14 +167,15 @@ def inbox(registry: Registry, state: str, text: str, least: int = PAGE) -> Inbox
         Refused: This is the past.
     """
     limit = max(PAGE, min(least, _AGAIN))
-    found = registry.inbox.lines(_listed(state), text=text, limit=limit)
+    found = registry.inbox.lines(_listed(state), text=text, limit=limit, apart=True)
     rows = Rows.all_of(found, more=len(found) == limit)
-    return Inbox(state, text, rows, registry.inbox.counts())
+    return Inbox(state, text, rows, registry.inbox.counts(apart=True))
 
 
 def inbox_after(registry: Registry, state: str, text: str, after: Sighting) -> tuple[Sighting, ...]:
     """Return the next lines."""
-    return registry.inbox.lines(_listed(state), text=text, limit=PAGE, after=after)
+    of = _listed(state)
+    return registry.inbox.lines(of, text=text, limit=PAGE, after=after, apart=True)
 
 
 def _listed(state: str) -> Listed | None:

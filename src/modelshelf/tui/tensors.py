@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.comparison import ComparedRow, Section
+from modelshelf.domain.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,7 @@ def _row(layer: str, names: Sequence[str], by_name: dict[str, TensorComparison])
 
 
 def _baseline(group: LayerGroup | None) -> str | None:
-    return None if group is None else f"{group.elements:,} values"
+    return None if group is None else plural(group.elements, "value")
 
 
 def _words(group: LayerGroup | None) -> str | None:

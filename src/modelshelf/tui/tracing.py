@@ -13,7 +13,7 @@ from textual.content import Content
 
 from modelshelf.domain.errors import Unavailable
 from modelshelf.domain.lineage import LineageGraph, LineageNode
-from modelshelf.domain.text import safe
+from modelshelf.domain.text import plural, safe
 from modelshelf.domain.things import is_outside
 from modelshelf.tui.show import letters, line, styled
 
@@ -185,9 +185,7 @@ def _ends(ends: Sequence[tuple[str, str]]) -> Content:
 
 
 def _impact(impact: Impact) -> list[Paragraph]:
-    versions = "1 version" if impact.versions == 1 else f"{impact.versions:,} versions"
-    models = "1 model" if impact.models == 1 else f"{impact.models:,} models"
-    many = f"downstream: {versions} of {models}"
+    many = f"downstream: {plural(impact.versions, 'version')} of {plural(impact.models, 'model')}"
     rows: list[Paragraph] = [("impact", styled((many, "dim")))]
     rows += [("", _affected(one)) for one in impact.affected[:_SHOWN]]
     if len(impact.affected) > _SHOWN:

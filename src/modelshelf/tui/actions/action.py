@@ -23,6 +23,7 @@ class Action:
         typing: Whether the key works while something is being typed.
         takes: The least role of whoever does it. An action that takes one leads to a change, so it
             is off in the past and in a registry that cannot be written; empty: it only looks.
+        whole: Whether it takes the role on the whole registry, not on some models only.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Action:
     footer: bool = False
     typing: bool = False
     takes: Takes = ""
+    whole: bool = False
 
     @property
     def each_key(self) -> tuple[str, ...]:

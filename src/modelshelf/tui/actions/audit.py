@@ -39,8 +39,8 @@ AUDIT_ACTIONS: tuple[Action, ...] = (
         "audit",
     ),
     Action(
-        "audit.back", "escape", "back", "back", "Clear the filter, else go back to the models.",
-        "audit", footer=True,
+        "audit.back", "escape", "back", "back",
+        "Clear the filter, else go to the part one came from.", "audit", footer=True,
     ),
     Action(
         "audit.copy", "y", "copy", "copy seal", "Copy the sequence number and seal of this entry.",

@@ -49,7 +49,7 @@ COMPARE_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "compare.back", "escape", "back", "back",
-        "Stop what is being read, else go to the last view.", "compare",
+        "Stop what is being read, else go to the part one came from.", "compare",
     ),
     Action(
         "adding.choose", "enter", "choose", "add", "Add the version under the cursor.", "adding",

@@ -44,4 +44,7 @@ DASHBOARD_ACTIONS: tuple[Action, ...] = (
         footer=True,
     ),
     Action("dashboard.refresh", "r", "refresh", "refresh", "Ask the catalog again.", "dashboard"),
+    Action(
+        "dashboard.back", "escape", "back", "back", "Go to the part one came from.", "dashboard"
+    ),
 )

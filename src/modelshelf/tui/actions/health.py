@@ -17,17 +17,17 @@ HEALTH_ACTIONS: tuple[Action, ...] = (
     Action(
         "health.deliver", "d", "deliver", "deliver",
         "Tell the hooks now what they were not told yet and what is due.",
-        "health", footer=True, takes="contributor",
+        "health", footer=True, takes="contributor", whole=True,
     ),
     Action(
         "health.replay", "R", "replay", "replay",
         "Review telling a hook of this delivery again; nothing is sent before ctrl+s.",
-        "health", footer=True, takes="admin",
+        "health", footer=True, takes="admin", whole=True,
     ),
     Action(
         "health.test", "t", "test", "test",
         "Review sending the hook a test event; nothing is sent before ctrl+s.",
-        "health", takes="admin",
+        "health", takes="admin", whole=True,
     ),
     Action(
         "health.plan", "p", "plan", "gc plan",
@@ -49,7 +49,8 @@ HEALTH_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "health.back", "escape", "back", "back",
-        "Stop what is at work, else go back one step.", "health", footer=True,
+        "Stop what is at work, else go back one step, at last to the part one came from.",
+        "health", footer=True,
     ),
     Action(
         "health.next", "right_square_bracket", "part(1)", "next check", "Show the next check.",
@@ -70,7 +71,7 @@ HEALTH_ACTIONS: tuple[Action, ...] = (
     Action(
         "telling.confirm", "ctrl+s", "confirm", "do it",
         "Send it, or have it sent again, as it stands here.", "telling", footer=True, typing=True,
-        takes="admin",
+        takes="admin", whole=True,
     ),
     Action("telling.copy", "y", "copy", "copy", "Copy the same command for a script.", "telling"),
     Action(

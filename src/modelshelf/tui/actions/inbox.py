@@ -17,6 +17,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "inbox",
         footer=True,
         takes="contributor",
+        whole=True,
     ),
     Action(
         "inbox.release",
@@ -37,6 +38,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "inbox",
         footer=True,
         takes="admin",
+        whole=True,
     ),
     Action(
         "inbox.state",
@@ -87,7 +89,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         "escape",
         "back",
         "back",
-        "Go back to the list, else clear the filters, else go back to the models.",
+        "Go back to the list, else clear the filters, else go to the part one came from.",
         "inbox",
     ),
     Action("inbox.copy", "y", "copy", "copy", "Copy the path.", "inbox"),
@@ -141,6 +143,7 @@ INBOX_ACTIONS: tuple[Action, ...] = (
         footer=True,
         typing=True,
         takes="admin",
+        whole=True,
     ),
     Action(
         "discard.reason",

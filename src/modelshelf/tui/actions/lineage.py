@@ -54,7 +54,7 @@ LINEAGE_ACTIONS: tuple[Action, ...] = (
     Action("lineage.refresh", "r", "refresh", "refresh", "Ask the catalog again.", "lineage"),
     Action(
         "lineage.back", "escape", "back", "back",
-        "Show everything again, else what was in the middle before, else where one came from.",
+        "Show all again, else what was in the middle before, else go to the part one came from.",
         "lineage",
     ),
     Action("graph.left", "h,left", "along(-1)", "origin", "To the nearest origin.", "graph"),

@@ -122,7 +122,7 @@ MODELS_ACTIONS: tuple[Action, ...] = (
         "escape",
         "back",
         "back",
-        "Clear the filter, else go back one step.",
+        "Clear the filter, else go back one step, at last to the part one came from.",
         "models",
     ),
     Action(

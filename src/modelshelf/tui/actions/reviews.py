@@ -103,7 +103,7 @@ REVIEW_ACTIONS: tuple[Action, ...] = (
         "escape",
         "back",
         "back",
-        "Go back to the list, else to the open ones, else to the models.",
+        "Go back to the list, else to the open ones, else to the part one came from.",
         "reviews",
     ),
     Action("reviews.copy", "y", "copy", "copy", "Copy the number of the request.", "reviews"),

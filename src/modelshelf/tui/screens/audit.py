@@ -125,13 +125,13 @@ class AuditScreen(Entries):
         return ""
 
     def action_back(self) -> None:
-        """Clear the filter, else go back to the models."""
+        """Clear the filter, else go back to the part one came from."""
         box = self.query_one(Filter)
         if box.is_open:
             box.close()
             self.set_focus(self.entries)
         else:
-            self.shelf.action_mode("models")
+            self.shelf.leave_mode()
 
     def action_refresh(self) -> None:
         """Ask again."""

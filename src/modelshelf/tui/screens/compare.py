@@ -144,10 +144,10 @@ class CompareScreen(Laying):
         self.changed()
 
     def action_back(self) -> None:
-        """Stop the reading, else go back."""
+        """Stop the reading, else go back to the part one came from."""
         if not self.stop_task():
             self.say()
-            self.shelf.action_last_mode()
+            self.shelf.leave_mode()
 
     # --- tensors ----------------------------------------------------------------------------------
 

@@ -164,6 +164,11 @@ class DashboardScreen(Glancing):
         self.say()
         self.load()
 
+    def action_back(self) -> None:
+        """Go back to the part one came from."""
+        self.say()
+        self.shelf.leave_mode()
+
 
 def _call(frame: Frame, name: str, *given: Any) -> None:  # noqa: ANN401 - what the method takes
     """Call a method of a screen, if it has it."""

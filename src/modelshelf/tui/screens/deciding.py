@@ -17,6 +17,7 @@ from modelshelf.domain.quarantine import Quarantined
 from modelshelf.tui import sightings, store
 from modelshelf.tui.actions import bindings
 from modelshelf.tui.facts import Facts
+from modelshelf.tui.giving import because
 from modelshelf.tui.screens.review import Review
 from modelshelf.tui.show import line, styled
 from modelshelf.tui.store import Dropped
@@ -144,9 +145,8 @@ class ReleaseScreen(Deciding):
 
     def command(self) -> str:
         """Return the release as a command."""
-        reason = shlex.quote(self.reason) if self.reason else "…"
         model = f" --model {shlex.quote(self._model)}" if self._model != self._kept.model else ""
-        return f"modelshelf inbox release {self._kept.reference}{model} --reason {reason}"
+        return f"modelshelf inbox release {self._kept.reference}{model} {because(self.reason)}"
 
     def action_model(self) -> None:
         """Go to the model."""
@@ -182,5 +182,4 @@ class DiscardScreen(Deciding):
 
     def command(self) -> str:
         """Return the discard as a command."""
-        reason = shlex.quote(self.reason) if self.reason else "…"
-        return f"modelshelf inbox discard {self._kept.reference} --reason {reason}"
+        return f"modelshelf inbox discard {self._kept.reference} {because(self.reason)}"

@@ -11,6 +11,7 @@ from modelshelf.domain.errors import ModelshelfError
 from modelshelf.tui import reasons
 from modelshelf.tui.actions import called, reachable
 from modelshelf.tui.messages import (
+    CatalogBack,
     CatalogChanged,
     CatalogFailed,
     CatalogOpened,
@@ -69,6 +70,7 @@ class Frame(Working):
         """Make the screen; nothing is asked yet."""
         super().__init__()
         self._stale = False
+        self._said = self._complaint = ""
         self._off: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -110,7 +112,14 @@ class Frame(Working):
         if isinstance(news, CatalogChanged):
             self._when_seen()
         elif isinstance(news, CatalogFailed):
+            self.query_one(Masthead).trouble = news.error.what
             self.unopened(news.error)
+            self._complaint = self._said
+        elif isinstance(news, CatalogBack):
+            self.query_one(Masthead).trouble = ""
+            if self._said == self._complaint:
+                self.say()
+            self._when_seen()
         elif isinstance(news, CatalogOpened | Travelled):
             self._stale = False
             self.shelf.welcome(self)
@@ -164,7 +173,7 @@ class Frame(Working):
     def why_not(self, action: Action) -> str:
         """Return why an action is off: the moment, the registry, the role, or what is shown."""
         facts = self.shelf.facts
-        against = reasons.against(facts, action.takes, self.subject(action.id))
+        against = reasons.against(facts, action.takes, self.subject(action.id), whole=action.whole)
         return against or self.reason_against(action.id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -200,6 +209,7 @@ class Frame(Working):
 
     def say(self, text: str = "") -> None:
         """Show one quiet sentence above the footer; nothing takes it away again."""
+        self._said = text
         said = self.query_one("#said", Static)
         said.update(line(text, 500))
         said.set_class(bool(text), "-said")

@@ -236,7 +236,7 @@ class HealthScreen(HealthTasks):
             self.shelf.go_to_model(model)
 
     def action_back(self) -> None:
-        """Stop what is at work, else take off the filter, else go back one step."""
+        """Stop what is at work, go out one pane, take off the filter, else leave this part."""
         if self.stop_task():
             return
         self.say()
@@ -245,4 +245,4 @@ class HealthScreen(HealthTasks):
         elif self.known.hook or self.known.state:
             self.show_deliveries("", "")
         else:
-            self.shelf.action_mode("models")
+            self.shelf.leave_mode()

@@ -10,6 +10,7 @@ from modelshelf.tui import hooking, rooms
 from modelshelf.tui.health import Known
 from modelshelf.tui.messages import FactsChanged
 from modelshelf.tui.screens.panes import Panes
+from modelshelf.tui.show import sentence
 
 if TYPE_CHECKING:
     from textual.message import Message
@@ -84,17 +85,23 @@ class Examining(Panes):
 
     def _told(self, found: hooking.Told) -> None:
         self.known.told = found
-        self.draw()
+        self._done("told")
 
     def _checked(self, found: tuple[Check, ...]) -> None:
         self.known.checks = found
-        self.draw()
+        self._done("doctor")
 
     def _measured(self, found: rooms.Room) -> None:
         self.known.room = found
+        self._done("room")
+
+    def _done(self, group: str) -> None:
+        self.known.failed.pop(group, None)
         self.draw()
 
     def failed(self, group: str, error: ModelshelfError) -> None:
         """Say it; a question that was put in the past came too late and is worth nothing."""
         if not self.known.past:
             super().failed(group, error)
+            self.known.failed[group] = sentence(error)
+            self.draw()

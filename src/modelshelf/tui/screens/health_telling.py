@@ -86,7 +86,7 @@ class TellingScreen(Review):
             return super().obstacle()
         from modelshelf.tui import reasons
 
-        return reasons.against(found, "admin")
+        return reasons.against(found, "admin", whole=True)
 
 
 class ReplayScreen(TellingScreen):

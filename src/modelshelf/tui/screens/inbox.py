@@ -199,7 +199,7 @@ class InboxScreen(Receiving):
             super().go_in()
 
     def action_back(self) -> None:
-        """Go back to the list, else take off what filters it, else go back to the models."""
+        """Go back to the list, else take off what filters it, else leave this part."""
         self.say()
         box = self.query_one(Filter)
         if self.pane != "lines" and not box.is_open:
@@ -209,7 +209,7 @@ class InboxScreen(Receiving):
             self.ask_for("", "")
             self.go_to_pane("lines")
         else:
-            self.shelf.action_mode("models")
+            self.shelf.leave_mode()
 
 
 def _unfit(name: str, seen: Sighting) -> str:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from modelshelf.tui import comparing, differences, tensors
 from modelshelf.tui.comparing import Laid
 from modelshelf.tui.screens.frame import Frame
-from modelshelf.tui.show import ladder, lines, sentence, styled
+from modelshelf.tui.show import ladder, line, lines, sentence, styled
 from modelshelf.tui.widgets.chart import Chart, drawable
 from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.sides import Sides
@@ -118,9 +118,7 @@ class Laying(Frame):
         """Say in place of the table why there is none; everything else above the footer."""
         if group == "compare":
             self.laid = None
-            self.table.forget()
-            self.table.display = True
-            self.table.say(sentence(error))
+            self._tell([line(sentence(error), 500)])
             self.refresh_keys()
         else:
             super().failed(group, error)
@@ -225,8 +223,6 @@ class Laying(Frame):
 
     def _teach(self) -> None:
         """Say how one comes to a comparison."""
-        self.table.forget()
-        self.query_one("#compare-rule", Rule).title = styled(("compare", "strong"))
         first: list[Content] = []
         if self.asked:
             first = [styled((self.asked[0], "accent"), " waits for another one.")]
@@ -240,4 +236,12 @@ class Laying(Frame):
             ),
             styled("       c alone compares a version with the one in the highest stage"),
         ]
+        self._tell(body)
+
+    def _tell(self, body: list[Content]) -> None:
+        """Say something in place of the table."""
+        self.add_class("-empty")
+        self.table.forget()
+        self.table.display = False
+        self.query_one("#compare-rule", Rule).title = styled(("compare", "strong"))
         self.query_one("#teaching", Static).update(lines(body))

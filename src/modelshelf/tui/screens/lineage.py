@@ -143,13 +143,11 @@ class LineageScreen(Picture):
         self.load()
 
     def action_back(self) -> None:
-        """Show everything again, else what was in the middle before, else go where one was."""
+        """Show everything again, else what was in the middle before, else leave this part."""
         self.say()
         if self._focused:
             self.action_related()
         elif self._trail:
             self._put(self._trail.pop())
         else:
-            self.shelf.action_last_mode()
-            if self.shelf.current_mode == self.where:
-                self.shelf.action_mode("models")
+            self.shelf.leave_mode()

@@ -125,7 +125,8 @@ class ModelsScreen(Sizing):
 
     @on(Filter.Entered)
     def _submitted(self) -> None:
-        self.go_to_pane("versions")
+        if not self.find_everywhere():
+            self.go_to_pane("versions")
 
     def _clear_filter(self) -> None:
         self.query_one(Filter).close()
@@ -149,7 +150,7 @@ class ModelsScreen(Sizing):
         elif self.has_class("-without-models"):
             self.pane = "versions"
             self.query_one(Ways).begin()
-        else:
+        elif self.pane != "versions" or not self.find_everywhere():
             super().go_in()
 
     @on(Way.Copied)
@@ -157,14 +158,16 @@ class ModelsScreen(Sizing):
         self.shelf.action_copy_text(event.words)
 
     def action_back(self) -> None:
-        """Clear the filter, else go one pane back."""
+        """Clear the filter, else go one pane back, else to the part one came from."""
         self.say()
         if self.stop_task():
             return
         if self.query_one(Filter).is_open:
             self._clear_filter()
-        else:
+        elif self.pane != self.panes[0]:
             self.go_out()
+        else:
+            self.shelf.leave_mode()
 
     def action_refresh(self) -> None:
         """Ask for everything again."""

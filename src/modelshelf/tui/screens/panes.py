@@ -25,13 +25,15 @@ class Panes(Frame):
     panes: ClassVar[tuple[str, ...]] = ("",)
     pane: reactive[str] = reactive("")
 
-    def on_mount(self) -> None:
-        """Begin outside."""
-        self.pane = self.panes[0]
+    def __init__(self) -> None:
+        """Begin outside, before there is anything that would be styled once more."""
+        super().__init__()
+        self.set_reactive(Panes.pane, self.panes[0])
+        self.add_class(f"-at-{self.panes[0]}", update=False)
 
     def watch_pane(self, old: str, new: str) -> None:
         """Tell the style which pane is in front."""
-        self.remove_class(f"-at-{old}")
+        self.remove_class(f"-at-{old}", update=False)  # the style is looked up once for both
         self.add_class(f"-at-{new}")
 
     def go_to_pane(self, pane: str) -> None:

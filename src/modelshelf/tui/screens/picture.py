@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
+from textual.widgets import Static
 
 from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.lineage import LineageGraph, LineageNode, related
+from modelshelf.domain.text import plural
 from modelshelf.tui import tracing
 from modelshelf.tui.facts import Facts
 from modelshelf.tui.memory import words
@@ -40,6 +42,8 @@ class Picture(Frame):
     DEFAULT_CSS = """
     Picture {
         #graph { height: 1fr; }
+        #teaching { display: none; height: auto; padding: 1; }
+        &.-told #teaching { display: block; }
         #thing { height: auto; max-height: 40%; padding: 0 1; scrollbar-size-vertical: 1; }
     }
     """
@@ -61,6 +65,7 @@ class Picture(Frame):
     def body(self) -> Iterable[Widget]:
         """Yield the picture and what is under the cursor."""
         yield Rule(line("lineage"), id="lineage-rule")
+        yield Static(id="teaching", markup=False)
         yield GraphView(empty=f"opening {self.shelf.path} …", id="graph")
         yield Rule(id="thing-rule")
         yield VerticalScroll(Paragraphs(), id="thing")
@@ -126,9 +131,15 @@ class Picture(Frame):
         """Say why there is nothing to see."""
         if group == "graph":
             self._graph = None
-            self.picture.say(sentence(error))
+            self._tell(sentence(error))
         else:
             super().failed(group, error)
+
+    def unopened(self, error: ModelshelfError) -> None:
+        """Say it where the picture would be."""
+        super().unopened(error)
+        if self._graph is None:
+            self._tell(sentence(error))
 
     @property
     def _root(self) -> LineageNode | None:
@@ -140,13 +151,21 @@ class Picture(Frame):
     def _show(self, graph: LineageGraph | None, *, at_root: bool = False) -> None:
         if graph is None:
             self._graph = None
-            self.picture.say(_TEACHING)
+            self._tell(_TEACHING)
             return
         self._graph = graph
+        self._tell("")
         if self._focused is None:
             self._focused = len(graph.nodes) > _CROWDED
         kept, self._cursor = self._cursor, ""
         self._draw(graph.root if at_root else kept)
+
+    def _tell(self, text: str) -> None:
+        """Say something in place of the picture, in as many lines as it takes."""
+        self.query_one("#teaching", Static).update(line(text, 500))
+        self.set_class(bool(text), "-told")
+        if text:
+            self.picture.say("")
 
     def _draw(self, cursor: str = "") -> None:
         graph = self._graph
@@ -159,14 +178,13 @@ class Picture(Frame):
 
     def _title(self, graph: LineageGraph, shown: int) -> None:
         root = next((node.label for node in graph.nodes if node.id == graph.root), "")
-        many = f"{len(graph.nodes):,} things"
+        many = plural(len(graph.nodes), "thing")
         counted = many if shown == len(graph.nodes) else f"{shown:,} of {many}, f for all"
         more = ", more beyond" if graph.truncated else ""
-        hop = "step" if self._hops == 1 else "steps"
         self.query_one("#lineage-rule", Rule).title = styled(
             ("lineage", "strong"),
             (f" {root}", "accent"),
-            (f"  {self._hops} {hop}, {counted}{more}", "dim"),
+            (f"  {plural(self._hops, 'step')}, {counted}{more}", "dim"),
         )
 
 

@@ -223,7 +223,7 @@ class ReviewsScreen(Panes):
             super().go_in()
 
     def action_back(self) -> None:
-        """Go back to the list, else to the open ones, else to the models."""
+        """Go back to the list, else to the open ones, else leave this part."""
         self.say()
         if self.stop_task():
             return
@@ -233,7 +233,7 @@ class ReviewsScreen(Panes):
             self.state = reviewing.STATES[0]
             self.load()
         else:
-            self.shelf.action_mode("models")
+            self.shelf.leave_mode()
 
 
 def _against(name: str, asked: Request | None, found: Standing | None, facts: Facts) -> str:

@@ -125,7 +125,10 @@ class Tending(Panes):
         """
         from modelshelf.tui.editing import BYTES_MOST, Edited, find_editor
 
-        command = find_editor()
+        command = find_editor(
+            "Leave with q and start as EDITOR=nano modelshelf, or in a shell: "
+            f"modelshelf card {draft.reference} --set FILE"
+        )
         try:
             edited = self._edited = Edited(draft.text, "card.md")
         except OSError as exc:

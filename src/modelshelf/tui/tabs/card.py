@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.text import safe, safe_block
+from modelshelf.domain.text import plural, safe, safe_block
 from modelshelf.tui.show import styled
 from modelshelf.tui.tabs import Telling, Told, plainly
 
@@ -58,7 +58,7 @@ def heads(head: str) -> list[str]:
 
 def _field(name: str, below: list[str]) -> str:
     if any(":" in row for row in below):
-        return f"{name} {len(below):,} lines"
+        return f"{name} {plural(len(below), 'line')}"
     return " ".join((name, *below))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from modelshelf.domain.text import safe, size_text
+from modelshelf.domain.text import plural, safe, size_text
 from modelshelf.tui.show import line, styled
 from modelshelf.tui.tabs import ROWS_SHOWN, Telling, Told, and_more, heading, plainly
 
@@ -56,7 +56,7 @@ def _tensors(known: VersionDetail) -> list[Paragraph]:
     count = held.count if held is not None else seen.tensors or 0
     if not count:
         return [("", styled(("tensors", "strong"), ("  none that can be read here", "dim")))]
-    weights = f"{seen.parameters:,} weights" if seen.parameters is not None else ""
+    weights = plural(seen.parameters, "weight") if seen.parameters is not None else ""
     rows = [heading("tensors", ", ".join(filter(None, (f"{count:,}", weights))))]
     if held is None:
         return [*rows, plainly("Which they are was not looked at when it was registered.")]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from modelshelf.domain.origins import arrival_line, features_words, origin_lines, scan_words
-from modelshelf.domain.text import size_text
+from modelshelf.domain.text import plural, size_text
 from modelshelf.tui.show import ago, line, moment, styled
 from modelshelf.tui.tabs import Telling, Told
 
@@ -67,10 +67,10 @@ def _warnings(known: VersionDetail) -> list[Paragraph]:
 
 def _content(known: VersionDetail) -> Content:
     version, seen = known.version, known.inspection
-    count = f"{len(known.files)} files, " if version.kind == "folder" else ""
+    count = f"{plural(len(known.files), 'file')}, " if version.kind == "folder" else ""
     made = f" · {seen.framework}" if seen.framework else ""
-    weights = f" · {seen.parameters:,} weights" if seen.parameters is not None else ""
-    tensors = f" in {seen.tensors:,} tensors" if seen.tensors is not None else ""
+    weights = f" · {plural(seen.parameters, 'weight')}" if seen.parameters is not None else ""
+    tensors = f" in {plural(seen.tensors, 'tensor')}" if seen.tensors else ""
     freed = " · bytes freed" if version.freed else ""
     return styled(
         (version.format, "strong"),
@@ -125,7 +125,7 @@ def _code(code: Code) -> str:
 
 
 def _dataset(data: Dataset) -> str:
-    rows = f", {data.rows:,} rows" if data.rows is not None else ""
+    rows = f", {plural(data.rows, 'row')}" if data.rows is not None else ""
     digest = f", {data.digest[:19]}" if data.digest else ""
     return f"{data.name} {data.version or ''}".strip() + rows + digest
 

@@ -42,6 +42,7 @@ class Masthead(Widget):
     actor: reactive[str] = reactive("")
     role: reactive[str] = reactive("")
     state: reactive[str] = reactive("")
+    trouble: reactive[str] = reactive("")
     past: reactive[str] = reactive("")
     read_only: reactive[bool] = reactive(False)  # noqa: FBT003
     held: reactive[int] = reactive(0)
@@ -74,14 +75,17 @@ class Masthead(Widget):
 
     def _first(self, width: int) -> Content:
         who = f"{safe(self.actor, 60)} · {safe(self.role, 60)}" if self.role else self.actor
-        words = ("read-only" if self.read_only else "", self.state, who)
+        state = "" if self.trouble else self.state
+        words = (self.trouble, "read-only" if self.read_only else "", state, who)
         right = fit(" · ".join(safe(w, 120) for w in words if w), width - len(_NAME)).strip()
         room = width - len(_NAME) - cell_len(right) - 2
         path = _end_of(self.path, room) if room >= _LEAST_PATH else ""
         gap = max(1, width - len(_NAME) - cell_len(path) - cell_len(right))
+        told = min(len(safe(self.trouble, 120)), len(right))
         return Content.assemble(
-            ("Modelshelf", "bold"), "  ", (path, STYLES["dim"]), " " * gap, (right, STYLES["dim"])
-        ).truncate(width)
+            ("Modelshelf", "bold"), "  ", (path, STYLES["dim"]), " " * gap,
+            (right[:told], STYLES["warn"]), (right[told:], STYLES["dim"]),
+        ).truncate(width)  # fmt: skip
 
     @property
     def _shelf(self) -> ModelshelfApp:
