@@ -28,3 +28,13 @@ async def test_no_key_is_cut_and_the_list_of_keys_stays(make_app: MakeApp) -> No
         assert sum(one.width for one in shown) <= 60
         assert len(shown) < len(line.keys)
         assert "app.help" in {one.id for one in shown}
+
+
+async def test_every_part_is_named_on_the_least_terminal(make_app: MakeApp) -> None:
+    """Where there is no room for whole names, each part shows its beginning beside its key."""
+    app = make_app()
+    async with app.run_test(size=(60, 15), notifications=True, tooltips=True) as pilot:
+        await settle(pilot)
+        parts = text_of(app).splitlines()[1]
+        assert parts.split()[:6] == ["1", "Das", "2", "Models", "3", "Inb"]
+        assert "8 Hea" in parts

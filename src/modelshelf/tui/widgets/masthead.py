@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NAME = "Modelshelf  "
 _LEAST_PATH = 8
 _TABS = 1  # the line that names the parts
+_LETTERS = (None, 3, 0)  # of the name of a part that one is not in
 
 
 class Masthead(Widget):
@@ -99,18 +100,20 @@ class Masthead(Widget):
         return Content(" " * self._gap(pieces, width)).join(pieces).truncate(width)
 
     def _pieces(self, width: int) -> list[Content]:
-        """Return how each part is written: in full, or where room is short by its key alone."""
-        full = [self._piece(mode, short=False) for mode in MODES]
-        if sum(piece.cell_length for piece in full) + len(full) - 1 <= width:
-            return full
-        return [self._piece(mode, short=mode != self.app.current_mode) for mode in MODES]
+        """Return how each part is written: in full, cut, or where room is shortest by its key."""
+        pieces: list[Content] = []
+        for letters in _LETTERS:
+            pieces = [self._piece(mode, letters) for mode in MODES]
+            if sum(piece.cell_length for piece in pieces) + len(pieces) - 1 <= width:
+                break
+        return pieces
 
-    def _piece(self, mode: str, *, short: bool) -> Content:
+    def _piece(self, mode: str, letters: int | None) -> Content:
         action = by_id(f"app.{mode}")
         here = mode == self.app.current_mode
         look: Look = "accent" if here else "dim"
         key = self._shelf.shown_key(action)
-        name = "" if short else f" {action.label.capitalize()}"
+        name = f" {action.label.capitalize()[: None if here else letters]}".rstrip()
         count = {"inbox": self.held, "reviews": self.waiting}.get(mode, 0)
         told = ((f" {count:,}", "warn"),) if count else ()
         return styled((f"{key}{name}", look), *told)
