@@ -8,12 +8,21 @@ import struct
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from modelshelf.artifacts import syscalls
 from modelshelf.artifacts.store import BlobStore
+from modelshelf.catalog import driver, making, migrations
+from modelshelf.catalog.database import Database
+from modelshelf.catalog.identity import SCHEMA_VERSION
+from modelshelf.catalog.migrations import Migration
 from modelshelf.registry import Registry, create_registry
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 Clock = Callable[[], datetime]
 MakeModelFile = Callable[..., Path]
@@ -27,6 +36,7 @@ _ID_MOST = 60
 
 
 _OF_THE_STORE = ("artifacts", "crash")
+_OF_THE_DISK = ("artifacts", "catalog", "crash")
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +48,66 @@ def _shards_as_they_come(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
     """
     if not any(part in _OF_THE_STORE for part in request.path.parts):
         monkeypatch.setattr(BlobStore, "_make_shards", staticmethod(lambda _folder: None))
+
+
+@pytest.fixture(autouse=True)
+def _a_disk_that_is_quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say at once that bytes are on the disk, which only those who lose power could tell.
+
+    Next to the folders of the store, waiting for the disk takes most of the time of a change. The
+    tests of store and catalog wait, and so does every process that a test starts.
+    """
+    if any(part in _OF_THE_DISK for part in request.path.parts):
+        return
+    prepare = driver.set_writer_pragmas
+
+    def without_waiting(connection: driver.Connection) -> None:
+        prepare(connection)
+        connection.execute("PRAGMA synchronous = OFF")
+
+    monkeypatch.setattr(driver, "set_writer_pragmas", without_waiting)
+    for call in ("fsync", "fsync_folder"):
+        monkeypatch.setattr(syscalls, call, lambda _file: None)
+
+
+@pytest.fixture(scope="session")
+def empty_catalog(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Make a catalog without any entry, as it is made for everybody, and return its bytes."""
+    path = tmp_path_factory.mktemp("empty") / "catalog.db"
+    making._set_wal(path)
+    database = Database(path, lambda: START, "ana")
+    with database.begin() as connection:
+        migrations.migrate(connection, 0)
+    database.close()
+    return path.read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def _tables_by_copying(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, empty_catalog: bytes
+) -> None:
+    """Let a new catalog begin as a copy of one that was made as always, tables and all.
+
+    The tests of the catalog itself, and every process that a test starts, make the tables.
+    """
+    if any(part in _OF_THE_DISK for part in request.path.parts):
+        return
+    set_wal, migrate = making._set_wal, migrations.migrate
+
+    def begin(path: Path) -> None:
+        if path.exists() and path.stat().st_size:
+            set_wal(path)
+        else:
+            path.write_bytes(empty_catalog)
+
+    def made(connection: Connection, present: int, *steps: tuple[Migration, ...]) -> int:
+        schema = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if present == 0 and not steps and schema == SCHEMA_VERSION:
+            return SCHEMA_VERSION
+        return migrate(connection, present, *steps)
+
+    monkeypatch.setattr(making, "_set_wal", begin)
+    monkeypatch.setattr(migrations, "migrate", made)
 
 
 @pytest.fixture

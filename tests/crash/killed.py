@@ -1,12 +1,19 @@
-"""A process that ends itself, as a power cut would, at one named point: ``killed POINT FOLDER``."""
+"""Forks that end themselves, as a power cut would, at a named point each, asked for on stdin.
+
+    python -m tests.crash.killed < points
+
+A line of standard input is a point, a tab, and the folder of a registry; the answer is the exit
+status of the fork that did the work there, so that Python starts once for all of them.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +24,7 @@ from modelshelf.catalog import checkpoints, making, migrations, rebuild
 from modelshelf.catalog.audit import Transaction
 from modelshelf.registry import Registry, open_registry
 from modelshelf.registry.arrival import arriving
+from tests.crash.forking import Child, warm_up
 from tests.furnished import model_file
 
 
@@ -93,9 +101,8 @@ CREATION: dict[str, Callable[[], None]] = {
 }
 
 
-def main() -> None:
+def work_until(point: str, root: Path) -> None:
     """Prepare the death, then do the work."""
-    point, root = sys.argv[1], Path(sys.argv[2])
     if point in CREATION:
         CREATION[point]()
         open_registry(root, actor="ana", create=True)
@@ -104,6 +111,15 @@ def main() -> None:
     with open_registry(root, actor="ana") as registry:
         prepare(registry)
         work(registry, root)
+
+
+def main() -> None:
+    """Kill a fork for every line."""
+    warm_up()
+    for line in sys.stdin:
+        point, root = line.rstrip("\n").split("\t")
+        child = Child(partial(work_until, point, Path(root)))
+        print(json.dumps(child.result()), flush=True)  # noqa: T201 - the answer
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,19 +23,31 @@ from tests.furnished import furnished, model_file
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no way to be killed here")
 
 
-def kill_at(point: str, root: Path) -> None:
-    """Run the work in a process that is killed at ``point``."""
+KillAt = Callable[[str, Path], None]
+
+
+@pytest.fixture(scope="module")
+def kill_at() -> Iterator[KillAt]:
+    """Return a function that runs the work in a process that is killed at a point."""
     path = os.pathsep.join([*filter(None, sys.path), str(PROJECT)])
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.crash.killed", point, str(root)],
-        capture_output=True,
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.crash.killed"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
         cwd=PROJECT,
-        timeout=60,
         env={**os.environ, "PYTHONPATH": path},
-    )
-    assert done.returncode == -signal.SIGKILL, f"it was not killed at {point}: {done.stderr}"
+    ) as forking:
+        yield partial(_kill, forking)
+
+
+def _kill(forking: subprocess.Popen[str], point: str, root: Path) -> None:
+    assert forking.stdin is not None
+    assert forking.stdout is not None
+    forking.stdin.write(f"{point}\t{root}\n")
+    forking.stdin.flush()
+    status, trouble = json.loads(forking.stdout.readline())
+    assert status == -signal.SIGKILL, f"it was not killed at {point}: {trouble}"
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +73,9 @@ def reopened(root: Path) -> Iterator[Registry]:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_kill_leaves_all_or_nothing(reopened: Registry, root: Path, point: str) -> None:
+def test_a_kill_leaves_all_or_nothing(
+    kill_at: KillAt, reopened: Registry, root: Path, point: str
+) -> None:
     """Log, tables and bytes fit one another, and the next number is the next number."""
     head, newest = reopened.audit.head()[0], reopened.models.get("risk/churn").latest
     reopened.close()
@@ -75,7 +91,9 @@ def test_a_kill_leaves_all_or_nothing(reopened: Registry, root: Path, point: str
 
 
 @pytest.mark.parametrize("point", ["collection decided", "collection begun"])
-def test_a_killed_collection_is_finished_by_the_next(reopened: Registry, point: str) -> None:
+def test_a_killed_collection_is_finished_by_the_next(
+    kill_at: KillAt, reopened: Registry, point: str
+) -> None:
     """Bytes that were given up and not yet removed go with the next collection."""
     lost = {f.digest for f in reopened.versions.detail("risk/churn:3").files}
     reopened.close()
@@ -89,7 +107,9 @@ def test_a_killed_collection_is_finished_by_the_next(reopened: Registry, point: 
     assert reopened.audit.verify(deep=True).whole
 
 
-def test_bytes_that_nobody_named_are_found_again(reopened: Registry, root: Path) -> None:
+def test_bytes_that_nobody_named_are_found_again(
+    kill_at: KillAt, reopened: Registry, root: Path
+) -> None:
     """A registration killed before its commit leaves bytes that its repetition makes use of."""
     before = set(reopened._context.blobs.digests())
     reopened.close()
@@ -102,7 +122,9 @@ def test_bytes_that_nobody_named_are_found_again(reopened: Registry, root: Path)
 
 
 @pytest.mark.parametrize("point", CREATION)
-def test_a_killed_creation_is_finished_by_the_next(tmp_path: Path, point: str) -> None:
+def test_a_killed_creation_is_finished_by_the_next(
+    kill_at: KillAt, tmp_path: Path, point: str
+) -> None:
     """Half a registry is none, and making it again works."""
     root = tmp_path / "new"
     kill_at(point, root)

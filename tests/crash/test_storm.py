@@ -1,4 +1,4 @@
-"""Writers killed every third of a second: what was said to be done is done, and nothing is half."""
+"""Writers killed several times a second: what was said to be done is done, and nothing is half."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.crash.forking import run_program
 from tests.crash.test_writers import check_dense
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-SECONDS = 12
+KILLS = 24
+DONE = 101
 
 
 def check_said(registry: Registry, folder: Path) -> int:
@@ -36,14 +37,14 @@ def check_said(registry: Registry, folder: Path) -> int:
 
 def test_a_storm_of_kills_loses_nothing_that_was_said_to_be_done(tmp_path: Path) -> None:
     """Numbers dense, every row with its bytes, the log whole, no content twice, no failure."""
-    told = run_program("storm", tmp_path / "registry", SECONDS)
+    told = run_program("storm", tmp_path / "registry", KILLS, DONE, timeout=300)
     assert told["failures"] == []
-    assert told["kills"] > SECONDS
+    assert told["kills"] >= KILLS
     with open_registry(tmp_path / "registry", actor="ana") as registry:
         found = registry.audit.verify(deep=True)
         assert found.problems == ()
         check_dense(registry)
-        assert check_said(registry, tmp_path) > 100
+        assert check_said(registry, tmp_path) >= DONE
         models = registry.models.list()
         versions = [v for m in models for v in registry.versions.list(m.name, limit=100_000)]
         assert max(Counter(v.digest for v in versions).values()) == 1

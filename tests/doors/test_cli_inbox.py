@@ -9,6 +9,7 @@ import pytest
 
 from tests.doors.calls import Shell
 
+HASTY = '[[drop_folders]]\npath = "inbox"\nsettle = 0.02\n'
 BAD = b"cos\nsystem\n(S'true'\ntR."
 LINE = {"path", "state", "reason", "reference", "at", "id", "model", "done", "size"}
 KEPT = {
@@ -21,6 +22,7 @@ KEPT = {
 @pytest.fixture
 def bad(shell: Shell, model: Path) -> Shell:
     """Drop a good and a bad file, and let the inbox be looked into."""
+    (shell.registry / "modelshelf.toml").write_text(HASTY, "utf-8")
     folder = shell.registry / "inbox" / "churn"
     folder.mkdir(parents=True)
     (folder / "ok.safetensors").write_bytes(model.read_bytes())
@@ -143,6 +145,7 @@ def test_the_quarantine_of_the_past(bad: Shell) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_hostile_names_are_shown_harmlessly(shell: Shell) -> None:
     """In every list."""
+    (shell.registry / "modelshelf.toml").write_text(HASTY, "utf-8")
     folder = shell.registry / "inbox" / "churn"
     folder.mkdir(parents=True)
     (folder / "a\n\x1b]0;x\x07\u202eb.pkl").write_bytes(BAD)

@@ -7,7 +7,8 @@ the log stays whole.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from modelshelf.domain.models import Page
 from modelshelf.domain.plain import canonical, plain
 from modelshelf.domain.provenance import Code, Dataset, Environment, Run
 from modelshelf.domain.provenance.measured import FeatureView, MetricSource
-from modelshelf.registry import Registry
-from tests.furnished import furnish, model_file
+from modelshelf.registry import Registry, create_registry, open_registry
+from tests.furnished import furnish, model_file, ticking
 from tests.sentences import check_sentence, is_harmless
 
 TEXTS = {
@@ -271,11 +272,21 @@ def check_harmless(registry: Registry, answer: object) -> None:
         assert len(entry.sentence) <= 3_000
 
 
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a registry with a story in it once, and return its folder."""
+    folder = tmp_path_factory.mktemp("story")
+    with create_registry(folder / "registry", actor="ana", clock=ticking()) as made:
+        furnish(made, folder / "files")
+    return made.path
+
+
 @pytest.fixture
-def furnished_registry(registry: Registry, tmp_path: Path) -> Registry:
-    """Return a registry with a story in it."""
-    furnish(registry, tmp_path / "files")
-    return registry
+def furnished_registry(story: Path, tmp_path: Path) -> Iterator[Registry]:
+    """Open a copy of it."""
+    shutil.copytree(story, tmp_path / "registry")
+    with open_registry(tmp_path / "registry", actor="ana", clock=ticking()) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("name", WITH_TEXT)
