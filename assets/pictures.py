@@ -12,14 +12,17 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 from unittest import mock
 from uuid import UUID
+
+from textual.pilot import Pilot
 
 from modelshelf.domain.checks import Check
 from modelshelf.registry import open_registry
@@ -27,6 +30,8 @@ from modelshelf.registry.sample import build_sample
 from modelshelf.tui import theme
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.screens.frame import Frame
+
+Rested = Callable[[Pilot[None]], Awaitable[None]]
 
 FOLDER = Path(__file__).parent
 WIDE, NARROW = (120, 40), (80, 24)
@@ -85,7 +90,18 @@ def sample(folder: Path) -> Path:
         return build_sample(folder / "registry")
 
 
-async def take(registry: Path, picture: Picture) -> str:
+async def rest(pilot: Pilot[None]) -> None:
+    """Wait until the screen has all its answers."""
+    app, looks = cast("ModelshelfApp", pilot.app), 0
+    while looks < 5:  # noqa: PLR2004 - in a row
+        await asyncio.sleep(0.05)
+        screen = app.screen
+        quiet = app.facts is not None and (not isinstance(screen, Frame) or screen.quiet)
+        looks = looks + 1 if quiet else 0
+    await pilot.pause()
+
+
+async def take(registry: Path, picture: Picture, rested: Rested) -> str:
     """Open the registry two hours after its last entry and return one picture."""
     with open_registry(registry) as opened:
         after = opened.audit.entries(limit=1)[0].at + _LATER
@@ -94,30 +110,19 @@ async def take(registry: Path, picture: Picture) -> str:
     async with app.run_test(size=picture.size) as pilot:
         if picture.light:
             app.theme = theme.LIGHT.name
-        await rest(app)
+        await rested(pilot)
         if picture.model:
             app.go_to_model(picture.model)
-            await rest(app)
+            await rested(pilot)
         if picture.thing:
             app.go_to_lineage(picture.thing)
-            await rest(app)
+            await rested(pilot)
         for key in picture.keys:
-            await pilot.press(key)
-            await rest(app)
-        await pilot.pause()
+            app.simulate_key(key)
+            await rested(pilot)
         taken = app.export_screenshot(title="Modelshelf")
     app.store.close()
     return without_fonts(taken)
-
-
-async def rest(app: ModelshelfApp) -> None:
-    """Wait until the screen has all its answers."""
-    looks = 0
-    while looks < 5:  # noqa: PLR2004 - in a row
-        await asyncio.sleep(0.05)
-        screen = app.screen
-        quiet = app.facts is not None and (not isinstance(screen, Frame) or screen.quiet)
-        looks = looks + 1 if quiet else 0
 
 
 def without_fonts(picture: str) -> str:
@@ -140,13 +145,18 @@ def anywhere() -> Iterator[None]:
     time.tzset()
 
 
-def taken(names: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Yield name and content of the pictures with these names, or of all."""
+def taken(names: tuple[str, ...] = (), rested: Rested = rest) -> Iterator[tuple[str, str]]:
+    """Yield name and content of the pictures with these names, or of all.
+
+    Args:
+        names: Of the pictures; empty for all.
+        rested: Waits until the app has nothing more to do.
+    """
     with tempfile.TemporaryDirectory() as scratch, anywhere():
         registry = sample(Path(scratch))
         for picture in PICTURES:
             if not names or picture.name in names:
-                yield picture.name, asyncio.run(take(registry, picture))
+                yield picture.name, asyncio.run(take(registry, picture, rested))
 
 
 def main(names: tuple[str, ...]) -> None:

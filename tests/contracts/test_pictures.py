@@ -9,6 +9,7 @@ import pytest
 
 from assets.pictures import FOLDER, PICTURES, taken
 from tests.contracts.tree import ROOT
+from tests.tui.conftest import settle
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
@@ -26,7 +27,7 @@ def test_no_picture_is_stale() -> None:
     """`make pictures` would change nothing: the sample registry looks as the pictures show it."""
     stale = [
         name
-        for name, content in taken()
+        for name, content in taken(rested=settle)
         if (FOLDER / f"{name}.svg").read_text(encoding="utf-8") != content
     ]
     assert stale == [], "make pictures takes them anew"

@@ -7,10 +7,12 @@ import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from textual import events
+from textual.command import CommandPalette
+from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input
 
 from modelshelf.tui.app import ModelshelfApp
@@ -21,17 +23,43 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
     from textual.screen import Screen
 
+_Rules = dict[Any, Any]
+
 MakeApp = Callable[..., ModelshelfApp]
 
-_PATIENCE = 1_000
-_QUIET_LOOKS = 3
-_DRAWN, _TURNS = 2, 4
+_PATIENCE, _TURNS = 2_000, 100_000
+_A_MOMENT = 0.003  # seconds for a thread to find its answer
+_A_PICTURE = 0.25  # seconds between two that nobody asks for
 
 
 @pytest.fixture(scope="session")
 def built_scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """Make the scene once."""
     return build_scene(tmp_path_factory.mktemp("scene"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _styles_are_parsed_once() -> Iterator[None]:
+    """Keep what the styles of widgets say for the next app: in one process they never change.
+
+    Textual keeps it within one app until a theme is chosen; parsing takes longer than most keys.
+    """
+    kept: dict[frozenset[tuple[str, str]], _Rules] = {}
+    parse, set_variables = Stylesheet.parse, Stylesheet.set_variables
+
+    def parse_once(sheet: Stylesheet) -> None:
+        known = kept.setdefault(frozenset(sheet._variables.items()), {})
+        sheet._parse_cache = cast("Any", known)
+        parse(sheet)
+
+    def begin_anew(sheet: Stylesheet, variables: dict[str, str]) -> None:
+        sheet._parse_cache = cast("Any", {})  # this is emptied, not what is kept for others
+        set_variables(sheet, variables)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "parse", parse_once)
+        patch.setattr(Stylesheet, "set_variables", begin_anew)
+        yield
 
 
 @pytest.fixture
@@ -47,6 +75,8 @@ def make_app(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeApp]
     """Return a function that makes the app; afterwards no worker may have failed unexpectedly."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("TEXTUAL_THEME", raising=False)
+    # What waits is drawn by `settle`; a terminal's sixty pictures a second would be in vain.
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", _A_PICTURE)
     monkeypatch.setattr(Input, "_toggle_cursor", lambda _self: None)  # a cursor that never blinks
     made: list[ModelshelfApp] = []
 
@@ -83,26 +113,70 @@ def dangerous(app: ModelshelfApp) -> set[str]:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until no screen of ours awaits an answer or is about to ask."""
-    app, quiet = pilot.app, 0
+    """Wait until no screen of ours awaits an answer or is about to ask, and all of it is drawn."""
+    app = pilot.app
+    assert isinstance(app, ModelshelfApp)
     for _ in range(_PATIENCE):
-        await pilot._wait_for_screen()
+        await _still()
+        if app._exception is not None:
+            return  # the end of `run_test` raises it
         screens = [screen for screen in app.screen_stack if isinstance(screen, Asking)]
-        assert isinstance(app, ModelshelfApp)
         # For a moment after another view came to the front, Textual keeps what it draws back.
         ready = app.facts is not None and all(screen.quiet for screen in screens)
-        ready = ready and not app._batch_count
-        quiet = quiet + 1 if ready else 0
-        if quiet >= _QUIET_LOOKS:
-            # As pilot.pause, without waiting for an idle processor: a class may change the layout,
-            # which a widget asks for once it is idle, and then something is drawn anew.
-            for _ in range(_DRAWN):
-                for _ in range(_TURNS):
-                    await asyncio.sleep(0)
-                app.screen._on_timer_update()
+        if isinstance(app.screen, CommandPalette):  # it looks for what it offers in its own time
+            ready = all(one.is_finished for one in app.workers if one.node is app.screen)
+        if any(_goes_on_at_once(screen) for screen in screens) or _draws(app, ready=ready):
+            continue
+        if ready and not app._batch_count:
             return
-        await asyncio.sleep(0 if ready else 0.005)
+        await asyncio.sleep(_A_MOMENT)
     raise AssertionError("the app does not come to rest")
+
+
+async def _still() -> None:
+    """Wait until no message is on its way: nothing that runs on this thread could go on now.
+
+    What is left waits for a key, for a moment in time or for another thread.
+    """
+    loop: Any = asyncio.get_running_loop()
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+        if not loop._ready:
+            return
+    raise AssertionError("the messages never come to an end")
+
+
+def _goes_on_at_once(screen: Asking) -> bool:
+    """Have a screen do now what it would do in a moment; tell whether there was something."""
+    waiting = [*screen._timers_by_name.values()]
+    for timer in waiting:
+        timer.stop()
+        assert timer._callback is not None
+        screen.call_next(timer._callback)
+    return bool(waiting)
+
+
+def _draws(app: ModelshelfApp, *, ready: bool) -> bool:
+    """Draw what is due on the screens that are seen once they are ready; tell whether it was any.
+
+    What was to be done after a picture is done on every screen, seen or not. As pilot.pause,
+    without waiting for an idle processor.
+    """
+    if app._batch_count:
+        return False
+    screens = [screen for stack in app._screen_stacks.values() for screen in stack]
+    due = [one for one in screens if one._callbacks or (ready and one.is_current and _is_old(one))]
+    for screen in due:
+        screen._on_timer_update()
+    return bool(due)
+
+
+def _is_old(screen: Screen[Any]) -> bool:
+    """Tell whether anything is to be laid out or drawn anew."""
+    due = screen._layout_required or screen._scroll_required or screen._recompose_required
+    # One behind another asks to be repainted whenever it was, without end.
+    due = due or (screen._repaint_required and screen is screen.app.screen)
+    return due or bool(screen._dirty_widgets)
 
 
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
@@ -113,6 +187,17 @@ async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("it never comes")
+
+
+async def soon(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    """Wait for what is seen although the screens still await something."""
+    for _ in range(_PATIENCE):
+        await _still()
+        pilot.app.screen._on_timer_update()
+        if true():
+            return
+        await asyncio.sleep(_A_MOMENT)
+    raise AssertionError("it is never seen")
 
 
 def text_of(app: ModelshelfApp) -> str:

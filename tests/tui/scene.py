@@ -12,6 +12,7 @@ from unittest import mock
 from uuid import UUID
 
 from modelshelf.artifacts import ingest
+from modelshelf.artifacts.store import BlobStore
 from modelshelf.domain.inspection import Finding, Inspection, TensorSpec
 from modelshelf.domain.provenance import Code, Dataset, Environment, Run
 from modelshelf.domain.provenance.checking import check_details
@@ -100,9 +101,13 @@ _HOUR = timedelta(hours=1)
 
 
 def empty_scene(folder: Path) -> Scene:
-    """Make a registry with nothing in it."""
+    """Make a registry with nothing in it, where the folders of blobs are made as they are needed.
+
+    Each test copies it, and 256 empty folders take longer than all the rest.
+    """
     scene = Scene(folder / "registry")
-    with mock.patch("uuid.uuid4", return_value=_ID):
+    bare = mock.patch.object(BlobStore, "_make_shards")
+    with bare, mock.patch("uuid.uuid4", return_value=_ID):
         create_registry(scene.folder, actor="ana", clock=scene.clock).close()
     return scene
 

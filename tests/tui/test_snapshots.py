@@ -71,8 +71,7 @@ def look(
             await write(pilot, text)
             for number, name in enumerate(themes):
                 app.theme = name
-                for _ in range(3):  # the footer is put together anew when nothing else is to do
-                    await pilot.pause()
+                await settle(pilot)
                 if not number:
                     assert text_of(app) + "\n" == snapshot.use_extension(TextExtension)
                 picture = app.export_screenshot(title="Modelshelf")
@@ -113,24 +112,17 @@ async def test_all_models(look: Look, size: tuple[int, int]) -> None:
     await look(size)
 
 
+@SIZES
 @pytest.mark.parametrize("tab", [name for name in NAMES if name != "files"])
-async def test_details(look: Look, tab: str) -> None:
-    """One version on a narrow terminal, a picture for each tab."""
-    await look(
-        NARROW, "enter", *["right_square_bracket"] * NAMES.index(tab), model=CHURN,
-        themes=THEMES[:1],
-    )  # fmt: skip
+async def test_details(look: Look, size: tuple[int, int], tab: str) -> None:
+    """One version, a picture for each tab."""
+    await look(size, "enter", *["right_square_bracket"] * NAMES.index(tab), model=CHURN)
 
 
-async def test_filter(look: Look) -> None:
+@SIZES
+async def test_filter(look: Look, size: tuple[int, int]) -> None:
     """What a filter finds over all models, and what may be typed next."""
-    await look(WIDE, "slash", text="stage:production ", themes=THEMES[:1])
-
-
-@pytest.mark.parametrize("key", ["s", "o", "t"])
-async def test_small_lists_of_the_models_screen(look: Look, key: str) -> None:
-    """Order, columns, tags."""
-    await look(NARROW, key, model=CHURN, themes=THEMES[:1])
+    await look(size, "slash", text="stage:production ")
 
 
 async def test_no_color(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,13 +155,13 @@ async def test_compare(look: Look, size: tuple[int, int]) -> None:
 @SIZES
 async def test_compare_as_a_chart(look: Look, size: tuple[int, int]) -> None:
     """The same, drawn."""
-    await look(size, *["space"] * 3, "c", "v", model=CHURN, themes=THEMES[:1])
+    await look(size, *["space"] * 3, "c", "v", model=CHURN)
 
 
 @SIZES
 async def test_compare_nothing(look: Look, size: tuple[int, int]) -> None:
     """What the screen teaches while nothing is compared."""
-    await look(size, start="compare", themes=THEMES[:1])
+    await look(size, start="compare")
 
 
 @SIZES
@@ -194,13 +186,13 @@ async def test_inbox(look: Look, scene: Scene, size: tuple[int, int]) -> None:
 async def test_inbox_line(look: Look, scene: Scene) -> None:
     """Something in quarantine, on a narrow terminal."""
     fill_inbox(scene)
-    await look(NARROW, "enter", start="inbox", on=scene, themes=THEMES[:1])
+    await look(NARROW, "enter", start="inbox", on=scene)
 
 
 @SIZES
 async def test_inbox_empty(look: Look, size: tuple[int, int]) -> None:
     """An inbox into which nothing was dropped yet teaches how."""
-    await look(size, start="inbox", themes=THEMES[:1])
+    await look(size, start="inbox")
 
 
 @SIZES
@@ -210,10 +202,11 @@ async def test_release(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     await look(size, "a", start="inbox", on=scene)
 
 
-async def test_point(look: Look, scene: Scene) -> None:
+@SIZES
+async def test_point(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     """Saying which model a dropped file belongs to."""
     fill_inbox(scene)
-    await look(NARROW, "j", "j", "m", start="inbox", text=CHURN, on=scene, themes=THEMES[:1])
+    await look(size, "j", "j", "m", start="inbox", text=CHURN, on=scene)
 
 
 @SIZES
@@ -229,31 +222,10 @@ async def test_the_past(look: Look, size: tuple[int, int]) -> None:
 
 
 @SIZES
-async def test_travel(look: Look, size: tuple[int, int]) -> None:
-    """Asking for a moment, with a look at it beforehand."""
-    await look(size, "T", text="2026-04-20", themes=THEMES[:1])
-
-
-@SIZES
 async def test_lineage(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     """What a version came from and what came of it, with the impact of a data set."""
     family(scene)
     await look(size, "L", "h", "i", model=CHURN)
-
-
-async def test_help(look: Look) -> None:
-    """The keys of the models screen."""
-    await look(WIDE, "question_mark")
-
-
-async def test_palette(look: Look) -> None:
-    """Going to a model or an action by its name."""
-    await look(NARROW, "ctrl+p", text="chur", themes=THEMES[:1])
-
-
-async def test_jump(look: Look) -> None:
-    """A letter on everything that can have the keys."""
-    await look(WIDE, "ctrl+o", model=CHURN, themes=THEMES[:1])
 
 
 @SIZES
@@ -271,16 +243,10 @@ async def test_reviews(look: Look, scene: Scene, size: tuple[int, int]) -> None:
     await look(size, start="reviews", on=scene)
 
 
-async def test_reviews_with_nothing_to_do(look: Look) -> None:
+@SIZES
+async def test_reviews_with_nothing_to_do(look: Look, size: tuple[int, int]) -> None:
     """What the screen teaches when nobody asks for anything."""
-    await look(WIDE, start="reviews", themes=THEMES[:1])
-
-
-async def test_approve(look: Look, scene: Scene) -> None:
-    """The review of an approval."""
-    govern(scene)
-    ask(scene)
-    await look(WIDE, "a", start="reviews", on=scene)
+    await look(size, start="reviews")
 
 
 @SIZES
