@@ -72,7 +72,7 @@ def state_names() -> set[str]:
     )
 
 
-@pytest.mark.parametrize("turn", range(2))
+@pytest.mark.parametrize("turn", range(6))
 async def test_no_screen_believes_what_it_remembers(
     make_app: MakeApp, tmp_path: Path, turn: int
 ) -> None:
