@@ -41,7 +41,7 @@ class Bare(App):
     def on_mount(self):
         table = self.query_one(DataTable)
         table.add_columns(*(f"column {n}" for n in range(8)))
-        table.add_rows([[f"row {n}"] * 8 for n in range(1000)])
+        table.add_rows([[f"row {n}"] * 8 for n in range(3000)])
         table.focus()
 Bare().run()
 """
@@ -109,7 +109,7 @@ def _large(folder: Path) -> list[Row]:
         ):
             (other, its), (took, ours) = _keys(bare, key, count), _keys(terminal, key, count)
             said = (
-                f"DataTable of 1,000: {other * 1e3:.1f} ms; CPU {ours:.1f} and {its:.1f} ms a key"
+                f"DataTable of 3,000: {other * 1e3:.1f} ms; CPU {ours:.1f} and {its:.1f} ms a key"
             )
             rows.append(_row(f"{named}: {name}", took * 1e3, said, other, bar))
         rows += _filtered(named, terminal)
@@ -247,7 +247,7 @@ def _layout() -> Row:
     took = statistics.median(seconds["layout"]) * 1e3
     sort = statistics.median(seconds["sort"]) * 1e3
     return Row(
-        f"lineage of {_THINGS} laid out, {_ROWS_SEEN} rows of it drawn",
+        f"lineage of {_THINGS} laid out, {_ROWS_SEEN} rows drawn",
         took,
         "ms",
         f"sorting it topologically: {sort:.2f} ms",
