@@ -12,7 +12,6 @@ from modelshelf.domain.text import safe
 if TYPE_CHECKING:
     from modelshelf.domain.consumers import Consumer
     from modelshelf.domain.models import ModelVersion
-    from modelshelf.domain.stages import Holder
 
 _MINUTE = 60
 _HOUR = 3600
@@ -40,15 +39,6 @@ def duration(seconds: float) -> str:
 def number(value: float) -> str:
     """Return a metric with at most six significant digits."""
     return f"{value:.6g}"
-
-
-def holders(held: Iterable[Holder]) -> str:
-    """Return who holds a stage: ``v3``, or ``v3 80 %, v4 20 %``."""
-    all_of_them = list(held)
-    numbers = [h.reference.rpartition(":")[2] for h in all_of_them]
-    if len(all_of_them) == 1:
-        return numbers[0]
-    return ", ".join(f"{n} {h.weight} %" for n, h in zip(numbers, all_of_them, strict=True))
 
 
 def stage(version: ModelVersion) -> str:

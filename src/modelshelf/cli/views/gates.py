@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen, Tone
 from modelshelf.cli.table import GAP, Cell, Column, cells, cut, facts, table
+from modelshelf.domain.stages import holders_in_words
 from modelshelf.domain.text import safe, safe_block
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def check(screen: Screen, plan: PromotionPlan) -> Iterator[str]:
     allowed = "yes" if plan.allowed else "no" if failed else "not yet"
     pairs: list[tuple[str, str | Cell]] = [
         ("check", Cell(f"{plan.reference} for {plan.stage}", "bold")),
-        ("now", wording.holders(plan.holders_now) or "nobody"),
-        ("then", wording.holders(plan.holders_after)),
+        ("now", holders_in_words(plan.holders_now)),
+        ("then", holders_in_words(plan.holders_after)),
         ("allowed", Cell(allowed, "" if plan.allowed else "bold")),
     ]
     yield from facts(screen, pairs)

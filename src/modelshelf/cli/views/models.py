@@ -11,6 +11,7 @@ from modelshelf.cli.table import Cell, Column, facts, table
 from modelshelf.cli.views import weights
 from modelshelf.domain.origins import arrival_line, made_from, origin_lines, scan_words
 from modelshelf.domain.origins import facts as described
+from modelshelf.domain.stages import holders_in_words
 from modelshelf.domain.text import safe, safe_block, size_text
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def models(
 
 
 def _model_row(model: RegisteredModel, ladder: Sequence[str]) -> Sequence[str | Cell]:
-    held = "; ".join(f"{s} {wording.holders(h)}" for s, h in _held(model, ladder))
+    held = "; ".join(f"{s} {holders_in_words(h)}" for s, h in _held(model, ladder))
     return (
         Cell(model.name, "dim" if model.retired else "bold"),
         str(model.versions),
@@ -128,7 +129,7 @@ def assignments(screen: Screen, serving: Sequence[Assignment]) -> Iterator[str]:
         (
             Cell(a.model, "bold"),
             a.stage,
-            Cell(wording.holders(a.holders) or "nobody", "accent"),
+            Cell(holders_in_words(a.holders), "accent"),
             wording.when(a.at),
             a.actor,
             _why(a),
@@ -168,7 +169,7 @@ def model(
         ("tags", wording.tags(shown.tags)),
         ("versions", f"{shown.versions}, latest v{shown.latest}" if shown.latest else "none"),
     ]
-    pairs += [(s, Cell(wording.holders(h), "accent")) for s, h in _held(shown, ladder)]
+    pairs += [(s, Cell(holders_in_words(h), "accent")) for s, h in _held(shown, ladder)]
     pairs += [(f"@{name}", reference) for name, reference in (named or {}).items()]
     pairs += [
         ("created", f"{wording.when(shown.created_at)} UTC by {shown.created_by}"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelshelf.cli import wording
 from modelshelf.cli.table import Cell, Column, facts, table
+from modelshelf.domain.stages import holders_in_words
 
 if TYPE_CHECKING:
     from modelshelf.cli.screen import Screen, Tone
@@ -35,7 +36,7 @@ def requests(screen: Screen, found: Sequence[Request]) -> Iterator[str]:
             Cell(str(r.id), "bold"),
             Cell(r.state, _STATES.get(r.state, "dim")),
             f"{r.stage} of {r.model}",
-            Cell(wording.holders(r.holders), "accent"),
+            Cell(holders_in_words(r.holders), "accent"),
             ", ".join(a.actor for a in r.answers if a.answer == "approve"),
             r.actor,
             wording.when(r.at),
@@ -52,7 +53,7 @@ def request(
     """Yield everything about one request; ``plan`` is what would come of it now."""
     pairs: list[tuple[str, str | Cell]] = [
         ("request", Cell(str(shown.id), "bold")),
-        ("for", f"{shown.stage} of {shown.model} for {wording.holders(shown.holders)}"),
+        ("for", f"{shown.stage} of {shown.model} for {holders_in_words(shown.holders)}"),
         ("asked", f"{wording.when(shown.at)} UTC by {shown.actor}"),
         ("reason", shown.reason),
         ("state", Cell(_state(shown), _STATES.get(shown.state, "dim"))),

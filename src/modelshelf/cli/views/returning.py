@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen
 from modelshelf.cli.table import Cell, Column, table
+from modelshelf.domain.stages import holders_in_words
 
 if TYPE_CHECKING:
     from modelshelf.domain.returning import ReturnMove, ReturnPlan
@@ -43,8 +44,8 @@ def _row(move: ReturnMove) -> tuple[str | Cell, ...]:
     return (
         move.model,
         move.stage,
-        wording.holders(move.holders_now) or "nobody",
-        Cell(wording.holders(move.holders_then) or "nobody", "accent"),
+        holders_in_words(move.holders_now),
+        Cell(holders_in_words(move.holders_then), "accent"),
         Cell(f"cannot: {move.refused}", "bold") if move.refused else _differences(move),
         _users(move),
     )
@@ -86,8 +87,5 @@ def assignments(screen: Screen, made: Sequence[Assignment]) -> Iterator[str]:
         Column("stage", keep=True),
         Column("holders"),
     )
-    rows = (
-        (Cell(str(a.id), "dim"), a.model, a.stage, wording.holders(a.holders) or "nobody")
-        for a in made
-    )
+    rows = ((Cell(str(a.id), "dim"), a.model, a.stage, holders_in_words(a.holders)) for a in made)
     yield from table(screen, columns, rows)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen, Tone
 from modelshelf.cli.table import Cell, Column, facts, table
+from modelshelf.domain.stages import holders_in_words
 
 if TYPE_CHECKING:
     from modelshelf.domain.promotion import PromotionPlan, RollbackPlan, Verdict
@@ -19,8 +20,8 @@ def promotion(screen: Screen, plan: PromotionPlan) -> Iterator[str]:
     """Yield who holds the stage now, who would, and each gate's answer."""
     pairs: list[tuple[str, str | Cell]] = [
         ("promote", Cell(f"{plan.reference} to {plan.stage}", "bold")),
-        ("now", wording.holders(plan.holders_now) or "nobody"),
-        ("then", Cell(wording.holders(plan.holders_after), "accent")),
+        ("now", holders_in_words(plan.holders_now)),
+        ("then", Cell(holders_in_words(plan.holders_after), "accent")),
         ("archived", ", ".join(plan.archived)),
         ("used by", wording.users(plan.consumers)),
         ("request", _request(plan)),
@@ -46,8 +47,8 @@ def rollback(screen: Screen, plan: RollbackPlan) -> Iterator[str]:
     back = plan.returns_to
     pairs: list[tuple[str, str | Cell]] = [
         ("roll back", Cell(f"{plan.stage} of {plan.model}", "bold")),
-        ("now", wording.holders(plan.holders_now) or "nobody"),
-        ("then", Cell(wording.holders(back.holders), "accent")),
+        ("now", holders_in_words(plan.holders_now)),
+        ("then", Cell(holders_in_words(back.holders), "accent")),
         ("as in", f"entry {back.id}, {wording.when(back.at)} UTC by {back.actor}"),
         ("archived", ", ".join(plan.archived)),
         ("restored", ", ".join(plan.unarchived)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelshelf.cli import wording
 from modelshelf.cli.screen import Screen
 from modelshelf.cli.table import Cell, Column, table
+from modelshelf.domain.stages import holders_in_words
 
 if TYPE_CHECKING:
     from modelshelf.domain.traffic import Split
@@ -30,7 +31,7 @@ def splits(screen: Screen, found: Sequence[Split]) -> Iterator[str]:
             Cell(str(s.entry), "dim"),
             wording.when(s.since),
             "now" if s.until is None else wording.when(s.until),
-            Cell(wording.holders(s.holders) or "nobody", "accent" if s.until is None else ""),
+            Cell(holders_in_words(s.holders), "accent" if s.until is None else ""),
             s.actor,
             s.reason,
         )
