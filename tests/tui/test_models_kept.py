@@ -80,8 +80,8 @@ async def test_an_empty_registry_shows_three_ways_to_add_a_model(
         await settle(pilot)
         assert "Three ways" in text_of(app)
         words = [way.words for way in app.screen.query(Way)]
-        assert words[0] == f"cp model.onnx {folder}/inbox/churn/"
-        assert words[1] == f"modelshelf -R {folder} register churn model.onnx"
+        assert words[0] == f"mkdir -p {folder}/inbox/churn && cp model.onnx {folder}/inbox/churn/"
+        assert words[1] == f"modelshelf -R {folder} register churn model.onnx --metric auc=0.91"
         assert words[2].startswith("modelshelf.open_registry(")
         await press(pilot, "enter")
         assert app.clipboard == words[0]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from modelshelf.domain.errors import ModelshelfError
 from modelshelf.domain.policy import DEFAULT_POLICY, Policy
 from modelshelf.domain.roles import roles_in_words
+from modelshelf.settings import find_registry
 from modelshelf.tui.reviewing import waiting
 from modelshelf.tui.show import moment
 from modelshelf.tui.store import held
@@ -35,6 +38,7 @@ class Facts:
         writable: Whether the folder and the catalog can be written.
         held: How much is in quarantine.
         waiting: How many open requests this person's approval would count for.
+        usual: Whether commands find this registry when nobody says which.
     """
 
     path: str
@@ -47,6 +51,17 @@ class Facts:
     writable: bool = True
     held: int = 0
     waiting: int = 0
+    usual: bool = False
+
+    @property
+    def first_folder(self) -> str:
+        """The drop folder that is named where one is enough."""
+        return str(PurePath(self.path) / (self.folders[0] if self.folders else "inbox"))
+
+    @property
+    def needed_path(self) -> str:
+        """The folder as a command must be told it; empty where it need not be."""
+        return "" if self.usual else self.path
 
     @property
     def role(self) -> str:
@@ -68,7 +83,15 @@ def facts(registry: Registry) -> Facts:
         writable=os.access(path, os.W_OK) and os.access(path / CATALOG, os.W_OK),
         held=held(registry),
         waiting=waiting(registry),
+        usual=_is_usual(path),
     )
+
+
+def _is_usual(path: Path) -> bool:
+    try:
+        return find_registry() == path
+    except ModelshelfError:
+        return False
 
 
 def _moment_of(registry: Registry, past: datetime | int) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import PurePath
 from typing import TYPE_CHECKING
-
-from textual.content import Content
 
 from modelshelf.domain.audit import Entry
 from modelshelf.domain.overview import (
@@ -23,11 +20,10 @@ from modelshelf.domain.overview import (
 from modelshelf.domain.text import plural, safe, size_text
 from modelshelf.tui.columns import main_metrics
 from modelshelf.tui.sections import Row
-from modelshelf.tui.show import Cell, Look, line, number, styled
+from modelshelf.tui.show import Cell, Look, number
 
 if TYPE_CHECKING:
     from modelshelf.domain.models import ModelVersion
-    from modelshelf.tui.widgets.paragraphs import Paragraph
 
 PRESENT_ONLY = "kept for the present only: T comes back to it"
 COUNTING = "counting …"
@@ -302,25 +298,3 @@ def untouched(found: Overview) -> list[Row]:
 def title(words: str, told: str = "", look: Look = "dim") -> tuple[Cell, ...]:
     """Return a title, and what is told beside it."""
     return (Cell(words, "strong"), Cell(f"· {told}", look)) if told else (Cell(words, "strong"),)
-
-
-# --- nothing yet ----------------------------------------------------------------------------------
-
-
-def teach(home: str, inbox: str) -> list[Paragraph]:
-    """Return the three ways to add a first model, with the paths of this registry."""
-    place = safe(PurePath(home) / inbox)
-    return [
-        ("", styled(("This registry has no models yet. Three ways to add one:", "strong"))),
-        ("", Content("")),
-        ("", styled(("Drop a file", "accent"), " into a folder that is called like its model")),
-        ("", line(f"  cp model.onnx {place}/churn/")),
-        ("", Content("")),
-        ("", styled(("Run a command", "accent"))),
-        ("", line("  modelshelf register churn model.onnx --metric auc=0.91")),
-        ("", Content("")),
-        ("", styled(("Write it in Python", "accent"))),
-        ("", line("  import modelshelf")),
-        ("", line(f"  with modelshelf.open_registry({safe(home)!r}) as registry:")),
-        ("", line('      registry.versions.register("churn", "model.onnx")')),
-    ]

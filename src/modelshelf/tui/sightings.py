@@ -15,6 +15,7 @@ from modelshelf.domain.models import VersionDetail
 from modelshelf.domain.origins import arrival_line, scan_words
 from modelshelf.domain.quarantine import PREFIX, Quarantined
 from modelshelf.domain.text import safe, size_text
+from modelshelf.tui import teaching
 from modelshelf.tui.columns import Clock
 from modelshelf.tui.show import STYLES, Cell, Look, age, ago, line, moment, styled
 from modelshelf.tui.store import Dropped
@@ -170,7 +171,7 @@ def teach(folders: Sequence[str]) -> list[Paragraph]:
     rows: list[Paragraph] = [
         ("", line("Drop a model file, or a folder, into a folder that is called like its model:")),
         ("", Content("")),
-        ("", line(f"  cp model.onnx {inbox}/churn/")),
+        ("", line(f"  {teaching.drop(inbox)}", 500)),
         ("", Content("")),
         ("", line("Once it lies still it is looked into, never loaded, and becomes churn:v1.")),
         ("", line("A file model.onnx.json beside it may name metrics, owner and more.")),

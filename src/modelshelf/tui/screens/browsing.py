@@ -105,8 +105,9 @@ class Browsing(Marking):
         """Show how to add a model, in place of the versions, while there is none."""
         before = self.has_class("-without-models")
         self.set_class(empty, "-without-models")
-        ways = self.query_one(Ways)
-        ways.about(self.shelf.facts.path if self.shelf.facts is not None else "")
+        ways, facts = self.query_one(Ways), self.shelf.facts
+        if facts is not None:
+            ways.about(facts.first_folder, facts.needed_path)
         if empty and not before and self.focused in (None, self.models):
             self.pane = "versions"
             self.call_after_refresh(ways.begin)

@@ -13,7 +13,9 @@ from modelshelf.tui.screens.glancing import Glancing
 from modelshelf.tui.screens.promote import PromoteScreen
 from modelshelf.tui.screens.rollback import RollbackScreen
 from modelshelf.tui.sections import Row, layout
+from modelshelf.tui.show import styled
 from modelshelf.tui.widgets.paragraphs import Paragraphs
+from modelshelf.tui.widgets.rule import Rule
 from modelshelf.tui.widgets.section import Section
 from modelshelf.tui.widgets.vtable import VTable
 
@@ -45,9 +47,10 @@ class DashboardScreen(Glancing):
     DashboardScreen {
         #board { layout: grid; grid-size: 2 2; grid-columns: 3fr 2fr; height: 1fr; }
         #board > Vertical { height: 100%; }
-        #teach { display: none; padding: 1 2; height: auto; }
+        #teach-rule, #teach { display: none; }
+        #teach { padding: 1 2; height: auto; }
         &.-bare #serving { display: none; }
-        &.-bare #teach { display: block; }
+        &.-bare #teach-rule, &.-bare #teach { display: block; }
         &.-narrow #board { layout: vertical; overflow-y: auto; scrollbar-size-vertical: 1; }
         &.-narrow #board > Vertical { height: auto; }
         &.-narrow Section { scrollbar-size-vertical: 0; }
@@ -57,7 +60,11 @@ class DashboardScreen(Glancing):
     def body(self) -> Iterable[Widget]:
         """Yield the four quarters."""
         yield Container(
-            Vertical(self._section("serving"), Paragraphs(id="teach")),
+            Vertical(
+                self._section("serving"),
+                Rule(styled(("to begin", "strong")), id="teach-rule"),
+                Paragraphs(id="teach"),
+            ),
             Vertical(
                 self._section("waits", "┬"),
                 self._section("folders", "├"),

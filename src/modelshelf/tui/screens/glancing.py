@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
-from modelshelf.tui import overview
+from modelshelf.domain.errors import NotFound
+from modelshelf.tui import overview, teaching
 from modelshelf.tui.memory import words
 from modelshelf.tui.screens.frame import Frame
 from modelshelf.tui.sections import SECTIONS, Row, heights
@@ -16,6 +17,8 @@ from modelshelf.tui.widgets.paragraphs import Paragraphs
 from modelshelf.tui.widgets.section import Section
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from modelshelf.domain.errors import ModelshelfError
     from modelshelf.domain.overview import (
         FolderStanding,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from modelshelf.tui.facts import Facts
     from modelshelf.tui.memory import State
     from modelshelf.tui.messages import WatchReport
+    from modelshelf.tui.widgets.paragraphs import Paragraph
 
 ROWS = 60
 REQUESTS = 20
@@ -37,8 +41,8 @@ _RECOUNT = 60.0
 _NARROW = {
     "serving": 9, "waits": 7, "folders": 4, "hooks": 3, "lately": 9, "month": 4, "untouched": 7,
 }  # fmt: skip
-_UPPER_SHARE = 0.6
-_TEACHING = 18
+_UPPER_SHARE, _TEACHING_SHARE = 0.6, 0.85
+_AROUND = 4  # cells and lines around what is taught
 
 
 class Glancing(Frame):
@@ -52,6 +56,7 @@ class Glancing(Frame):
         self._counted = (-_RECOUNT, 0.0)  # when the bytes were counted, and how long it took
         self._sought = ("", "")
         self._watching = ""
+        self._taught: list[Paragraph] = []
 
     def section(self, name: str) -> Section[Row]:
         """Return a section."""
@@ -124,9 +129,9 @@ class Glancing(Frame):
         facts = self.shelf.facts
         bare = not found.models and not found.versions
         self.set_class(bare, "-bare")
+        self._taught = []
         if bare and facts is not None:
-            inbox = facts.folders[0] if facts.folders else "inbox"
-            self.query_one("#teach", Paragraphs).show(overview.teach(facts.path, inbox))
+            self._teach(teaching.three_ways(facts.first_folder, facts.needed_path))
         serving = () if bare else overview.serving(found)
         self.section("serving").put(serving, *overview.serving_title(found))
         self.section("lately").put(overview.lately(found), *overview.title("lately"))
@@ -137,6 +142,20 @@ class Glancing(Frame):
             empty=f"every model changed within {found.untouched_days} d" if not bare else "–",
         )
         self._show_month()
+
+    def _teach(self, told: list[Paragraph]) -> None:
+        """Say in place of what serves how there comes to be something."""
+        self._taught = told
+        self.query_one("#teach", Paragraphs).show(told)
+
+    def unopened(self, error: ModelshelfError) -> None:
+        """Where there is no registry yet, say how one is made."""
+        super().unopened(error)
+        if isinstance(error, NotFound) and self._known is None:
+            self.say()
+            self.add_class("-bare")
+            self._teach(teaching.no_registry(error.subject or self.shelf.path))
+            self._give_room()
 
     def _show_month(self) -> None:
         if self._known is not None:
@@ -180,7 +199,8 @@ class Glancing(Frame):
         lost = not isinstance(focused, Section) or not focused.can_focus
         if lost and self._known is not None:
             first = next((s for s in self._sections() if s.can_focus and s.display), None)
-            self.set_focus(first)
+            # What is taught stands above the lists, and is to be read first.
+            self.set_focus(None if self._taught and self.has_class("-narrow") else first)
         self.refresh_keys()
 
     # --- room -------------------------------------------------------------------------------------
@@ -200,8 +220,9 @@ class Glancing(Frame):
         else:
             room = board.size.height
             right = [wants[name] for name in ("waits", "folders", "hooks")]
-            wanted = max(wants["serving"], sum(right), _TEACHING if self.has_class("-bare") else 0)
-            upper = max(1, min(wanted, int(room * _UPPER_SHARE)))
+            wanted = max(wants["serving"], sum(right), _lines(self._taught, board.size.width))
+            share = _TEACHING_SHARE if self._taught else _UPPER_SHARE
+            upper = max(1, min(wanted, int(room * share)))
             lower = room - upper
             board.styles.grid_rows = f"{upper} {max(1, lower)}"
             given = {"serving": upper, "lately": lower}
@@ -238,6 +259,13 @@ class Glancing(Frame):
         name = words(state, "section", 40)
         if name in SECTIONS:
             self._sought = (name, words(state, "key"))
+
+
+def _lines(taught: Sequence[Paragraph], width: int) -> int:
+    """Return how many lines the teaching takes in the left of the two columns."""
+    room = max(1, width * 3 // 5 - _AROUND)
+    lines = sum(max(1, -(-text.cell_length // room)) for _, text in taught)
+    return _AROUND + lines if taught else 0
 
 
 def _timed(registry: Registry) -> tuple[Stored, float]:

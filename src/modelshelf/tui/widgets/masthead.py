@@ -78,7 +78,7 @@ class Masthead(Widget):
         who = f"{safe(self.actor, 60)} · {safe(self.role, 60)}" if self.role else self.actor
         state = "" if self.trouble else self.state
         words = (self.trouble, "read-only" if self.read_only else "", state, who)
-        right = fit(" · ".join(safe(w, 120) for w in words if w), width - len(_NAME)).strip()
+        right = fit(" · ".join(safe(w, 120) for w in words if w), width - len(_NAME) - 1).strip()
         room = width - len(_NAME) - cell_len(right) - 2
         path = _end_of(self.path, room) if room >= _LEAST_PATH else ""
         gap = max(1, width - len(_NAME) - cell_len(path) - cell_len(right))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from modelshelf.tui import teaching
 from modelshelf.tui.show import line, styled
 
 if TYPE_CHECKING:
@@ -70,14 +70,11 @@ class Ways(Vertical):
         yield Way(id="way-python")
         yield Static("enter or a click copies a line", classes="told")
 
-    def about(self, path: str) -> None:
-        """Write the lines for the registry in a folder."""
-        inbox, folder = shlex.quote(f"{path}/inbox/churn/"), shlex.quote(path)
-        self.query_one("#way-drop", Way).say(f"cp model.onnx {inbox}")
-        self.query_one("#way-command", Way).say(f"modelshelf -R {folder} register churn model.onnx")
-        self.query_one("#way-python", Way).say(
-            f'modelshelf.open_registry({path!r}).versions.register("churn", "model.onnx")'
-        )
+    def about(self, folder: str, path: str) -> None:
+        """Write the lines for a drop folder, and a registry that may have to be named."""
+        self.query_one("#way-drop", Way).say(teaching.drop(folder))
+        self.query_one("#way-command", Way).say(teaching.command(path))
+        self.query_one("#way-python", Way).say(teaching.python(path))
 
     def begin(self) -> None:
         """Give the keys to the first line."""
