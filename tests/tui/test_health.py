@@ -220,7 +220,7 @@ async def test_the_past_has_no_health(make_app: MakeApp, scene: Scene) -> None:
             assert not health_of(app).busy
             app.show_now()
             await settle(pilot)
-            assert "⚠ look      doctor       scans: 15 versions" in text_of(app)
+            assert "⚠ look      doctor       " in text_of(app)  # of the present, whatever it says
 
 
 async def test_what_is_held_is_shown_and_led_to(
