@@ -107,6 +107,15 @@ async def test_impact_says_what_serves_because_of_a_data_set(
         assert "downstream:" not in text_of(app)
 
 
+async def test_what_nothing_came_of_has_no_impact(make_app: MakeApp, scene: Scene) -> None:
+    """Nothing is counted and nobody said to hold a stage where nothing lies downstream."""
+    family(scene)
+    async with at_lineage(make_app, "risk/churn:v7") as (app, pilot):
+        await press(pilot, "i")
+        assert "downstream: nothing" in text_of(app)
+        assert "holds a stage" not in text_of(app)
+
+
 async def test_two_things_say_how_they_hang_together(make_app: MakeApp, scene: Scene) -> None:
     """Space marks one; another says the way from it, and what both came from without one."""
     family(scene)

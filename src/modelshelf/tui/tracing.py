@@ -185,6 +185,8 @@ def _ends(ends: Sequence[tuple[str, str]]) -> Content:
 
 
 def _impact(impact: Impact) -> list[Paragraph]:
+    if not impact.versions:
+        return [("impact", styled(("downstream: nothing", "dim")))]
     many = f"downstream: {plural(impact.versions, 'version')} of {plural(impact.models, 'model')}"
     rows: list[Paragraph] = [("impact", styled((many, "dim")))]
     rows += [("", _affected(one)) for one in impact.affected[:_SHOWN]]
