@@ -17,6 +17,7 @@ from modelshelf.tui.actions import ACTIONS, INSIDE, by_id, reachable
 from modelshelf.tui.actions.action import Action
 from modelshelf.tui.app import ModelshelfApp
 from modelshelf.tui.keymap import read_keymap, spelled
+from modelshelf.tui.memory import PERSON, Memory
 from modelshelf.tui.personal import Personal, chosen, read, takes_utf_8
 from modelshelf.tui.screens.help import HelpScreen
 from modelshelf.tui.screens.inbox import InboxScreen
@@ -279,7 +280,8 @@ async def test_the_theme_of_the_settings_comes_first_then_the_one_chosen_last(
         await settle(pilot)
         assert said.theme == LIGHT.name
         said.save_state()
-    assert app_with({}, state_folder=tmp_path).memory.of("app")["theme"] == "nord"
+    assert app_with({}, state_folder=tmp_path).memory.of(PERSON)["theme"] == "nord"
+    assert Memory(tmp_path, "/another/registry").of(PERSON)["theme"] == "nord"
 
 
 def test_every_action_can_be_given_another_key() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelshelf.tui.actions import MODES
-from modelshelf.tui.memory import Memory, listed, words
+from modelshelf.tui.memory import PERSON, Memory, listed, words
 from modelshelf.tui.screens.dashboard import DashboardScreen
 from tests.tui.conftest import MakeApp, settle, shows, text_of
 
@@ -25,13 +25,14 @@ JSON = st.recursive(
 )
 
 
-def file_of(folder: Path) -> Path:
-    """Return the file in which a registry's state is kept."""
+def files_of(folder: Path) -> tuple[Path, Path]:
+    """Return the files in which the state of a registry, and of the person, is kept."""
     memory = Memory(folder, WHERE)
     memory.keep("app", {})
+    memory.keep(PERSON, {})
     assert memory.save() == ""
     (file,) = folder.glob("app-*.json")
-    return file
+    return file, folder / "app.json"
 
 
 @given(state=st.dictionaries(st.text(max_size=10), JSON))
@@ -48,9 +49,11 @@ def test_whatever_is_in_the_file_it_is_read_or_forgotten(
 ) -> None:
     """No content of the file fails, and every place is a mapping."""
     folder = tmp_path_factory.mktemp("state")
-    file_of(folder).write_bytes(text.encode("utf-8", "surrogatepass"))
+    for file in files_of(folder):
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
     memory = Memory(folder, WHERE)
-    assert all(isinstance(memory.of(place), dict) for place in ("app", *MODES))
+    assert all(isinstance(memory.of(place), dict) for place in ("app", PERSON, *MODES))
+    assert memory.save() == ""
 
 
 VALUES: tuple[Any, ...] = (
@@ -81,8 +84,9 @@ async def test_no_screen_believes_what_it_remembers(
     place = {
         name: VALUES[(at * 7 + turn * 3) % len(VALUES)] for at, name in enumerate(sorted(names))
     }
-    everything = {"format": 1, **dict.fromkeys(("app", *MODES), place)}
-    file_of(tmp_path).write_text(json.dumps(everything), encoding="utf-8")
+    everything = {"format": 1, **dict.fromkeys(("app", PERSON, *MODES), place)}
+    for file in files_of(tmp_path):
+        file.write_text(json.dumps(everything), encoding="utf-8")
     app = make_app(state_folder=tmp_path, start="")
     async with app.run_test(size=(120, 40), notifications=True, tooltips=True) as pilot:
         await settle(pilot)
@@ -136,7 +140,8 @@ async def test_a_file_that_is_none_of_ours_is_as_good_as_none(
     make_app: MakeApp, tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
     """The app begins on its first screen, and is left without a word about it."""
-    spoil(file_of(tmp_path))
+    for file in files_of(tmp_path):
+        spoil(file)
     app = make_app(state_folder=tmp_path, start="")
     async with app.run_test(size=(100, 30), notifications=True, tooltips=True) as pilot:
         await settle(pilot)

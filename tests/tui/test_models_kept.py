@@ -55,7 +55,7 @@ async def test_a_state_file_of_another_hand_harms_nothing(
         "marked": ["risk/churn:v1", "gone:v9", "[/]"], "at": "[b]", "folded": "risk/",
         "pane": "nowhere", "width": 10**9,
     }  # fmt: skip
-    file = app.memory._file
+    file = app.memory._own._file
     assert file is not None
     file.write_text(json.dumps({"format": 1, "models": odd}), encoding="utf-8")
     app = make_app(state_folder=tmp_path)

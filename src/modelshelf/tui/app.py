@@ -16,7 +16,7 @@ from modelshelf.tui import crash
 from modelshelf.tui.actions import MODES, bindings
 from modelshelf.tui.commands import ShelfCommands
 from modelshelf.tui.going import Going
-from modelshelf.tui.memory import Memory, words
+from modelshelf.tui.memory import PERSON, Memory, words
 from modelshelf.tui.messages import (
     CatalogBack,
     CatalogChanged,
@@ -140,7 +140,8 @@ class ModelshelfApp(Going):
         for where, frame in self._frames.items():
             if frame.is_mounted:
                 self.memory.keep(where, frame.remember())
-        self.memory.keep("app", {"mode": self.current_mode, **self.remembered()})
+        self.memory.keep("app", {"mode": self.current_mode})
+        self.memory.keep(PERSON, self.remembered())
         wrong = self.memory.save()
         if wrong:
             self.memory = Memory(None, self.path)

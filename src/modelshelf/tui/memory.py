@@ -12,47 +12,65 @@ from typing import Any
 _MOST = 200_000
 _FORMAT = 1
 
+PERSON = "person"
+"""What is remembered whatever the registry: theme, and what was last chosen by its name."""
+
 State = Mapping[str, Any]
 
 
 class Memory:
-    """A small JSON file for each registry, in the person's state folder.
+    """Two small JSON files in the person's state folder: of this registry, and of the person.
 
-    What is read from it is only trusted to be JSON: a view takes of it what it understands. Nothing
-    in it is needed; a file that cannot be read is as good as none.
+    What is read from them is only trusted to be JSON: a view takes of it what it understands.
+    Nothing in them is needed; a file that cannot be read is as good as none.
     """
 
     def __init__(self, folder: Path | None, registry: str) -> None:
-        """Read what is remembered of a registry.
+        """Read what is remembered of a registry, and of the person whatever the registry.
 
         Args:
             folder: The state folder; ``None`` remembers nothing.
             registry: The registry's folder, absolute.
         """
         digest = hashlib.sha256(os.fsencode(registry)).hexdigest()[:16]
-        self._file = None if folder is None else folder / f"app-{digest}.json"
-        self._kept: dict[str, Any] = {} if self._file is None else _read(self._file)
-        self._written: dict[str, Any] | None = None
+        self._own = _Kept(None if folder is None else folder / f"app-{digest}.json")
+        self._shared = _Kept(None if folder is None else folder / "app.json")
 
     def of(self, place: str) -> State:
-        """Return what is remembered of a view; empty when nothing is.
+        """Return what is remembered of a view, or of the person; empty when nothing is.
 
         No text in it holds anything that a terminal could obey: a field would show it as it is.
         """
-        found = self._kept.get(place)
+        found = self._kept_of(place).places.get(place)
         if not isinstance(found, dict):
             return {}
         return {name: value for name, value in found.items() if _is_harmless(value)}
 
     def keep(self, place: str, state: State) -> None:
-        """Remember the state of a view, from its next :meth:`save` on."""
-        self._kept[place] = dict(state)
+        """Remember the state of a view, or of the person, from the next :meth:`save` on."""
+        self._kept_of(place).places[place] = dict(state)
 
     def save(self) -> str:
         """Write what changed; return why that was not possible, empty when it was."""
-        if self._file is None or self._kept == self._written:
+        return self._own.save() or self._shared.save()
+
+    def _kept_of(self, place: str) -> _Kept:
+        return self._shared if place == PERSON else self._own
+
+
+class _Kept:
+    """One of the files."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self.places: dict[str, Any] = {} if file is None else _read(file)
+        self._written = _text(self.places)
+
+    def save(self) -> str:
+        """Write what changed; return why that was not possible, empty when it was."""
+        text = _text(self.places)
+        if self._file is None or text == self._written:
             return ""
-        text = json.dumps({"format": _FORMAT, **self._kept}, ensure_ascii=True)
         if len(text) > _MOST:
             return "there is too much to remember"
         beside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
@@ -62,9 +80,12 @@ class Memory:
             beside.replace(self._file)
         except OSError as exc:
             return str(exc.strerror or exc)
-        self._written = json.loads(text)
-        self._written.pop("format", None)
+        self._written = text
         return ""
+
+
+def _text(places: Mapping[str, Any]) -> str:
+    return json.dumps({"format": _FORMAT, **places}, ensure_ascii=True)
 
 
 def words(state: State, name: str, most: int = 1_000) -> str:
@@ -94,6 +115,7 @@ def _read(file: Path) -> dict[str, Any]:
         if file.stat().st_size > _MOST:
             return {}
         found = json.loads(file.read_text(encoding="utf-8"))
+        json.dumps(found)  # what cannot be written again is none of ours
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(found, dict) or found.pop("format", None) != _FORMAT:

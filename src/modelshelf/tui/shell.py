@@ -13,7 +13,7 @@ from modelshelf.tui import reasons, theme
 from modelshelf.tui.actions import by_id, called, reachable
 from modelshelf.tui.actions.action import Action
 from modelshelf.tui.keymap import nearest, spelled
-from modelshelf.tui.memory import Memory, State, listed, words
+from modelshelf.tui.memory import PERSON, Memory, State, listed, words
 from modelshelf.tui.personal import Personal
 from modelshelf.tui.screens.frame import LEAST_HEIGHT, LEAST_WIDTH, Frame
 from modelshelf.tui.widgets.vtable import VTable
@@ -57,7 +57,7 @@ class Shell(App[None]):
         self.facts: Facts | None = None
         self.keymap: Mapping[str, tuple[str, ...]] = settings.keymap
         self.problems = settings.problems
-        self.recent = listed(memory.of("app"), "recent", _RECENT_MOST)
+        self.recent = listed(memory.of(PERSON), "recent", _RECENT_MOST)
         self._settings = settings
         self._theme_is_said = False
         self._left: Widget | None = None
@@ -92,7 +92,7 @@ class Shell(App[None]):
                 like = nearest(self._settings.theme, list(known)) or theme.DARK.name
                 told = f"There is no theme {self._settings.theme}; the nearest is {like}."
                 self.problems = (told, *self.problems)
-        left = words(self.memory.of("app"), "theme")
+        left = words(self.memory.of(PERSON), "theme")
         self._theme_is_said = bool(said)
         self.theme = said or (left if left in known else theme.DARK.name)
 
@@ -110,8 +110,8 @@ class Shell(App[None]):
         self.tell(f"Your settings have {found}: {key} says which.", severity="warning")
 
     def remembered(self) -> State:
-        """Return what a later start needs of all this."""
-        left = words(self.memory.of("app"), "theme")
+        """Return what a later start needs of all this, whatever the registry."""
+        left = words(self.memory.of(PERSON), "theme")
         chosen = left if self._theme_is_said else self.theme
         return {"theme": chosen, "recent": list(self.recent)}
 
