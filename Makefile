@@ -18,7 +18,7 @@ demo: $(VENV)/.runtime ## open a sample registry in the terminal
 	@$(BIN)/modelshelf demo --path demo
 
 test: $(VENV)/.test ## run the test suite on all cores
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 frameworks: $(VENV)/.frameworks models ## install what real model files are tested with
 
