@@ -64,7 +64,7 @@ class Inbox:
         _check_state(state, _STATES)
         reader, most = self._reader(), check_limit(limit)
         wanted = accept("text", text, most=_TEXT_MOST)
-        held = True if state == "quarantined" else False if apart and state == "refused" else None
+        held = {"quarantined": True, "refused": False if apart else None}.get(state or "")
         of = None if state == "quarantined" else state
         return ledger.listed(reader, of, most, quarantined=held, text=wanted, after=after)
 
